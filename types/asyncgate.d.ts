@@ -3334,7 +3334,7 @@ export interface components {
         "x-asyncgate-priority": "low" | "normal" | "high";
         /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
         "x-asyncgate-on-interrupt": "retry" | "fail";
-        /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+        /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
         "x-asyncgate-on-disconnect": "cancel" | "continue";
         /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
         "Idempotency-Key": string;
@@ -5842,7 +5842,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -5920,7 +5920,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6003,7 +6003,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6081,7 +6081,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6158,7 +6158,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6238,7 +6238,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6318,7 +6318,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6397,7 +6397,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6484,7 +6484,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6562,7 +6562,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6643,7 +6643,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
