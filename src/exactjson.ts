@@ -1,7 +1,7 @@
 // Reads JSON whose numbers keep their digits. JSON.parse rounds a long one, and JSON.stringify writes 1.10 as 1.1: what goes through a
 // translation would not be what came. Here a number that would be written differently is an object that stands for it.
 
-import { stringEnd } from "./json.ts"
+import { depthDefect, stringEnd } from "./json.ts"
 
 const QUOTE = 34
 const MINUS = 45
@@ -38,6 +38,14 @@ export function parseExact(text: string): unknown {
   }
 }
 
+/**
+ * The same of a text within a request, whose depth nobody has checked. Undefined also when it nests so deep that it could not be
+ * written again.
+ */
+export function parseInner(text: string): unknown {
+  return depthDefect(text) === null ? parseExact(text) : undefined
+}
+
 /** The value of a number in either form; undefined when it is none. */
 export function readNumber(value: unknown): number | undefined {
   if (typeof value === "number") return value
@@ -51,7 +59,7 @@ export function isNumber(value: unknown): boolean {
 
 /** The number that a field of a form has as its text, or a number of JSON as it is. NaN when it is none. */
 export function toNumber(value: unknown): unknown {
-  const read = typeof value === "string" ? parseExact(value) : value
+  const read = typeof value === "string" ? parseInner(value) : value
   return isNumber(read) ? read : Number(value)
 }
 

@@ -72,7 +72,7 @@ test("every script that a document names exists, and every script is named in a 
 
 test("every dependency is exact, and argued in a decision", () => {
   const all = { ...pkg.dependencies, ...pkg.devDependencies }
-  expect(Object.entries(all).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
+  expect(Object.entries(all).filter(([, version]) => !/^(npm:[^@]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([])
   const argued = decisions.map(readDocument).join("\n")
   expect(Object.keys(all).filter((name) => !argued.includes(`\`${name}\``))).toEqual([])
 })

@@ -46,3 +46,20 @@ export function readAnchors(text: string): string[] {
       .replaceAll(" ", "-"),
   )
 }
+
+/** The rows of the table whose first column has this heading, each by the headings of its columns. */
+export function readTable(text: string, first: string): Record<string, string>[] {
+  const lines = text.split("\n")
+  const from = lines.findIndex((line) => line.startsWith(`| ${first} |`))
+  const readCells = (line = "") =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+  const headings = readCells(lines[from])
+  const end = lines.findIndex((line, at) => at > from && !line.startsWith("|"))
+  return lines.slice(from + 2, end).map((line) => {
+    const cells = readCells(line)
+    return Object.fromEntries(headings.map((heading, at) => [heading, cells[at] ?? ""]))
+  })
+}

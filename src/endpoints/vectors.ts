@@ -43,5 +43,7 @@ function unpacked(text: unknown): number[] | null {
 export function hasVector(item: unknown): boolean {
   const { embedding, ...rest } = asRecord(item)
   if (typeof embedding === "string" || Array.isArray(embedding)) return embedding.length > 0
+  // A vector in each of several types is one too, and is paid for.
+  if (isRecord(embedding)) return Object.keys(embedding).length > 0
   return embedding === undefined && Object.keys(rest).length > 0
 }

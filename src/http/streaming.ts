@@ -66,13 +66,19 @@ async function* relay(
   read: Promise<JobView>,
   { engine, clock }: StreamOptions,
 ): AsyncGenerator<string> {
+  let last = ""
   try {
-    for await (const piece of readWithHeartbeats(reader, clock)) yield piece
+    for await (const piece of readWithHeartbeats(reader, clock)) {
+      if (piece !== HEARTBEAT) last = piece
+      yield piece
+    }
     // Another attempt answers anew, but what was sent belongs to the first.
-    if (reader.isBroken()) await engine.cancel(jobId)
+    const isBroken = reader.isBroken()
+    if (isBroken) await engine.cancel(jobId)
     const job = await read
-    if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)))
-    else if (job.error !== null) yield form.writeError(dialect.describeFailure(job))
+    if (isBroken) yield form.writeError(dialect.describeRefusal(crashed()), last)
+    else if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)), last)
+    else if (job.error !== null) yield form.writeError(dialect.describeFailure(job), last)
     yield form.end
   } finally {
     reader.close()
@@ -114,6 +120,12 @@ async function* splitResult(
 async function readWhole(pieces: AsyncIterable<string | Uint8Array>): Promise<string> {
   const parts = await Array.fromAsync(pieces, (piece) => Buffer.from(piece))
   return Buffer.concat(parts).toString()
+}
+
+/** The thread of the attempt that was streamed has died. */
+function crashed(): GatewayError {
+  const message = "the worker thread that made the call died in the middle of the stream: send the request again"
+  return new GatewayError("worker_crashed", message)
 }
 
 /** The engine has stopped before the job has ended. */

@@ -64,10 +64,10 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
     receive({ attempt, text }, port) {
       source = port
       if (text === null) closed = Math.max(closed, attempt)
-      else {
-        current ??= attempt
-        if (attempt === current) pieces.push({ text, port })
-        else isBroken = true
+      else if (current !== null && attempt !== current) isBroken = true
+      else if (text !== "") {
+        current = attempt
+        pieces.push({ text, port })
       }
       wake()
     },

@@ -26,17 +26,17 @@ export function customSupport(
   const endpoints: Record<string, EndpointSupport> = { ...row.endpoints }
   for (const [type, path] of Object.entries(overrides)) {
     const support = Object.hasOwn(endpoints, type) ? endpoints[type] : undefined
-    if (path === "" || support === undefined) continue
-    if (support.adapter === "raw") {
+    if (path === "" || !everyType.some((known) => known === type)) continue
+    if (support?.adapter === "raw") {
       endpoints[type] = { ...support, path: joinAddress(path, address || findRoot(row)) }
       continue
     }
+    // Nothing is translated into it, and it is translated into nothing else: the operator says where it is served.
     closed.add(type)
-    // Nothing is translated into it either.
     delete endpoints[type]
-    const where = `custom_provider_config.request_path_overrides.${type}`
-    const says = `is ignored: in this form the path is fixed, so that ${type} is off; write a base_provider_type in OpenAI's form, or leave it out`
-    warnings.push({ path: where, says })
+    const why = support === undefined ? "this form does not have this request type" : "in this form the path is fixed"
+    const says = `is ignored: ${why}, so that ${type} is off; write a base_provider_type in OpenAI's form that has it, or leave it out`
+    warnings.push({ path: `custom_provider_config.request_path_overrides.${type}`, says })
   }
   const isAllowed = (type: string) => !closed.has(type) && (requests === undefined || requests[type] === true)
   for (const name of Object.keys(requests ?? {}).filter((type) => requests?.[type] && !isKnown(type))) {

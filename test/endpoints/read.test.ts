@@ -357,6 +357,7 @@ describe("vectors come in the format that was asked for", () => {
     ['{"data":[{"embedding":"AADAfw=="}]}', "float"],
     ['{"data":[{"embedding":[[1,2],[3,4]]}]}', "base64"],
     ['{"data":[{"index":0,"vector":[1]}]}', "base64"],
+    ['{"data":[{"index":0,"embedding":{"float":[1],"int8":[1]}}]}', "base64"],
   ])("%s stays as it came where %p was asked", (text, format) => {
     expect(asked(text, format)).toEqual({ result: text })
   })

@@ -9,9 +9,9 @@ export async function until(isTrue: () => boolean): Promise<void> {
 /** Calls `hear` with every message to the thread, before the thread gets it. */
 export function watchThread(worker: Worker, hear: (message: ToWorker) => void): Worker {
   const tell = worker.postMessage.bind(worker)
-  worker.postMessage = (message: ToWorker) => {
+  worker.postMessage = (message: ToWorker, transfer: unknown = []) => {
     hear(message)
-    tell(message)
+    tell(message, transfer as ArrayBuffer[])
   }
   return worker
 }

@@ -2,6 +2,7 @@
 import { openAdmin } from "../../src/auth/admintoken.ts"
 import { createSecrets } from "../../src/auth/sealing.ts"
 import { createKeyring } from "../../src/auth/virtualkeys.ts"
+import type { ToEngine } from "../../src/engine/threads/protocol.ts"
 import { EngineClient } from "../../src/http/engineclient.ts"
 import { createLimiter } from "../../src/http/intake/limiter.ts"
 import { createPollInterval } from "../../src/http/pollinterval.ts"
@@ -32,12 +33,16 @@ export interface TestServer {
   dispose(): void
 }
 
-/** @param dir where the keys of its own are kept */
-export function openServer(reads: Reads, dir: string): TestServer {
+/**
+ * @param dir where the keys of its own are kept
+ * @param hear is given what the engine is sent
+ */
+export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine) => {}): TestServer {
   const worker = new Worker(new URL("../fixtures/script.worker.ts", import.meta.url))
   const sent: unknown[] = []
-  worker.postMessage = (message: unknown) => {
+  worker.postMessage = (message: ToEngine) => {
     sent.push(message)
+    hear(message)
   }
   const clock = new Timeline(NOON)
   const engine = new EngineClient(worker, clock, { onNews: () => {}, onOver: () => {} })

@@ -3,26 +3,8 @@ import { afterAll, describe, expect, test } from "bun:test"
 import { connect } from "node:net"
 import { launch, start } from "../harness.ts"
 import { rawServer } from "../providers/rawserver.ts"
-import { closed, completion, type Handler, startUpstream } from "../upstream.ts"
-
-function write(chunk: object): string {
-  return `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", ...chunk })}\n\n`
-}
-
-function delta(delta: object, finish_reason: string | null = null): string {
-  return write({ choices: [{ index: 0, delta, finish_reason }] })
-}
-
-const opening = delta({ role: "assistant", content: "" })
-const usage = write({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } })
-const whole = [
-  opening,
-  delta({ content: "Hel" }),
-  delta({ content: "lo" }),
-  delta({}, "stop"),
-  usage,
-  "data: [DONE]\n\n",
-]
+import { closed, completion, startUpstream } from "../upstream.ts"
+import { delta, openAiAt as network, opening, streams, whole } from "./events.ts"
 
 /** An answer in HTTP whose body has begun. */
 function chunked(text: string): string {
@@ -37,10 +19,6 @@ const early = rawServer((at) => (at === 0 ? chunked(opening) : `${chunked(whole.
 const brokenLate = Promise.withResolvers<void>()
 /** Breaks off after the first content, when a test says so. */
 const late = rawServer(() => chunked(opening + delta({ content: "Hel" })), { until: brokenLate.promise })
-const network = (url: string) => ({
-  custom_provider_config: { base_provider_type: "openai", is_key_less: true },
-  network_config: { base_url: url, max_retries: 1, retry_backoff_initial: 1, retry_backoff_max: 2 },
-})
 const config = {
   providers: {
     up: network(upstream.url),
@@ -64,23 +42,6 @@ const body = { model: "up/m", messages: [{ role: "user", content: "Hello" }] }
 function post(members: object = {}, init: RequestInit = {}, path = CHAT, url = gateway.url): Promise<Response> {
   const headers = { "content-type": "application/json", ...(init.headers as Record<string, string>) }
   return fetch(url + path, { method: "POST", body: JSON.stringify({ ...body, ...members }), ...init, headers })
-}
-
-/** Answers with a stream of these pieces, each sent when the one before is read. `null` never ends. */
-function streams(...pieces: (string | null)[]): Handler {
-  return () => {
-    let at = 0
-    const encoder = new TextEncoder()
-    const source = new ReadableStream({
-      async pull(controller) {
-        const piece = pieces[at++]
-        if (piece === undefined) controller.close()
-        else if (piece === null) await new Promise(() => {})
-        else controller.enqueue(encoder.encode(piece))
-      },
-    })
-    return new Response(source, { headers: { "content-type": "text/event-stream; charset=utf-8" } })
-  }
 }
 
 /** The data of each event of a stream. */

@@ -1,6 +1,7 @@
 // Requests that are made to hurt: what is checked at the submit runs on the thread that serves HTTP, and the rest beside other calls.
 import { describe, expect, test } from "bun:test"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
+import { responsesViaChat } from "../../src/endpoints/translate/responsesviachat.ts"
 import { isFamily } from "../../src/providers/adapternames.ts"
 import { checkNativeChat } from "../../src/providers/chat/chatparameters.ts"
 import { createDocumentNames } from "../../src/providers/chat/documentnames.ts"
@@ -8,7 +9,9 @@ import { findTarget } from "../../src/providers/chat/family.ts"
 import { spellNames } from "../../src/providers/chat/toolnames.ts"
 import { checkSubmission } from "../../src/providers/parameters.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
+import { parseField } from "../../src/providers/upstreamjobs/formfields.ts"
 import { asRecords } from "../../src/values.ts"
+import { exercise, playerNames, players } from "./chat/exercise.ts"
 
 type Fields = Record<string, unknown>
 
@@ -116,6 +119,33 @@ describe("a value of a wrong form", () => {
       expect(checkSubmission(provider, "speech", "m", submission).errors).toMatchObject([{ param: "response_format" }])
     }
   })
+})
+
+/** JSON of so many levels that JavaScript reads it and cannot write it. */
+const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`
+
+describe("a JSON text of very many levels within a request", () => {
+  test.each(playerNames)("goes to %s as the text that it is, when a call has it as its arguments", async (name) => {
+    const called = { ...call, function: { name: "f", arguments: deep } }
+    const messages = [
+      ...[
+        { role: "user", content: "Hi" },
+        { role: "assistant", tool_calls: [called] },
+      ],
+      { role: "tool", tool_call_id: "c", content: "x" },
+    ]
+    const { received } = await exercise(players[name], { messages, tools: [tool] })
+    expect(received[0]?.body).toContain(JSON.stringify(deep).slice(1, 100))
+  })
+
+  test("is no reasoning that this gateway has packed", () => {
+    const encrypted_content = `asyncgate.1.${Buffer.from(`{"provider":"deepseek","message":${deep}}`).toString("base64url")}`
+    const input = [{ type: "reasoning", encrypted_content, summary: [] }]
+    const { warnings } = responsesViaChat.check({ input }, "deepseek")
+    expect(warnings).toEqual(["input[0] holds no reasoning of this provider's and was not sent"])
+  })
+
+  test("stays a text in a field of a form", () => expect(parseField(deep)).toBe(deep))
 })
 
 /** What it took, in ms. */

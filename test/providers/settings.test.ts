@@ -628,6 +628,19 @@ describe("a custom provider", () => {
     expect(says[0]).toContain("providers.mine.custom_provider_config.request_path_overrides.chat_completion is ignored")
   })
 
+  test("turns off what its form does not have, and does not translate it instead", () => {
+    const { provider, says } = custom({
+      base_provider_type: "deepinfra",
+      request_path_overrides: { responses: "/r", rerank: "/k", chat_completion: "/c" },
+    })
+    expect(provider?.endpoints).not.toHaveProperty("responses")
+    expect(provider?.endpoints["chat_completion"]?.path).toBe(`${base_url}/c`)
+    expect(says.map((line) => line.split(":")[0])).toEqual([
+      "providers.mine.custom_provider_config.request_path_overrides.responses is ignored",
+      "providers.mine.custom_provider_config.request_path_overrides.rerank is ignored",
+    ])
+  })
+
   test("serves only the request types that are allowed", () => {
     const { provider, says } = custom({
       base_provider_type: "openai",

@@ -3,7 +3,7 @@
 import { asRecord, asText } from "../../values.ts"
 import { startResponseReader } from "./readers.ts"
 import { startResponseWriter } from "./responsewriter.ts"
-import { type Assembly, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
+import { type Assembly, type Fields, type StreamError, type StreamForm, writeEvent } from "./streamform.ts"
 
 export const responseStream: StreamForm = {
   completeRequest: () => ({ stream: "true" }),
@@ -11,9 +11,19 @@ export const responseStream: StreamForm = {
   startAssembly: assemble,
   startReader: startResponseReader,
   startWriter: startResponseWriter,
-  // Flat as it is documented, and nested as it is sent: some clients raise only the one, and some only the other.
-  writeError: (error) => writeEvent({ ...error, type: "error", error }, "error"),
+  writeError,
   end: "",
+}
+
+/**
+ * Flat as it is documented, and nested as it is sent: some clients raise only the one, and some only the other. Its number follows
+ * the last: without one, the AI SDK says of the event that it is not valid, and not what it says. A response that has told its own
+ * failure needs no second one.
+ */
+function writeError(error: StreamError, sent: string): string {
+  if (/"type":\s*"response\.failed"/.test(sent)) return ""
+  const sequence_number = Number(/.*"sequence_number":\s*(\d+)/s.exec(sent)?.[1] ?? -1) + 1
+  return writeEvent({ ...error, type: "error", sequence_number, error }, "error")
 }
 
 /** They say nothing of the answer. */

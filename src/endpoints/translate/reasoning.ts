@@ -1,5 +1,5 @@
 // Packs the reasoning of a chat message into the `encrypted_content` of a reasoning item. When the client sends the item back, the provider gets its own texts and signatures.
-import { parseExact } from "../../exactjson.ts"
+import { parseInner } from "../../exactjson.ts"
 import { asRecord, asRecords, isRecord } from "../../values.ts"
 import { type Fields, filled, given, listParts } from "./translation.ts"
 
@@ -34,7 +34,7 @@ export function pack(provider: string, message: Fields): string | null {
 /** Null when `pack` did not make it for this provider. Signed reasoning can be sent back only to the provider that signed it. */
 export function unpack(content: unknown, provider: string): Thoughts | null {
   if (typeof content !== "string" || !content.startsWith(MARK)) return null
-  const value = parseExact(Buffer.from(content.slice(MARK.length), "base64url").toString())
+  const value = parseInner(Buffer.from(content.slice(MARK.length), "base64url").toString())
   if (!isRecord(value) || value["provider"] !== provider) return null
   const { message, parts, calls } = value
   return { provider, message: asRecord(message), parts: asRecords(parts), calls: asRecord(calls) }

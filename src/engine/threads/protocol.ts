@@ -149,7 +149,10 @@ export interface WorkerStart {
   port?: MessagePort
 }
 
-/** From a provider worker to the HTTP server: a piece of a streamed answer. A text that is null: the attempt sends nothing more. */
+/**
+ * From a provider worker to the HTTP server: a piece of a streamed answer. A text that is empty: another attempt than the first begins.
+ * One that is null: the attempt sends nothing more.
+ */
 export interface Piece {
   jobId: string
   attempt: number

@@ -32,6 +32,8 @@ export function createStreamWriter(port: MessagePort) {
     open(jobId: string, attempt: number) {
       const stream: Stream = { untaken: 0, resume: null }
       streams.set(jobId, stream)
+      // Where the thread of the one before has died after its first pieces, nobody waits for this attempt.
+      if (attempt > 1) post({ jobId, attempt, text: "" })
       return {
         /** Sends a piece. The promise, where there is one, resolves when the reader has taken enough for the next. */
         emit(text: string): Promise<void> | undefined {

@@ -14,11 +14,11 @@ import {
   unsupported,
 } from "../../endpoints/parametertable.ts"
 import { listParts } from "../../endpoints/translate/translation.ts"
-import { asList, asRecord, asWord, isRecord } from "../../values.ts"
+import { asList, asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import { splitAddress } from "../net/address.ts"
 import { checkTurns } from "./chatturns.ts"
 import type { Target } from "./family.ts"
-import { isBlank, readFile, readImage, readPartText } from "./parts.ts"
+import { isBlank, listThoughts, readFile, readImage, readPartText } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -70,6 +70,12 @@ const messageTable: ParameterTable<Target> = {
       when: (blocks, _, { dialect }) =>
         dialect === "gemini" && asList(blocks).some((block) => "data" in asRecord(block)),
       says: "has encrypted reasoning of another provider, which was not sent",
+    },
+    {
+      param: "thinking_blocks",
+      verdict: "warned",
+      when: (blocks, message, target) => listThoughts(message, target).length < asRecords(blocks).length,
+      says: "has reasoning without a signature, which was not sent",
     },
   ],
 }

@@ -5,7 +5,7 @@ import { listParts } from "../../endpoints/translate/translation.ts"
 import { asList } from "../../values.ts"
 import { describeClaude } from "./claude.ts"
 import type { Target } from "./family.ts"
-import { isBlank } from "./parts.ts"
+import { isBlank, listThoughts } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -27,10 +27,10 @@ export function checkTurns(target: Target, messages: Fields[]): ParameterError[]
 
 /** Whether anything of a message is sent. */
 function isSent(message: Fields, target: Target): boolean {
-  const { role, content, refusal, tool_calls, thinking_blocks, images } = message
+  const { role, content, refusal, tool_calls, images } = message
   const parts = [...listParts(content), { type: "refusal", refusal: refusal ?? "" }]
   if (role === "tool" || parts.some((part) => !isBlank(part, target))) return true
-  const others = [tool_calls, thinking_blocks, target.dialect === "gemini" ? images : []]
+  const others = [tool_calls, listThoughts(message, target), target.dialect === "gemini" ? images : []]
   return role === "assistant" && others.some((list) => asList(list).length > 0)
 }
 

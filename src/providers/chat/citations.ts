@@ -35,12 +35,13 @@ function googles(candidate: Fields, pieces: Piece[]): Fields[] {
   const grounding = asRecord(candidate["groundingMetadata"])
   const chunks = asRecords(grounding["groundingChunks"])
   const place = createPlaces(asRecords(asRecord(candidate["content"])["parts"]))
-  const named = new Set<unknown>()
+  const named = new Set<number>()
   const found = asRecords(grounding["groundingSupports"]).flatMap((support) => {
     const [start, end] = place(asRecord(support["segment"]))
     return asList(support["groundingChunkIndices"]).map((index) => {
-      named.add(index)
-      return chunkLink(start, end, chunks[readNumber(index) ?? -1])
+      const at = readNumber(index) ?? -1
+      named.add(at)
+      return chunkLink(start, end, chunks[at])
     })
   })
   const rest = chunks.flatMap((chunk, index) =>
@@ -66,7 +67,7 @@ function createPlaces(parts: Fields[]): (segment: Fields) => [start: number, end
 }
 
 /** So many bytes are counted anew for each place: an answer can have many in a long text. */
-const STEP = 4096
+const STEP = 256
 
 /** Counts the UTF-16 units of a text before one of its bytes in UTF-8. */
 function createMeasure(text: string): (byte: number) => number {

@@ -97,7 +97,8 @@ function readMessage(reply: Fields, { jsonTool }: Asking): Found[] {
   const { content: list, stop_reason, usage, service_tier, id, model } = reply
   if (!Array.isArray(list)) return []
   const blocks = asRecords(list)
-  const isJson = blocks.some(({ type, name }) => type === "tool_use" && name === jsonTool)
+  const isTool = (name: unknown) => jsonTool !== null && name === jsonTool
+  const isJson = blocks.some(({ type, name }) => type === "tool_use" && isTool(name))
   const { content, unknown } = readBlocks(blocks, (block) => {
     const { type, text, citations, thinking, signature, data, id, name, input } = block
     if (type === "text" && typeof text === "string") {
@@ -107,7 +108,7 @@ function readMessage(reply: Fields, { jsonTool }: Asking): Found[] {
     }
     if (type === "thinking" && typeof thinking === "string") return [thought(thinking, "anthropic", { signature })]
     if (type === "redacted_thinking") return [thought("", "anthropic", { redactedData: data })]
-    if (type === "tool_use") return [called(id, name, input, name === jsonTool)]
+    if (type === "tool_use") return [called(id, name, input, isTool(name))]
     return serverBlocks.includes(asText(type)) ? [] : null
   })
   const { input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens, ...more } = asRecord(usage)
@@ -160,7 +161,7 @@ function readParts(candidate: Fields, { jsonTool, makeId }: Asking) {
     const signed = thoughtSignature ? about({ google: { thoughtSignature } }) : {}
     if (isRecord(functionCall)) {
       const { id, name, args } = functionCall
-      return [{ ...called(id || makeId(), name, args, name === jsonTool), ...signed }]
+      return [{ ...called(id || makeId(), name, args, jsonTool !== null && name === jsonTool), ...signed }]
     }
     if (isRecord(inlineData)) {
       const type = isThought === true ? "reasoning-file" : "file"

@@ -1,6 +1,6 @@
 // Reads the parts of an OpenAI chat message: the media type of each, and where its bytes are. Pure.
 
-import { asRecord, asText, asWord } from "../../values.ts"
+import { asRecord, asRecords, asText, asWord } from "../../values.ts"
 import { chatTypes, findTypeByEnding, normaliseType, sniffType } from "../mediatypes.ts"
 import { splitAddress } from "../net/address.ts"
 import type { Target } from "./family.ts"
@@ -30,6 +30,12 @@ const blanks: Record<Target["dialect"], RegExp> = {
 /** Whether a part is a text that this provider refuses because it says nothing. */
 export function isBlank(part: Fields, { dialect }: Target): boolean {
   return (part["type"] === "text" || part["type"] === "refusal") && blanks[dialect].test(readPartText(part))
+}
+
+/** The blocks of reasoning that can be sent back: with the proof of their maker, which Gemini does not want. */
+export function listThoughts({ thinking_blocks }: Fields, { dialect }: Target): Fields[] {
+  const isProven = ({ type, data, signature }: Fields) => asText(type === "redacted_thinking" ? data : signature) !== ""
+  return asRecords(thinking_blocks).filter((block) => dialect === "gemini" || isProven(block))
 }
 
 /** Anthropic's mark of the end of a cached prefix, as Converse writes it. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CachePointBlock.html */

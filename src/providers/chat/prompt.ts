@@ -9,12 +9,21 @@ import type {
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider"
 import { listParts } from "../../endpoints/translate/translation.ts"
-import { parseExact } from "../../exactjson.ts"
+import { parseInner } from "../../exactjson.ts"
 import { asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import { normaliseType, sniffType } from "../mediatypes.ts"
 import { createDocumentNames } from "./documentnames.ts"
 import type { Target } from "./family.ts"
-import { buildCachePoint, isBlank, type Media, readAudio, readFile, readImage, readPartText } from "./parts.ts"
+import {
+  buildCachePoint,
+  isBlank,
+  listThoughts,
+  type Media,
+  readAudio,
+  readFile,
+  readImage,
+  readPartText,
+} from "./parts.ts"
 
 type Fields = Record<string, unknown>
 type AssistantPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number]
@@ -166,9 +175,10 @@ function assistantParts(message: Fields, target: Target): AssistantPart[] {
 }
 
 /** Anthropic's own blocks, which other gateways use too: `{type: "thinking", thinking, signature}`, `{type: "redacted_thinking", data}`. */
-function thoughts({ thinking_blocks, reasoning_content }: Fields, { dialect }: Target): AssistantPart[] {
-  const blocks = asRecords(thinking_blocks)
-  if (blocks.length === 0 && dialect === "gemini" && typeof reasoning_content === "string") {
+function thoughts(message: Fields, target: Target): AssistantPart[] {
+  const blocks = listThoughts(message, target)
+  const { reasoning_content } = message
+  if (blocks.length === 0 && target.dialect === "gemini" && typeof reasoning_content === "string") {
     return [{ type: "reasoning", text: reasoning_content }]
   }
   return blocks.map((block) =>
@@ -185,7 +195,7 @@ function toolCall(call: Fields): AssistantPart {
     type: "tool-call",
     toolCallId: asWord(call["id"]),
     toolName: asWord(name),
-    input: asArguments(parseExact(asWord(text) || "{}") ?? text),
+    input: asArguments(parseInner(asWord(text) || "{}") ?? text),
     ...(signature === null ? cached(call) : signed(signature)),
   }
 }

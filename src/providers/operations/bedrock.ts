@@ -177,7 +177,7 @@ export const bedrockImage: Operation = {
     if (typeof filtered === "string") return moderated("content_filtered", filtered)
     if (status === "Request Moderated") {
       const reasons = asList(asRecord(details)["Moderation Reasons"])
-      return moderated("content_filtered", `Request Moderated: ${reasons.join(", ")}`)
+      return moderated("content_filtered", `Request Moderated: ${reasons.map(asWord).join(", ")}`)
     }
     const pictures = toPictures(asList(images))
     return pictures.length === 0 || asked === undefined ? { problem: "it has no images" } : toImages(pictures, asked)

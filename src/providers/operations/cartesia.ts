@@ -1,5 +1,6 @@
 // Cartesia's speech and transcriptions. Pure. https://docs.cartesia.ai/api-reference/tts/bytes, https://docs.cartesia.ai/api-reference/stt/transcribe,
 // by its SDK: https://www.npmjs.com/package/@cartesia/cartesia-js 4.2.0
+import { asWord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
@@ -26,7 +27,7 @@ export const cartesiaSpeech: Operation = {
       },
       {
         param: "speed",
-        when: (speed) => Number(speed) < 0.6 || Number(speed) > 1.5,
+        when: (speed) => Number(asWord(speed)) < 0.6 || Number(asWord(speed)) > 1.5,
         says: "must be between 0.6 and 1.5",
       },
       noInstructions,

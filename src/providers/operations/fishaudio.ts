@@ -1,6 +1,6 @@
 // Fish Audio's speech and transcriptions. Pure. https://docs.fish.audio/api-reference/endpoint/openapi-v1/text-to-speech,
 // https://docs.fish.audio/api-reference/endpoint/openapi-v1/speech-to-text, by https://github.com/vercel/ai/tree/main/packages/fish-audio (2026-08-22)
-import { asRecords } from "../../values.ts"
+import { asRecords, asWord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { given, isNot, picked } from "./operationparameters.ts"
@@ -21,10 +21,14 @@ export const fishaudioSpeech: Operation = {
     rules: [
       {
         param: "response_format",
-        when: (format) => !formats.includes(String(format)),
+        when: (format) => !formats.includes(asWord(format)),
         says: "must be mp3, opus, wav or pcm: this provider makes no other",
       },
-      { param: "speed", when: (speed) => Number(speed) < 0.5 || Number(speed) > 2, says: "must be between 0.5 and 2" },
+      {
+        param: "speed",
+        when: (speed) => Number(asWord(speed)) < 0.5 || Number(asWord(speed)) > 2,
+        says: "must be between 0.5 and 2",
+      },
       noInstructions,
     ],
   },

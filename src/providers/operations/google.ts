@@ -1,7 +1,8 @@
 // Embeddings and images by Google's models at the Gemini API and at Vertex AI, which differ little. Pure.
 // https://ai.google.dev/api/generate-content, https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
-import { isNumber } from "../../exactjson.ts"
-import { asList, asRecord, asRecords } from "../../values.ts"
+import { firstCount } from "../../endpoints/usage.ts"
+import { isNumber, readNumber } from "../../exactjson.ts"
+import { asList, asRecord, asRecords, asText } from "../../values.ts"
 import { type Access, gemini, vertex } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import type { Fields, Got, Operation, Parsed } from "./operation.ts"
@@ -50,7 +51,7 @@ export const vertexEmbed = embedding({
       return { vectors: [asRecord(only)["values"]], tokens: asRecord(usageMetadata)["promptTokenCount"] }
     }
     const found = asList(predictions).map((one) => asRecord(asRecord(one)["embeddings"]))
-    const tokens = found.map(({ statistics }) => Number(asRecord(statistics)["token_count"]))
+    const tokens = found.map(({ statistics }) => readNumber(asRecord(statistics)["token_count"]) ?? Number.NaN)
     return { vectors: found.map(({ values }) => values), tokens: tokens.reduce((sum, one) => sum + one, 0) }
   },
 })
@@ -106,7 +107,7 @@ function image(access: Access): Operation {
         .map(({ inlineData }) => asRecord(inlineData))
         .filter(({ data }) => typeof data === "string")
       if (found.length === 0 || asked === undefined) return nothing(answer, "image")
-      const pictures = found.map(({ data, mimeType }) => ({ base64: String(data), type: String(mimeType) }))
+      const pictures = found.map(({ data, mimeType }) => ({ base64: asText(data), type: asText(mimeType) }))
       return toImages(pictures, asked, readUsage(answer))
     },
   }
@@ -135,8 +136,9 @@ export function nothing(answer: Got | undefined, what: string): Parsed {
 export function readUsage(answer: Got | undefined): Fields | undefined {
   const usage = asRecord(answer?.body["usageMetadata"])
   const { promptTokenCount: input, candidatesTokenCount: output, thoughtsTokenCount: thoughts } = usage
-  if (!isNumber(input)) return undefined
-  const [taken, made] = [Number(input), Number(output ?? 0) + Number(thoughts ?? 0)]
+  const taken = firstCount(input)
+  if (taken === undefined) return undefined
+  const made = (firstCount(output) ?? 0) + (firstCount(thoughts) ?? 0)
   const details = isNumber(thoughts) ? { output_tokens_details: { reasoning_tokens: thoughts } } : {}
   return { input_tokens: taken, output_tokens: made, total_tokens: taken + made, ...details }
 }

@@ -2,7 +2,7 @@
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
 
 import { toNumber } from "../../exactjson.ts"
-import { asRecord, asRecords } from "../../values.ts"
+import { asRecord, asRecords, asText, asWord } from "../../values.ts"
 import { encodeBase64 } from "../clientform.ts"
 import { findSoundType } from "../mediatypes.ts"
 import { type Access, gemini, vertex } from "./access.ts"
@@ -67,11 +67,11 @@ function speech(access: Access): Operation {
         .map(({ inlineData }) => asRecord(inlineData))
         .find(({ data }) => typeof data === "string" && data !== "")
       if (found === undefined) return nothing(answer, "sound")
-      const type = String(found["mimeType"] ?? "audio/L16;rate=24000")
-      const bytes = Buffer.from(String(found["data"]), "base64")
+      const type = asText(found["mimeType"]) || "audio/L16;rate=24000"
+      const bytes = Buffer.from(asText(found["data"]), "base64")
       const isRaw = /^audio\/(l16|pcm)\b/i.test(type)
       const isWanted = asked?.fields["response_format"] === "pcm"
-      const rate = Number(/rate=(\d+)/.exec(type)?.[1] ?? 24_000)
+      const rate = Number(/rate=(\d{1,6})(?!\d)/.exec(type)?.[1] ?? 24_000)
       const content = isRaw && !isWanted ? { type: "audio/wav", bytes: inWav(bytes, rate) } : { type, bytes }
       const { response_format } = asked?.fields ?? {}
       return { result: { audio: "", usage: readUsage(answer) ?? null, response_format }, content }
@@ -128,13 +128,13 @@ function transcription(access: Access): Operation {
       const parts = findParts(answer).filter(({ thought }) => thought !== true)
       if (parts.length === 0) return nothing(answer, "text")
       const heard = parts.map(({ audioTranscription }) => asRecord(audioTranscription))
-      const plain = parts.map(({ text }) => text ?? "").join("")
+      const plain = parts.map(({ text }) => asText(text)).join("")
       const words = heard.flatMap(({ words }) => asRecords(words)).map(toWord)
       const language = heard.map(({ languageCode }) => languageCode).find((code) => typeof code === "string")
       const usage = readUsage(answer)
       return {
         result: {
-          text: plain === "" ? heard.map(({ text }) => text ?? "").join("") : plain,
+          text: plain === "" ? heard.map(({ text }) => asText(text)).join("") : plain,
           language,
           ...(words.length > 0 ? { words } : {}),
           ...(usage === undefined ? {} : { usage: { type: "tokens", ...usage } }),
@@ -167,7 +167,7 @@ function orders({ language, prompt }: Fields): string {
 function toWord({ word, text, startOffset, endOffset }: Fields): Fields {
   return {
     word: word ?? text,
-    start: Number.parseFloat(String(startOffset)),
-    end: Number.parseFloat(String(endOffset)),
+    start: Number.parseFloat(asWord(startOffset)),
+    end: Number.parseFloat(asWord(endOffset)),
   }
 }

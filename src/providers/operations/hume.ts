@@ -1,5 +1,5 @@
 // Hume's speech. Pure. https://dev.hume.ai/reference/text-to-speech-tts/synthesize-file, by its SDK: https://www.npmjs.com/package/hume 0.16.0
-import { asRecord } from "../../values.ts"
+import { asRecord, asWord } from "../../values.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { given, picked } from "./operationparameters.ts"
@@ -24,7 +24,7 @@ export const humeSpeech: Operation = {
       },
       {
         param: "response_format",
-        when: (format) => !formats.includes(String(format)),
+        when: (format) => !formats.includes(asWord(format)),
         says: "must be mp3, wav or pcm: this provider makes no other",
       },
     ],

@@ -1,7 +1,7 @@
 // Ideogram's images: one address for each model. Pure. https://developer.ideogram.ai/api-reference/images/generate,
 // https://developer.ideogram.ai/ideogram-api/quickstart, https://developer.ideogram.ai/ideogram-api/errors (v2; read 2026-12-01)
 import { toNumber } from "../../exactjson.ts"
-import { asRecord, asRecords } from "../../values.ts"
+import { asRecord, asRecords, asWord } from "../../values.ts"
 import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Operation } from "./operation.ts"
@@ -28,7 +28,7 @@ export const ideogramImage: Operation = {
     rules: [
       ...imageRules.filter(({ param }) => param !== "response_format"),
       { param: "response_format", when: isNot("url"), says: "must be url: this provider keeps its images for a day" },
-      { param: "n", when: (n) => Number(n) > IMAGES_MAX, says: `must be ${IMAGES_MAX} at most` },
+      { param: "n", when: (n) => Number(asWord(n)) > IMAGES_MAX, says: `must be ${IMAGES_MAX} at most` },
       {
         param: "size",
         when: isNot("auto"),

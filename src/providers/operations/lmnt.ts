@@ -1,4 +1,5 @@
 // LMNT's speech. Pure. https://docs.lmnt.com, by its SDK: https://www.npmjs.com/package/lmnt-node 2.12.0
+import { asWord } from "../../values.ts"
 import { keyHeader } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { given, picked } from "./operationparameters.ts"
@@ -16,7 +17,7 @@ export const lmntSpeech: Operation = {
     rules: [
       {
         param: "response_format",
-        when: (format) => formats[String(format)] === undefined,
+        when: (format) => formats[asWord(format)] === undefined,
         says: "must be mp3, aac, wav or pcm: this provider makes no other",
       },
       { param: "speed", neutral: 1, says: "is not supported: this provider has one speed; leave it out" },

@@ -16,7 +16,15 @@ import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
 import { readRefusal } from "../refusalreader.ts"
 import { exchange, type Reply } from "../transport.ts"
-import { answered, JSON_HEADERS, readReply, refused, unanswered, unreadable } from "../upstreamreplies.ts"
+import {
+  answered,
+  JSON_HEADERS,
+  readReply,
+  refused,
+  refusedInside,
+  unanswered,
+  unreadable,
+} from "../upstreamreplies.ts"
 import type { Access, Place } from "./access.ts"
 import { checkOperation } from "./operationparameters.ts"
 
@@ -121,10 +129,7 @@ export async function operate(
   const { status, upstream } = last
   const made = operation.parse(replies, parts)
   if ("problem" in made) return unanswered(attempt, last, made.problem)
-  if ("refusal" in made) {
-    const { status, refusal } = made
-    return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
-  }
+  if ("refusal" in made) return refusedInside(attempt, last, made, last.body)
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
   const content = made.content === undefined ? {} : { content: made.content }

@@ -1,6 +1,6 @@
 // What all rerank operations have in common, and the operations that differ from Cohere's in a few names. Pure.
 import { isNumber, readNumber } from "../../exactjson.ts"
-import { asList, asRecord } from "../../values.ts"
+import { asList, asRecord, asText, asWord } from "../../values.ts"
 import { type Access, bearer, vertexRanking } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
 import { picked, type Rule } from "./operationparameters.ts"
@@ -104,7 +104,9 @@ export const vertexRerank = reranking({
   }),
   read: ({ body }) =>
     Array.isArray(body["records"])
-      ? body["records"].map(asRecord).map(({ id, score }) => ({ index: Number(id), relevance_score: score }))
+      ? body["records"]
+          .map(asRecord)
+          .map(({ id, score }) => ({ index: Number(asWord(id) || Number.NaN), relevance_score: score }))
       : null,
 })
 
@@ -123,5 +125,5 @@ function isRanked({ index, relevance_score }: Ranked, count: number): boolean {
 }
 
 function renderDocument(document: unknown): string {
-  return typeof document === "string" ? document : String(asRecord(document)["text"])
+  return typeof document === "string" ? document : asText(asRecord(document)["text"])
 }

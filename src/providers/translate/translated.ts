@@ -1,14 +1,14 @@
 // Serves a request type that a provider does not have through one that it has: the request and the answer are translated. Refusals and
 // network errors of the other adapter pass unchanged.
 
-import type { Call, Outcome } from "../../call.ts"
+import type { Outcome } from "../../call.ts"
 import type { Fields, Translation } from "../../endpoints/translate/translation.ts"
 import { parseExact } from "../../exactjson.ts"
 import { depthDefect } from "../../json.ts"
 import { asRecord } from "../../values.ts"
-import type { Adapter, CallContext, Step } from "../adapter.ts"
+import type { Adapter, Attempt, Step } from "../adapter.ts"
 import { refusedByUs } from "../outcomes.ts"
-import { refusedWith } from "../upstreamreplies.ts"
+import { refusedInside } from "../upstreamreplies.ts"
 import { startLiveTranslation } from "./livetranslation.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
@@ -29,7 +29,7 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
       const asked = { ...call, requestType: translation.asks, body }
       const outcome = await step({ ...attempt, context: { ...context, emit: live?.emit }, call: asked })
       if (outcome.kind !== "answered") return outcome
-      const back = translatedBack(outcome, call, fields, translation, context)
+      const back = translatedBack(outcome, attempt, fields, translation)
       if (back.kind !== "answered") return back
       await live?.finish(back.body)
       const all = [...warnings, ...(outcome.warnings ?? [])]
@@ -43,13 +43,8 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
   }
 }
 
-function translatedBack(
-  outcome: Answered,
-  { provider, jobId, requestType }: Call,
-  fields: Fields,
-  translation: Translation,
-  { clock }: CallContext,
-): Outcome {
+function translatedBack(outcome: Answered, attempt: Attempt, fields: Fields, translation: Translation): Outcome {
+  const { provider, jobId, requestType } = attempt.call
   const { status, upstream, body } = outcome
   const unreadable = (problem: string): Outcome => {
     return { kind: "unreadable", status, message: `${provider} answered ${status}, but ${problem}`, body, upstream }
@@ -57,9 +52,9 @@ function translatedBack(
   const tooDeep = depthDefect(body)
   if (tooDeep !== null) return unreadable(tooDeep)
   const { extra_fields, ...answer } = asRecord(parseExact(body))
-  const back = translation.answer(answer, fields, { provider, jobId, now: clock.wall() })
+  const back = translation.answer(answer, fields, { provider, jobId, now: attempt.context.clock.wall() })
   if ("problem" in back) return unreadable(back.problem)
-  if ("refusal" in back) return refusedWith(back.status, back.refusal, null, upstream)
+  if ("refusal" in back) return refusedInside(attempt, { status, headers: new Headers(), upstream }, back, answer)
   const extra = { ...asRecord(extra_fields), request_type: requestType }
   return { ...outcome, body: JSON.stringify({ ...back.answer, extra_fields: extra }) }
 }

@@ -1,9 +1,9 @@
 // Reads the text fields of a form as the values that they stand for. Pure.
-import { parseExact } from "../../exactjson.ts"
+import { parseInner } from "../../exactjson.ts"
 
 /** Reads a text field as JSON, because a provider's parameters may be numbers, lists or objects. A text that is no JSON stays a text. */
 export function parseField(text: string): unknown {
-  const value = parseExact(text)
+  const value = parseInner(text)
   return value === undefined ? text : value
 }
 

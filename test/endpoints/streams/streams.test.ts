@@ -177,8 +177,18 @@ describe("a response", () => {
 
   test("has errors both flat and nested, because clients read the one or the other", () => {
     const error = { message: "no", type: "server_error", param: null, code: "c" }
-    const text = responseStream.writeError(error)
-    expect(text).toBe(`event: error\ndata: ${JSON.stringify({ ...error, type: "error", error })}\n\n`)
+    const text = responseStream.writeError(error, "")
+    const data = { ...error, type: "error", sequence_number: 0, error }
+    expect(text).toBe(`event: error\ndata: ${JSON.stringify(data)}\n\n`)
+  })
+
+  test("numbers an error after what was sent, and adds none to a failure that the response has told itself", () => {
+    const error = { message: "no", type: "server_error", param: null, code: "c" }
+    const sent =
+      'event: a\ndata: {"sequence_number": 3}\n\nevent: b\ndata: {"sequence_number":41,"delta":"\\"sequence_number\\":7"}\n\n'
+    expect(JSON.parse(responseStream.writeError(error, sent).split("data: ")[1] ?? "").sequence_number).toBe(42)
+    expect(responseStream.writeError(error, 'data: {"type": "response.failed"}\n\n')).toBe("")
+    expect(responseStream.writeError(error, 'data: {"delta":"\\"type\\":\\"response.failed\\""}\n\n')).not.toBe("")
   })
 })
 

@@ -130,6 +130,12 @@ const told: [string, Fields, RegExp, Name[]][] = [
     without(geminis),
   ],
   [
+    "a block of reasoning without a signature",
+    { messages: [{ role: "assistant", content: "Hi", thinking_blocks: [{ type: "thinking", thinking: "Hm" }] }] },
+    /thinking_blocks has reasoning without a signature/,
+    without(geminis),
+  ],
+  [
     "encrypted reasoning of others",
     { messages: [{ role: "assistant", content: "Hi", thinking_blocks: [{ type: "redacted_thinking", data: "x" }] }] },
     /encrypted reasoning of another provider/,

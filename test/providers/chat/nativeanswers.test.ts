@@ -81,6 +81,34 @@ describe("an answer is kept", () => {
     }
   })
 
+  test("when a call of a tool has no name, with its text", async () => {
+    const call = { type: "tool_use", id: "t", name: null, input: {} }
+    const exercised = await read("anthropic", claude([{ type: "text", text: "Hi" }, call]))
+    expect(messageIn(exercised)).toMatchObject({ content: "Hi", tool_calls: [{ id: "t", function: { name: "" } }] })
+  })
+
+  test("when it is a long text with very many places, each where it is in UTF-16", async () => {
+    const text = "\u00e9\u{1f600}x".repeat(100_000)
+    const groundingSupports = Array.from({ length: 20_000 }, (_, at) => ({
+      ...{ segment: { startIndex: 700_000 - 7 * at, endIndex: 700_000 - 1 }, groundingChunkIndices: [0] },
+    }))
+    const groundingChunks = [{ web: { uri: "https://a.example", title: "a" } }]
+    const startedAt = performance.now()
+    const exercised = await read(
+      "gemini",
+      gemini([{ text }], { groundingMetadata: { groundingSupports, groundingChunks } }),
+    )
+    const { annotations } = messageIn(exercised) as { annotations: { url_citation: Fields }[] }
+    expect(performance.now() - startedAt).toBeLessThan(3000)
+    expect(annotations).toHaveLength(20_000)
+    for (const at of [0, 1, 585, 586, 19_999]) {
+      const end_index = Buffer.from(text)
+        .subarray(0, 700_000 - 1)
+        .toString().length
+      expect(annotations[at]?.url_citation).toMatchObject({ start_index: 400_000 - 4 * at, end_index })
+    }
+  })
+
   test("when tools that the provider runs itself are in it, without them", async () => {
     const search = [
       { type: "server_tool_use", id: "s", name: "web_search", input: { query: "x" } },

@@ -210,6 +210,13 @@ describe("texts that say nothing", () => {
   })
 })
 
+test.each(strict)("a block of reasoning without its signature does not go to %s, which refuses it", async (name) => {
+  const thinking_blocks = [{ type: "thinking", thinking: "Hm", signature: null }, { type: "redacted_thinking" }]
+  const messages = [user("Hi"), { role: "assistant", content: "Ho", thinking_blocks }, user("Hm")]
+  const [, answer] = (await sent(name, { messages }))["messages"] as { content: Fields[] }[]
+  expect(answer?.content).toMatchObject([{ text: "Ho" }])
+})
+
 describe("the name of a document", () => {
   test("is unique in a Converse request, and of its alphabet", async () => {
     const files = [

@@ -231,6 +231,32 @@ describe("a refusal", () => {
     expect(outcome).toMatchObject({ kind: "refused", status: 400, refusal: { code, message }, isKeyRefused: false })
   })
 
+  test("that comes with a 200 does not repeat the key, and tells the wait that it names", async () => {
+    const asking = { operation: "bedrock-image", model: "stability.sd3", request: { prompt: "x" } } as const
+    const key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    const { outcome } = await exercise(asking, () =>
+      Response.json({ error: `signed with ${key}` }, { headers: { "retry-after": "7" } }),
+    )
+    expect(outcome).toMatchObject({ refusal: { message: "signed with [key]" }, retryAfterMs: 7000 })
+  })
+
+  test.each(["constructor", "toString", "__proto__"])(
+    "is not an answer that ends for the reason %s",
+    async (finish_reason) => {
+      const message = { role: "assistant", content: [{ type: "text", text: "Hi" }] }
+      const exercised = await exercise(talk, () => Response.json({ id: "1", finish_reason, message }))
+      expect(resultIn(exercised)["choices"]).toMatchObject([{ message: { content: "Hi" }, finish_reason: "stop" }])
+    },
+  )
+
+  test("is not a sound of a rate that no file can have", async () => {
+    const inlineData = { mimeType: "audio/L16;rate=99999999999", data: "AAAA" }
+    const { outcome } = await exercise(speak, () =>
+      Response.json({ candidates: [{ content: { parts: [{ inlineData }] } }] }),
+    )
+    expect(outcome).toMatchObject({ kind: "answered", content: { type: "audio/wav" } })
+  })
+
   test.each([
     ["ERROR", 500],
     ["TIMEOUT", 504],

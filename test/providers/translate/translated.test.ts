@@ -291,6 +291,14 @@ describe("a chat completion at a provider that only has responses", () => {
     })
   })
 
+  test("does not repeat the key where the response was cancelled", async () => {
+    upstream.answer(() => Response.json(aResponse({ status: "cancelled", error: { message: "for sk-1" } })))
+    expect(await send(responsesOnly, "chat_completion", { messages: [] })).toMatchObject({
+      kind: "refused",
+      refusal: { message: "for [key]" },
+    })
+  })
+
   test("serves responses and text completions in their turn", async () => {
     upstream.answer(() => Response.json(aResponse()))
     const { completions } = viaChat(responsesOnly)

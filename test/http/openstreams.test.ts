@@ -1,0 +1,229 @@
+// Streams whose silence and whose broken threads no provider can play: the HTTP server and the engine on one clock that stands still,
+// with a thread that does as it is told, and the real clients in front of them.
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { createOpenAI } from "@ai-sdk/openai"
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
+import { ChatOpenAI } from "@langchain/openai"
+import { streamText } from "ai"
+import OpenAI, { APIError } from "openai"
+import OpenAI6 from "openai-6"
+import { createEngine, type Engine } from "../../src/engine/engine.ts"
+import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
+import { type FromEngine, type ToEngine, type ToWorker, unframeSubmit } from "../../src/engine/threads/protocol.ts"
+import { createLog } from "../../src/log.ts"
+import { watchThread } from "../engine/waiting.ts"
+import { createWorld, makeProvider, type World } from "../factory.ts"
+import { firstPiece, lastPiece, PAUSES, type Step } from "../fixtures/script.worker.ts"
+import { openServer, type TestServer, VIRTUAL_KEY } from "./server.ts"
+
+let world: World
+let server: TestServer
+let engine: Engine
+let pool: Pool
+/** How many attempts went to threads. */
+let attempts: number
+
+beforeEach(() => {
+  world = createWorld()
+  server = openServer(world.reads, world.dir, (message) => hear(message))
+  attempts = 0
+  const providers = [makeProvider()]
+  const log = createLog({ level: "error", style: "json", now: server.clock.now, write: () => {} })
+  const post = (message: FromEngine) => {
+    world.reads.refresh()
+    server.say(message)
+  }
+  engine = createEngine({
+    store: world.store,
+    providers,
+    ownerCaps: {},
+    budgets: {},
+    lost: () => null,
+    freeBytes: () => Number.MAX_SAFE_INTEGER,
+    reserveBytes: 1000,
+    unseal: (secret) => Buffer.from(secret).toString(),
+    clock: server.clock,
+    random: () => 0.5,
+    log,
+    post,
+    pool: () => pool,
+  })
+  pool = createPool({
+    spawn: () => watchThread(new Worker(new URL("../fixtures/script.worker.ts", import.meta.url)), count),
+    size: 1,
+    start: { providers, log: { level: "error", style: "json" } },
+    clock: server.clock,
+    log,
+    onOutcome: engine.finish,
+    admit: engine.admit,
+    readPiece: engine.readPiece,
+    onReady: engine.wake,
+    connect: (port) => post({ kind: "channel", port }),
+  })
+  engine.start()
+  // Younger threads are replaced only after a while.
+  server.clock.advance(1000)
+})
+afterEach(() => {
+  pool.close()
+  server.dispose()
+  world.dispose()
+})
+
+/** As the engine's thread hears the HTTP server. */
+function hear(message: ToEngine): void {
+  if (typeof message === "string") {
+    const { seq, job, isStreamed } = unframeSubmit(message)
+    engine.submit(seq, job, isStreamed)
+  } else if (message.kind === "watch") engine.watch(message.id)
+  else if (message.kind === "cancel") engine.cancel(message.seq, message.id)
+}
+
+function count(message: ToWorker): void {
+  if (typeof message === "string") attempts++
+}
+
+/** What a client calls instead of the network. @param plan what becomes of each attempt */
+function fetchWith(...plan: Step[]): typeof fetch {
+  const ask = (url: URL | string, init: RequestInit = {}) => {
+    const body = JSON.stringify({ ...JSON.parse(String(init.body)), plan })
+    return server.ask(new URL(url).pathname, {
+      ...init,
+      body,
+      headers: { "content-type": "application/json", "x-bf-vk": VIRTUAL_KEY },
+    })
+  }
+  return ask as typeof fetch
+}
+
+const settings = { baseURL: "http://localhost/v1", apiKey: "none" }
+const model = "mock/echo"
+const messages: [{ role: "user"; content: string }] = [{ role: "user", content: "Hello" }]
+
+/** Reads a stream to its end with each client: what came, and the message of what it raised. */
+const clients: Record<string, (fetch: typeof globalThis.fetch, hearPiece: () => void) => Promise<(string | null)[]>> = {
+  "openai 7": (fetch, hearPiece) => readOpenAi(new OpenAI({ ...settings, fetch, maxRetries: 0 }), hearPiece),
+  "openai 6": (fetch, hearPiece) =>
+    readOpenAi(new OpenAI6({ ...settings, fetch, maxRetries: 0 }) as unknown as OpenAI, hearPiece),
+  "@ai-sdk/openai": (fetch, hearPiece) => readAiSdk(createOpenAI({ ...settings, fetch }).chat(model), hearPiece),
+  "@ai-sdk/openai-compatible": (fetch, hearPiece) =>
+    readAiSdk(createOpenAICompatible({ name: "up", ...settings, fetch })(model), hearPiece),
+  LangChain: async (fetch, hearPiece) => {
+    const chat = new ChatOpenAI({
+      ...{ apiKey: "none", maxRetries: 0, model },
+      configuration: { baseURL: settings.baseURL, fetch },
+    })
+    return await gather(async (add) => {
+      for await (const { content } of await chat.stream("Hello")) add(String(content))
+    }, hearPiece)
+  },
+}
+
+function readOpenAi(client: OpenAI, hearPiece: () => void): Promise<(string | null)[]> {
+  return gather(async (add) => {
+    const stream = await client.chat.completions.create({ model, messages, stream: true })
+    for await (const { choices } of stream) add(choices[0]?.delta.content ?? "")
+  }, hearPiece)
+}
+
+function readAiSdk(
+  model: Parameters<typeof streamText>[0]["model"],
+  hearPiece: () => void,
+): Promise<(string | null)[]> {
+  return gather(async (add) => {
+    const { fullStream } = streamText({ model, prompt: "Hello", maxRetries: 0, onError: () => {} })
+    for await (const part of fullStream) {
+      if (part.type === "text-delta") add(part.text)
+      if (part.type === "error") throw part.error
+    }
+  }, hearPiece)
+}
+
+async function gather(
+  read: (add: (piece: string) => void) => Promise<void>,
+  hearPiece: () => void,
+): Promise<(string | null)[]> {
+  const pieces: string[] = []
+  const add = (piece: string) => {
+    if (piece === "") return
+    pieces.push(piece)
+    hearPiece()
+  }
+  const error = await read(add).then(
+    () => null,
+    (reason: Error) => reason.message,
+  )
+  return [pieces.join(""), error]
+}
+
+describe.each(Object.entries(clients))("%s", (_, read) => {
+  test("reads over the heartbeats of a silent stream", async () => {
+    const begun = Promise.withResolvers<void>()
+    const reading = read(fetchWith("pause"), begun.resolve)
+    await begun.promise
+    for (let n = 0; n < 5; n++) {
+      await turn()
+      server.clock.advance(15_000)
+    }
+    const pauses = new BroadcastChannel(PAUSES)
+    pauses.postMessage("over")
+    expect(await reading).toEqual(["Hello", null])
+    pauses.close()
+  })
+
+  test("is told when the thread of its stream has died, and no second answer is made for it", async () => {
+    const [text, error] = await read(fetchWith("break", "hang"), () => {})
+    expect(text).toBe("Hel")
+    expect(error).toMatch(/died in the middle of the stream/)
+    expect(attempts).toBe(2)
+    expect(world.rows().map(({ state }) => state)).toEqual(["cancelled"])
+  })
+})
+
+/** Lets everything run that waits for its turn. */
+async function turn(): Promise<void> {
+  for (let n = 0; n < 20; n++) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+test("a silent stream has a comment after 10 seconds and then every 15, and nothing that a client would take for an event", async () => {
+  const response = await fetchWith("pause")(`${settings.baseURL}/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model, messages, stream: true }),
+  })
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  const read = async () => (await reader?.read())?.value
+  expect(await read()).toBe(firstPiece)
+  for (const ms of [10_000, 15_000, 15_000]) {
+    const next = read()
+    await turn()
+    server.clock.advance(ms - 1)
+    await turn()
+    server.clock.advance(1)
+    expect(await next).toBe(": heartbeat\n\n")
+  }
+  const next = read()
+  const pauses = new BroadcastChannel(PAUSES)
+  pauses.postMessage("over")
+  expect(await next).toBe(lastPiece)
+  pauses.close()
+  expect(await read()).toBe("data: [DONE]\n\n")
+})
+
+test("an error of a broken thread is openai's own class, without a status because the response was a 200", async () => {
+  const client = new OpenAI({ ...settings, fetch: fetchWith("break", "answer"), maxRetries: 0 })
+  const stream = await client.chat.completions.create({ model, messages, stream: true })
+  const error = await Array.fromAsync(stream).catch((reason: unknown) => reason)
+  if (!(error instanceof APIError)) throw error
+  expect([error.status, error.code]).toEqual([undefined, "worker_crashed"])
+})
+
+test("a second answer that is there before it can be stopped is never the end of the first", async () => {
+  const cancel = server.engine.cancel.bind(server.engine)
+  server.engine.cancel = async (id) => {
+    while (world.rows()[0]?.state !== "succeeded") await turn()
+    await cancel(id)
+  }
+  const [text, error] = (await clients["openai 7"]?.(fetchWith("break", "answer"), () => {})) ?? []
+  expect(text).toBe("Hel")
+  expect(error).toMatch(/died in the middle of the stream/)
+})
