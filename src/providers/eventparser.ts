@@ -17,7 +17,7 @@ export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGener
 export class EventParser {
   private readonly utf8 = new TextDecoder()
   private rest = ""
-  /** Whether `rest` ends with a carriage return, of which the line feed may follow. */
+  /** Whether `rest` ends with a CR, whose LF may follow. */
   private hasReturn = false
   private name: string | null = null
   private data: string[] = []

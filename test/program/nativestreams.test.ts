@@ -4,13 +4,18 @@ import { createOpenAI } from "@ai-sdk/openai"
 import { jsonSchema, streamText, tool } from "ai"
 import OpenAI from "openai"
 import { launch } from "../harness.ts"
-import { messageEvents } from "../providers/chat/nativeevents.ts"
-import { startUpstream } from "../upstream.ts"
+import { messageEvents, sse } from "../providers/chat/nativeevents.ts"
+import { closed, startUpstream } from "../upstream.ts"
 
 const upstream = startUpstream()
 const gateway = await launch({
   config: {
-    providers: { anthropic: { keys: [{ value: "sk-ant-1" }], network_config: { base_url: `${upstream.url}/v1` } } },
+    providers: {
+      anthropic: {
+        keys: [{ value: "sk-ant-1" }],
+        network_config: { base_url: `${upstream.url}/v1`, retry_backoff_initial: 1, retry_backoff_max: 2 },
+      },
+    },
   },
 })
 afterAll(async () => {
@@ -108,4 +113,32 @@ test.each([
   ])
   expect(await stream.finishReason).toBe("tool-calls")
   expect(await stream.usage).toMatchObject({ inputTokens: 3, outputTokens: 5 })
+})
+
+const events = messageEvents(answer).map((event) => Buffer.from(event))
+const request = { model, messages: [{ role: "user" as const, content: "Weather?" }], stream: true as const }
+
+test("an overload before the first words is tried again, and the client sees one stream", async () => {
+  const overloaded = Buffer.from(
+    sse({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, "error"),
+  )
+  const before = upstream.received.length
+  upstream.answer((_, index) => {
+    const said = index === before ? [...events.slice(0, 2), overloaded] : events
+    return new Response(Buffer.concat(said), { headers: { "content-type": "text/event-stream" } })
+  })
+  const chunks = await Array.fromAsync(await openai.chat.completions.create(request))
+  expect(upstream.received.length - before).toBe(2)
+  expect(chunks.filter(({ choices }) => choices[0]?.delta.role)).toHaveLength(1)
+  expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe("I look.")
+})
+
+test("a client that goes ends Claude's call", async () => {
+  const never = Promise.withResolvers<void>()
+  answerUntil(never.promise)
+  const stream = await openai.chat.completions.create(request)
+  for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
+  const received = upstream.received.at(-1)
+  if (received) await closed(received)
+  never.resolve()
 })
