@@ -73,7 +73,7 @@ async function run(call: Call): Promise<void> {
       send({ kind: "pull", jobId, attempt, seq })
     })
   const own = memory.open(current.abort.signal)
-  const stream = call.isStreamed ? streams?.open(jobId, attempt) : undefined
+  const stream = call.isStreamed ? streams?.open(jobId, attempt, current.abort.signal) : undefined
   const world = { fetch, clock: systemClock, pieceAt, memory: own, emit: stream?.emit }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing

@@ -64,7 +64,10 @@ export async function relay(
       throw error
     }
   }
-  if (!reading.isComplete()) throw new Settled(unreadable(attempt, reply, "its stream broke off before its end"))
+  if (!reading.isComplete()) {
+    const what = context.signal.aborted ? "had not ended when the time of the call was up" : "broke off before its end"
+    throw new Settled(unreadable(attempt, reply, `its stream ${what}`))
+  }
   return { ...reply, latencyMs: reply.latencyMs + context.clock.now() - startedAt }
 }
 

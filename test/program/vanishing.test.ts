@@ -279,6 +279,20 @@ describe("a gateway that is stopped", () => {
   })
 })
 
+test("a reader that stalls does not keep its job beyond the deadline", async () => {
+  upstream.answer(endless)
+  const index = upstream.received.length
+  const reader = open(gateway.url, { stream: true }, { "cancel-after": "1s" })
+  await reader.until("xxx")
+  reader.socket.pause()
+  await closed(await upstream.request(index))
+  const { status, error } = await lastJob()
+  expect([status, error.error.message]).toEqual(["failed", expect.stringContaining("when the time of the call was up")])
+  reader.socket.resume()
+  await reader.ended
+  expect(reader.text()).toMatch(/when the time of the call was up.*data: \[DONE\]/s)
+})
+
 test("a reader that stalls does not hold up a stop", async () => {
   const own = await start({ config: { ...config, client: { shutdown_grace_in_seconds: 0 } } })
   upstream.answer(endless)

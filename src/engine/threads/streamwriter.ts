@@ -28,10 +28,11 @@ export function createStreamWriter(port: MessagePort) {
   }
 
   return {
-    /** Begins the stream of an attempt. */
-    open(jobId: string, attempt: number) {
+    /** Begins the stream of an attempt. @param signal aborts the attempt, which then waits for no reader */
+    open(jobId: string, attempt: number, signal: AbortSignal) {
       const stream: Stream = { untaken: 0, resume: null }
       streams.set(jobId, stream)
+      signal.addEventListener("abort", () => stream.resume?.(), { once: true })
       // Where the thread of the one before has died after its first pieces, nobody waits for this attempt.
       if (attempt > 1) post({ jobId, attempt, text: "" })
       return {
@@ -39,7 +40,7 @@ export function createStreamWriter(port: MessagePort) {
         emit(text: string): Promise<void> | undefined {
           stream.untaken += text.length
           post({ jobId, attempt, text })
-          if (stream.untaken < UNTAKEN_CHARS_MAX) return undefined
+          if (stream.untaken < UNTAKEN_CHARS_MAX || signal.aborted) return undefined
           return new Promise((resolve) => {
             stream.resume = resolve
           })
