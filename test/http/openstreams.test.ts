@@ -182,6 +182,14 @@ describe.each(Object.entries(clients))("%s", (_, read) => {
   })
 })
 
+test("a thread that dies before the first content is not noticed", async () => {
+  const reading = clients["openai 7"]?.(fetchWith("die", "pause"), () => goOn.postMessage("over"))
+  const goOn = new BroadcastChannel(PAUSES)
+  expect(await reading).toEqual(["Hello", null])
+  goOn.close()
+  expect(attempts).toBe(2)
+})
+
 /** Resolves when the stream waits for so long for its next piece. */
 function silent(ms: number): Promise<void> {
   return until(() => server.clock.nextAt === server.clock.now() + ms)

@@ -242,6 +242,31 @@ describe.each([
     },
   )
 
+  test("raises the class of each refusal of the gateway's own, and asks once", async () => {
+    const keys = [
+      { id: "off", name: "off", value: "sk-bf-inactive", is_active: false },
+      { id: "spent", name: "spent", value: "sk-bf-spent-up", budgets: { day: { tokens: 1 } } },
+    ]
+    const strict = { ...config, client: { enforce_auth_on_inference: true }, governance: { virtual_keys: keys } }
+    const own = await start({ config: strict })
+    const statuses: number[] = []
+    const fail = async (apiKey: string, members: object = {}) => {
+      const there = new Client({ baseURL: `${own.url}/v1`, apiKey, fetch: hurry(statuses) })
+      const body = { model, messages, ...members }
+      const error = (await there.chat.completions.create(body).catch((reason) => reason)) as Any
+      return [error.constructor.name, error.code, error.param, typeof error.requestID]
+    }
+    expect(await fail("none")).toEqual(["AuthenticationError", "virtual_key_required", null, "string"])
+    expect(await fail("sk-bf-inactive")).toEqual(["PermissionDeniedError", "virtual_key_blocked", null, "string"])
+    const spent = "sk-bf-spent-up"
+    expect(await fail(spent, { model: "nobody/m" })).toEqual(["BadRequestError", "unknown_provider", "model", "string"])
+    expect(await fail(spent, { messages: [] })).toEqual(["BadRequestError", "invalid_request", "messages", "string"])
+    upstream.answer(() => completion("Hello"))
+    await new Client({ baseURL: `${own.url}/v1`, apiKey: spent }).chat.completions.create({ model, messages })
+    expect(await fail(spent)).toEqual(["APIError", "budget_exceeded", null, "string"])
+    expect(statuses).toEqual([401, 403, 400, 400, 402])
+  })
+
   test("leaves at the provider when it is aborted or its time is up, before the first byte and in the middle", async () => {
     for (const stream of [false, true]) {
       upstream.answer(hang)
