@@ -1,15 +1,16 @@
 // Passthrough of a streamed answer: each event goes to the client as it comes, and the events together make the stored result.
 // Until the first content nothing is passed on, so that a failure before it can still be retried.
 import type { Outcome } from "../call.ts"
+import { saysError } from "../endpoints/endpoint.ts"
 import type { Fields, StreamForm } from "../endpoints/streams/streamform.ts"
-import { parseExact } from "../exactjson.ts"
+import { parseInner } from "../exactjson.ts"
 import { append, parseJson } from "../json.ts"
 import { asRecord, isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
 import { readEvents, type ServerEvent } from "./eventparser.ts"
-import { readRefusal } from "./refusalreader.ts"
+import { readDeclaredError } from "./refusalreader.ts"
 import { ANSWER_BYTES_MAX, type Chunks, exchangeOrStream, type Reply, type Sending, TOO_LARGE } from "./transport.ts"
-import { answered, hider, hideSecrets, JSON_HEADERS, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
+import { answered, JSON_HEADERS, refused, refusedInside, unreadable } from "./upstreamreplies.ts"
 
 /** @param sending the request without its `stream` */
 export async function streamThrough(
@@ -36,16 +37,16 @@ async function relay(attempt: Attempt, form: StreamForm, reply: Reply, chunks: C
   const assembly = form.startAssembly(request)
   /** What came before the first content; null: it has been passed on. */
   let held: string | null = ""
-  let chars = 0
+  const size = { bytes: 0 }
   try {
-    for await (const events of readEvents(chunks)) {
+    for await (const events of readEvents(measured(chunks, size))) {
+      // Also of what is no event, or a line without end.
+      if (size.bytes > ANSWER_BYTES_MAX) return unreadable(attempt, reply, TOO_LARGE)
       for (const event of events) {
-        chars += event.data.length
-        if (chars > ANSWER_BYTES_MAX) return unreadable(attempt, reply, TOO_LARGE)
         await context.memory?.take(event.data.length)
-        const value = event.data === DONE ? null : readData(event.data)
+        const value = event.data === DONE ? null : parseInner(event.data)
         if (!isRecord(value)) continue
-        if (isError(value)) return describeError(attempt, value, reply, held === null)
+        if (saysError(value)) return describeError(attempt, value, reply, held === null)
         assembly.add(value)
         const text = form.isWanted(value, request) ? writeEvent(event) : ""
         if (held !== null) {
@@ -70,29 +71,22 @@ async function relay(attempt: Attempt, form: StreamForm, reply: Reply, chunks: C
   return await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes, latencyMs })
 }
 
-/** An event's data with its numbers as they are; undefined when it is no JSON. */
-function readData(text: string): unknown {
-  try {
-    return parseExact(text)
-  } catch {
-    return undefined
+async function* measured(chunks: Chunks, size: { bytes: number }): Chunks {
+  for await (const chunk of chunks) {
+    size.bytes += chunk.length
+    yield chunk
   }
 }
 
 /** The end of most streams. The gateway writes it itself, when the result is stored. */
 const DONE = "[DONE]"
 
-function isError({ error, type }: Fields): boolean {
-  return isRecord(error) || type === "error"
-}
-
 /** An error as an event. Where content has been passed on it ends the job, because a client cannot begin anew. */
 function describeError(attempt: Attempt, event: Fields, reply: Reply, hasBegun: boolean): Outcome {
-  const error = isRecord(event["error"]) ? event["error"] : event
-  const refusal = hideSecrets(readRefusal({ error }), hider(attempt))
-  if (hasBegun) return unreadable(attempt, reply, `its stream ended with an error: ${refusal.message}`)
-  const status = Number(error["status"] ?? error["code"])
-  return refusedWith(status >= 400 && status <= 599 ? status : 502, refusal, null, reply.upstream)
+  const found = readDeclaredError({ said: event, status: 502 })
+  return hasBegun || found === null
+    ? unreadable(attempt, reply, `its stream ended with an error: ${found?.refusal.message}`)
+    : refusedInside(attempt, reply, found, event)
 }
 
 function writeEvent({ name, data }: ServerEvent): string {

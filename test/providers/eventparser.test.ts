@@ -44,3 +44,10 @@ test.each([
 ])("%s", async (_, text, events) => {
   for (const bytes of [1, 2, 3, 7, 1000]) expect(await parse(text, bytes)).toEqual(events)
 })
+
+test("a line of very many chunks is read in a moment", async () => {
+  const data = "x".repeat(20_000_000)
+  const startedAt = performance.now()
+  expect(await parse(`data: ${data}\r\n\r\n`, 4096)).toEqual([{ name: null, data }])
+  expect(performance.now() - startedAt).toBeLessThan(2000)
+})
