@@ -221,3 +221,31 @@ describe("an address that is none", () => {
     (url) => expect(checkNativeChat("vertex", "gemini-3", picture(url)).errors).toEqual([]),
   )
 })
+
+describe("a megabyte of items of a response", () => {
+  const called = (at: number) => ({ type: "function_call", call_id: `c${at}`, name: "f", arguments: "{}" })
+  const said = { role: "assistant", content: "a" }
+  test.each<[string, unknown[]]>([
+    ["calls", many(15_000, called)],
+    ["texts behind a call", [called(0), ...many(15_000, () => said)]],
+    ["pictures", many(15_000, () => ({ type: "image_generation_call", result: "A" }))],
+  ])("that are %s becomes one message in a moment", (_, input) => {
+    let messages: unknown
+    expect(measure(() => (messages = responsesViaChat.request({ input }, "p")["messages"]))).toBeLessThan(500)
+    expect(messages).toHaveLength(1)
+  })
+
+  test("with very many tools, and as many that are allowed, is checked and translated in a moment", () => {
+    const tools = many(10_000, (at) => ({ type: "function", name: `f${at}` }))
+    const fields = {
+      input: "x",
+      tools,
+      tool_choice: { type: "allowed_tools", mode: "auto", tools: tools.toReversed() },
+    }
+    const work = () => {
+      expect(responsesViaChat.check(fields, "p").errors).toEqual([])
+      expect(responsesViaChat.request(fields, "p")["tools"]).toHaveLength(10_000)
+    }
+    expect(measure(work)).toBeLessThan(1000)
+  })
+})
