@@ -189,6 +189,7 @@ function keyAt(text: string, start: number, end: number): string {
  * fails after seconds, which block the thread's other calls.
  */
 export function depthDefect(text: string): string | null {
+  if (text.length <= DEPTH_MAX) return null
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const c = text.charCodeAt(at)

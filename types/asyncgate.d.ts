@@ -2006,6 +2006,25 @@ export interface components {
         } & {
             [key: string]: any;
         });
+        SpeechCall: components["schemas"]["Routing"] & ({
+            /** @description The text to say. */
+            input: string;
+            /** @description mp3 (default), opus, aac, flac, wav, pcm. */
+            response_format?: string | null;
+            /** @description audio; sse is refused, because streaming is not supported for async jobs. */
+            stream_format?: string | null;
+            /** @description The voice's name, or an object that names one. Providers that have a voice of their own do without. */
+            voice: string | {
+                [key: string]: any;
+            };
+            /** @description How to say it: tone, pace, accent. */
+            instructions?: string | null;
+            /** @description 0.25 to 4; 1 is the default. */
+            speed?: number | null;
+            stream?: boolean | null;
+        } & {
+            [key: string]: any;
+        });
         SpeechResult: ({
             /** @description The audio as base64. Its bytes can be downloaded at the job's `/content`. */
             audio: string;
@@ -2062,6 +2081,34 @@ export interface components {
         } & {
             [key: string]: any;
         };
+        TranscriptionCall: components["schemas"]["Routing"] & ({
+            /**
+             * Format: binary
+             * @description The sound to write down.
+             */
+            file: Blob;
+            /** @description The language that is spoken, as an ISO 639-1 code. */
+            language?: string;
+            /** @description Words and names to expect, or what was said before. */
+            prompt?: string;
+            /** @description json, text, srt, verbose_json, vtt, diarized_json. */
+            response_format?: string;
+            /** @description Sampling temperature, 0 to 1. */
+            temperature?: number;
+            /** @description word, segment; with verbose_json. */
+            "timestamp_granularities[]"?: string[];
+            /** @description logprobs. */
+            "include[]"?: string[];
+            /** @description auto, or a JSON object that says how to split the audio. */
+            chunking_strategy?: string;
+            /** @description Names of the speakers. */
+            "known_speaker_names[]"?: string[];
+            /** @description Samples of their voices, as data URLs. */
+            "known_speaker_references[]"?: string[];
+            stream?: boolean | null;
+        } & {
+            [key: string]: any;
+        });
         TranscriptionResult: ({
             /** @description The transcript; for the formats text, srt and vtt the whole response. */
             text: string;
@@ -2085,6 +2132,35 @@ export interface components {
             prompt: string;
             /** @description Streaming is not supported for async jobs. */
             stream?: false | null;
+            /** @description How many images to make. */
+            n?: number | null;
+            /** @description Width x height, as 1024x1024, or auto. */
+            size?: string | null;
+            /** @description url, b64_json; where the model can choose. */
+            response_format?: string | null;
+            /** @description A stable id of the end user. */
+            user?: string | null;
+            /** @description transparent, opaque, auto. */
+            background?: string | null;
+            /** @description auto, low, medium, high, standard, hd; depends on the model. */
+            quality?: string | null;
+            /** @description png, jpeg, webp. */
+            output_format?: string | null;
+            /** @description 0 to 100 percent, for jpeg and webp. */
+            output_compression?: number | null;
+            /** @description For streams only. */
+            partial_images?: number | null;
+            /** @description auto, low. */
+            moderation?: string | null;
+            /** @description vivid, natural. */
+            style?: string | null;
+        } & {
+            [key: string]: any;
+        });
+        ImageGenerationCall: components["schemas"]["Routing"] & ({
+            /** @description What to make an image of. */
+            prompt: string;
+            stream?: boolean | null;
             /** @description How many images to make. */
             n?: number | null;
             /** @description Width x height, as 1024x1024, or auto. */
@@ -2154,6 +2230,55 @@ export interface components {
             } | null;
             /** @description Streaming is not supported for async jobs. */
             stream?: false | null;
+            /** @description How many images to make. */
+            n?: number | null;
+            /** @description Width x height, as 1024x1024, or auto. */
+            size?: string | null;
+            /** @description url, b64_json; where the model can choose. */
+            response_format?: string | null;
+            /** @description A stable id of the end user. */
+            user?: string | null;
+            /** @description transparent, opaque, auto. */
+            background?: string | null;
+            /** @description auto, low, medium, high, standard, hd; depends on the model. */
+            quality?: string | null;
+            /** @description png, jpeg, webp. */
+            output_format?: string | null;
+            /** @description 0 to 100 percent, for jpeg and webp. */
+            output_compression?: number | null;
+            /** @description For streams only. */
+            partial_images?: number | null;
+            /** @description high, low: how closely to keep to the image. */
+            input_fidelity?: string | null;
+            /** @description An image whose transparent parts show where to edit, given as `image` is. */
+            mask?: unknown;
+        } & {
+            [key: string]: any;
+        }) & (({
+            image: string | {
+                [key: string]: any;
+            } | unknown[];
+        } & {
+            [key: string]: any;
+        }) | ({
+            images: string | {
+                [key: string]: any;
+            } | unknown[];
+        } & {
+            [key: string]: any;
+        })));
+        ImageEditCall: components["schemas"]["Routing"] & (({
+            /** @description What to make of it. */
+            prompt?: string | null;
+            /** @description What to edit: an address or base64 text, an object with `image_url`, or a list of them. */
+            image?: string | unknown[] | {
+                [key: string]: any;
+            } | null;
+            /** @description What to edit: an address or base64 text, an object with `image_url`, or a list of them. */
+            images?: string | unknown[] | {
+                [key: string]: any;
+            } | null;
+            stream?: boolean | null;
             /** @description How many images to make. */
             n?: number | null;
             /** @description Width x height, as 1024x1024, or auto. */
@@ -3209,7 +3334,7 @@ export interface components {
         "x-asyncgate-priority": "low" | "normal" | "high";
         /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
         "x-asyncgate-on-interrupt": "retry" | "fail";
-        /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+        /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
         "x-asyncgate-on-disconnect": "cancel" | "continue";
         /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
         "Idempotency-Key": string;
@@ -3317,15 +3442,19 @@ export type EmbeddingRequest = components['schemas']['EmbeddingRequest'];
 export type EmbeddingResult = components['schemas']['EmbeddingResult'];
 export type EmbeddingJob = components['schemas']['EmbeddingJob'];
 export type SpeechRequest = components['schemas']['SpeechRequest'];
+export type SpeechCall = components['schemas']['SpeechCall'];
 export type SpeechResult = components['schemas']['SpeechResult'];
 export type SpeechJob = components['schemas']['SpeechJob'];
 export type TranscriptionRequest = components['schemas']['TranscriptionRequest'];
+export type TranscriptionCall = components['schemas']['TranscriptionCall'];
 export type TranscriptionResult = components['schemas']['TranscriptionResult'];
 export type TranscriptionJob = components['schemas']['TranscriptionJob'];
 export type ImageGenerationRequest = components['schemas']['ImageGenerationRequest'];
+export type ImageGenerationCall = components['schemas']['ImageGenerationCall'];
 export type ImageGenerationResult = components['schemas']['ImageGenerationResult'];
 export type ImageGenerationJob = components['schemas']['ImageGenerationJob'];
 export type ImageEditRequest = components['schemas']['ImageEditRequest'];
+export type ImageEditCall = components['schemas']['ImageEditCall'];
 export type ImageEditForm = components['schemas']['ImageEditForm'];
 export type ImageEditResult = components['schemas']['ImageEditResult'];
 export type ImageEditJob = components['schemas']['ImageEditJob'];
@@ -5713,7 +5842,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -5791,7 +5920,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -5874,7 +6003,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -5952,7 +6081,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6029,7 +6158,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6045,7 +6174,7 @@ export interface operations {
                  *       "response_format": "wav"
                  *     }
                  */
-                "application/json": components["schemas"]["SpeechRequest"];
+                "application/json": components["schemas"]["SpeechCall"];
             };
         };
         responses: {
@@ -6058,6 +6187,7 @@ export interface operations {
                 };
                 content: {
                     "audio/*": Blob;
+                    "text/event-stream": string;
                 };
             };
             /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
@@ -6108,7 +6238,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6123,7 +6253,7 @@ export interface operations {
                  *       "file": "(the bytes of the file)"
                  *     }
                  */
-                "multipart/form-data": components["schemas"]["TranscriptionRequest"];
+                "multipart/form-data": components["schemas"]["TranscriptionCall"];
             };
         };
         responses: {
@@ -6136,6 +6266,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TranscriptionResult"];
+                    "text/event-stream": string;
                     "text/plain": string;
                 };
             };
@@ -6187,7 +6318,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6202,7 +6333,7 @@ export interface operations {
                  *       "size": "1024x1024"
                  *     }
                  */
-                "application/json": components["schemas"]["ImageGenerationRequest"];
+                "application/json": components["schemas"]["ImageGenerationCall"];
             };
         };
         responses: {
@@ -6215,6 +6346,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageGenerationResult"];
+                    "text/event-stream": string;
                 };
             };
             /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
@@ -6265,7 +6397,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6288,7 +6420,7 @@ export interface operations {
                  *       "prompt": "Make it night"
                  *     }
                  */
-                "application/json": components["schemas"]["ImageEditRequest"];
+                "application/json": components["schemas"]["ImageEditCall"];
             };
         };
         responses: {
@@ -6301,6 +6433,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageEditResult"];
+                    "text/event-stream": string;
                 };
             };
             /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
@@ -6351,7 +6484,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6429,7 +6562,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -6510,7 +6643,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;

@@ -6,6 +6,7 @@ import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
 import { type Description, file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./description.ts"
 import { type Answer, type Endpoint, isErrorText, type Reading, readJson, streamMember } from "./endpoint.ts"
+import { joinEvents, speechStream, transcriptionStream } from "./streams/mediastreams.ts"
 import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
 const voice = Type.Union([Type.String(), Type.Object({})], {
@@ -37,6 +38,7 @@ export const speech: Endpoint<"speech"> = {
   dropped: [],
   check: ({ fields }, optional) => checkSpeech(fields, optional),
   asksForStream: ({ fields }) => (isSse(fields["stream_format"]) ? "stream_format" : null),
+  stream: speechStream,
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
   isSound: true,
@@ -57,6 +59,7 @@ export const transcriptions: Endpoint<"transcription"> = {
       ? null
       : { message: "file is required", param: "file" },
   asksForStream: streamMember,
+  stream: transcriptionStream,
   streamRefusal: "stream is not supported for async transcriptions",
   read: readTranscription,
   // https://platform.openai.com/docs/api-reference/audio/createTranscription
@@ -76,8 +79,9 @@ function isSse(format: unknown): boolean {
 function readSpeech(answer: Answer, request: () => Record<string, unknown>): Reading {
   const type = mediaType(answer)
   const isBraced = answer.bytes[0] === BRACE
-  if (isJson(type) || (isBraced && isErrorText(new TextDecoder().decode(answer.bytes)))) {
-    const reading = readJson(answer, { what: "no speech", lacks: (value) => missingAudio(value, answer) })
+  if (isJson(type) || type === EVENTS || (isBraced && isErrorText(new TextDecoder().decode(answer.bytes)))) {
+    const lacks = (value: Record<string, unknown>) => missingAudio(value, answer)
+    const reading = readJson(answer, { what: "no speech", lacks, join: joinEvents(speechStream) })
     return "result" in reading && answer.content ? { ...reading, content: answer.content } : reading
   }
   if (answer.bytes.length === 0) return { problem: "the body is empty" }
@@ -100,7 +104,7 @@ function readTranscription(answer: Answer): Reading {
   const type = mediaType(answer)
   if (type === "text/html") return { problem: "the body is a web page, not a transcription" }
   const text = new TextDecoder().decode(answer.bytes)
-  if (SUBTITLES.test(text) || (type !== null && !isJson(type) && !isErrorText(text)))
+  if (SUBTITLES.test(text) || (type !== null && type !== EVENTS && !isJson(type) && !isErrorText(text)))
     return { result: JSON.stringify({ text }) }
   // https://github.com/Nyralei/whisperx-api-server/issues/4
   const quoted = text.trimStart().startsWith('"') ? parseJson(text) : undefined
@@ -108,8 +112,12 @@ function readTranscription(answer: Answer): Reading {
   return readJson(answer, {
     what: "no transcription",
     lacks: ({ text }) => (typeof text === "string" ? null : "it has no text"),
+    join: joinEvents(transcriptionStream),
   })
 }
+
+/** The media type of a stream. */
+const EVENTS = "text/event-stream"
 
 /** With it begins a JSON object, and hardly a sound. */
 const BRACE = 123

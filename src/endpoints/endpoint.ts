@@ -69,7 +69,7 @@ export interface Endpoint<Type extends string = string> {
   check(submission: Submission, optional: readonly string[]): ParameterError | null
   /** The member with which this request asks for a stream, or null. */
   asksForStream(submission: Submission): string | null
-  /** The form of its streams. Absent: it has none here. */
+  /** The form of its streams. Absent: it has none, and cannot be asked for one. */
   stream?: StreamForm
   /** The error message for such a request. Null when the type has no streams. */
   streamRefusal: string | null

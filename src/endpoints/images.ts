@@ -15,9 +15,10 @@ import {
 } from "./description.ts"
 import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
+import { editStream, generationStream, joinEvents } from "./streams/mediastreams.ts"
 import { countItems, known, readTokens } from "./usage.ts"
 
-const read = listReader("data", "list of images")
+const read = listReader("data", "list of images", { join: joinEvents(generationStream) })
 const usage = (result: MemberText) => known({ ...readTokens(result), images: countItems(result, "data") })
 
 /** The required form. */
@@ -36,6 +37,7 @@ export const imageGenerations: Endpoint<"image_generation"> = {
   dropped: [],
   check: ({ fields }) => checkGeneration(fields),
   asksForStream: streamMember,
+  stream: generationStream,
   streamRefusal: "stream is not supported for async image generations",
   read,
   usage,
@@ -71,6 +73,7 @@ export const imageEdits: Endpoint<"image_edit"> = {
   dropped: [],
   check: (submission) => missingImage(submission) ?? checkEdit[submission.form](submission.fields),
   asksForStream: streamMember,
+  stream: editStream,
   streamRefusal: "stream is not supported for async image edits",
   read,
   usage,

@@ -1,6 +1,6 @@
 // The response to a request for a stream: the pieces of the provider's answer as they come, or a stream that is made of the result.
 import type { Clock } from "../clock.ts"
-import type { Fields, StreamForm } from "../endpoints/streams/streamform.ts"
+import { type Fields, type StreamForm, split } from "../endpoints/streams/streamform.ts"
 import { GatewayError } from "../errors.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
@@ -55,7 +55,7 @@ export async function stream(call: StreamedCall, options: StreamOptions): Promis
     reader.close()
     if (last.completedAt === null) throw stopped(jobId)
     if (last.error !== null) return toResponse(dialect.failed(last, requestId))
-    return toResponse(dialect.streamed(jobId, split(last, call, options), requestId))
+    return toResponse(dialect.streamed(jobId, splitResult(last, call, options), requestId))
   }
   return toResponse(dialect.streamed(jobId, relay(call, read, options), requestId))
 }
@@ -106,10 +106,14 @@ async function* readWithHeartbeats(reader: StreamReader, clock: Clock): AsyncGen
 }
 
 /** A stream of a result that did not come as one. */
-async function* split(job: JobView, { form, fields }: StreamedCall, { reads }: StreamOptions): AsyncGenerator<string> {
+async function* splitResult(
+  job: JobView,
+  { form, fields }: StreamedCall,
+  { reads }: StreamOptions,
+): AsyncGenerator<string> {
   const result = readResult(job, reads) ?? "{}"
   const whole = typeof result === "string" ? result : await readWhole(result)
-  yield* form.split(JSON.parse(whole) as Fields, fields)
+  yield* split(form, JSON.parse(whole) as Fields, fields)
   yield form.end
 }
 

@@ -24,8 +24,11 @@ export interface SynchronousOptions extends AsyncOptions, StreamOptions {
   keepOpen(request: Request): void
 }
 
-/** Clients of OpenAI's wire wait 10 minutes by default. `Cancel-After` asks for more or less. */
-const DEADLINE_MS = 600_000
+/**
+ * Clients of OpenAI's wire wait 10 minutes by default, and then ask for another call. They hear that this one has failed before.
+ * `Cancel-After` asks for more or less.
+ */
+const DEADLINE_MS = 595_000
 /** How long the result stays after the response, for a client that has lost it. `x-bf-async-job-result-ttl` asks for more or less. */
 const TTL_MS = 60_000
 /**
@@ -33,7 +36,10 @@ const TTL_MS = 60_000
  * schedule/roundrobin.ts), so that it starves nobody.
  */
 const HIGH = priorities.indexOf("high")
-/** What becomes of the job when its client disconnects: it is cancelled, or it goes on and is collected later. */
+/**
+ * What becomes of the job when its client disconnects: it is cancelled, or it goes on and is collected later. With an Idempotency-Key
+ * it goes on where nothing is said: the client comes again with it, and would be answered with its own cancellation.
+ */
 export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
 export const onDisconnect = ["cancel", "continue"] as const
 
@@ -91,7 +97,7 @@ async function readJob(id: string, { reads, clock }: SynchronousOptions): Promis
 }
 
 function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
-  const given = headers.get(ON_DISCONNECT) ?? "cancel"
+  const given = headers.get(ON_DISCONNECT) ?? (headers.has("idempotency-key") ? "continue" : "cancel")
   const word = onDisconnect.find((candidate) => candidate === given)
   if (word !== undefined) return word
   throw new GatewayError("invalid_request", `${ON_DISCONNECT} must be one of ${onDisconnect.join(", ")}`, {
@@ -99,16 +105,9 @@ function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
   })
 }
 
-/** The form of the stream that the request asks for; null: it asks for none. @throws {GatewayError} unsupported_parameter */
-function chooseStream(
-  { requestType, asksForStream, stream: form }: Endpoint,
-  submission: Submission,
-): StreamForm | null {
-  const param = asksForStream(submission)
-  if (param === null) return null
-  if (form !== undefined) return form
-  const message = `streams of this request type are not served yet: leave ${param} out, and the whole result is the response`
-  throw new GatewayError("unsupported_parameter", message, { param, fields: { requestType } })
+/** The form of the stream that the request asks for; null: it asks for none. */
+function chooseStream({ asksForStream, stream }: Endpoint, submission: Submission): StreamForm | null {
+  return asksForStream(submission) === null ? null : (stream ?? null)
 }
 
 /**

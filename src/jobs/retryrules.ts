@@ -61,7 +61,7 @@ export const rules: readonly Rule[] = [
     matches: (o) => o.kind === "refused" && isPassing(o),
     verdict: "back off",
     effect:
-      "tried again after a backoff, or after the wait that the provider names if that is longer; spends a try. A 402 or 403 is first tried with another key at once, which spends none",
+      "tried again after a backoff, or after the wait that the provider names if that is longer; spends a try; one with fallbacks goes to the next when that wait is longer than `retry_backoff_max`. A 402 or 403 is first tried with another key at once, which spends none",
   },
   {
     when: "other 4xx",

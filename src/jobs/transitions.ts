@@ -119,6 +119,7 @@ export function decide(
       const isLoss = verdict === "repeat"
       if (job.failures >= policy.maxRetries || (isLoss && !mayRepeat(job))) break
       const asked = outcome.kind === "refused" ? (outcome.retryAfterMs ?? 0) : 0
+      if (keys.hasFallback && asked > policy.backoffMaxMs) break
       const runAt = now + Math.max(asked, computeBackoff(job.failures + 1, policy, jitter))
       if (runAt < job.deadlineAt) return { to: "retry", runAt, isLoss, isCrash: false }
     }

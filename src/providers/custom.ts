@@ -1,5 +1,5 @@
 // Reads an operator's settings of a custom provider: the request types that it may serve, and their paths. Runs once, at the start.
-import type { Problem, Warning } from "../config/problems.ts"
+import type { Warning } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { EndpointSupport, Row } from "./provider.ts"
 import { joinQuery } from "./roots.ts"
@@ -11,7 +11,6 @@ export interface CustomWays {
   allowed(endpoints: Row["endpoints"]): Row["endpoints"]
   /** Paths are relative to the provider's settings. */
   warnings: Warning[]
-  problems: Problem[]
 }
 
 /** @param address the operator's base_url; empty: the row's counts */
@@ -47,7 +46,6 @@ export function customSupport(
     endpoints,
     allowed: requests === undefined && closed.size === 0 ? (all) => all : allowed,
     warnings,
-    problems: [],
   }
 }
 

@@ -3,6 +3,8 @@
 export interface ServerEvent {
   name: string | null
   data: string
+  /** The event is the provider's report of an error, whatever its data. */
+  isError?: true
 }
 
 /** The events of each chunk, when they are complete. */
@@ -14,27 +16,31 @@ export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGener
 
 export class EventParser {
   private readonly utf8 = new TextDecoder()
-  /** The line that has no end yet. */
   private rest = ""
-  /** A CR that stood last: an LF may belong to it. */
-  private half = ""
+  /** Whether `rest` ends with a CR, whose LF may follow. */
+  private hasReturn = false
   private name: string | null = null
   private data: string[] = []
 
   /** The events that are complete with this chunk. Comments and other fields are left out. */
   push(chunk: Uint8Array): ServerEvent[] {
-    // Only what has come is searched: a line may have megabytes, and come in thousands of chunks.
-    const text = this.half + this.utf8.decode(chunk, { stream: true })
-    this.half = text.endsWith("\r") ? "\r" : ""
-    const lines = text.slice(0, text.length - this.half.length).split(/\r\n|\n|\r/)
-    lines[0] = this.rest + (lines[0] ?? "")
+    return this.pushText(this.utf8.decode(chunk, { stream: true }))
+  }
+
+  pushText(text: string): ServerEvent[] {
+    const isWithin = !/[\r\n]/.test(text) && !this.hasReturn
+    this.hasReturn = text === "" ? this.hasReturn : text.endsWith("\r")
+    this.rest += text
+    // A long line, as that of an image, is not searched again with each of its pieces.
+    if (isWithin) return []
+    const lines = this.rest.split(/\r\n|\n|\r(?!$)/)
     this.rest = lines.pop() ?? ""
     return lines.flatMap((line) => this.readLine(line))
   }
 
   /** The event whose last line has no end: some servers close the connection without it. */
   end(): ServerEvent[] {
-    return [...this.readLine(this.rest), ...this.readLine("")]
+    return [...this.readLine(this.rest.replace(/\r$/, "")), ...this.readLine("")]
   }
 
   private readLine(line: string): ServerEvent[] {

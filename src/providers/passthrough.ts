@@ -11,6 +11,7 @@ import { ACCEPT_JSON, composeHeaders } from "./headers.ts"
 import { refusedByUs, Settled } from "./outcomes.ts"
 import type { EndpointSupport, HiddenRefusal, ProviderSettings } from "./provider.ts"
 import { readHiddenRefusal } from "./refusalreader.ts"
+import type { StreamedReply } from "./streamed.ts"
 import { exchange, type Reply } from "./transport.ts"
 import { answered, refused, refusedInside, unreadable } from "./upstreamreplies.ts"
 
@@ -30,12 +31,11 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const url = buildUrl(provider, support, call.model)
   const headers = buildHeaders(attempt)
   const isReusing = call.isRepeatable && loopback.test(provider.baseUrl)
+  const sending = { headers, body: edited?.text ?? streamForm(attempt), isReusing }
   const form = context.emit && getEndpoint(call.requestType).stream
-  if (form && edited) {
-    const { streamThrough } = await import("./streamed.ts")
-    return withWarnings(await streamThrough(attempt, form, url, { headers, body: edited.text, isReusing }), warnings)
-  }
-  const reply = await exchange(context, url, { headers, body: edited?.text ?? streamForm(attempt), isReusing })
+  const reply: StreamedReply = form
+    ? await (await import("./streamed.ts")).streamThrough(attempt, form, url, sending)
+    : await exchange(context, url, sending)
   if (!reply.isOk) return refused(attempt, reply)
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
   const refusal = support.refusal && hiddenRefusal(attempt, reply, support.refusal)

@@ -63,13 +63,20 @@ export async function perform(
     abort.abort()
   }
   try {
-    // Other adapters do not stream: their result is made a stream when it is there.
-    const emit = adapter === passthrough || adapter === builtIn ? world.emit : undefined
+    let hasBegun = false
+    const emit =
+      world.emit &&
+      ((events: string) => {
+        hasBegun = true
+        return world.emit?.(events)
+      })
     const context = { ...world, emit, network: provider.network, trace, signal: abort.signal }
     const attempt = { call: there.call, provider: there.provider, key: secret, context }
-    if (key?.entra === undefined) return bounded(await step(attempt))
-    const { performAs } = await import("./identity.ts")
-    return bounded(await performAs(key.entra, step, attempt))
+    const outcome =
+      key?.entra === undefined
+        ? await step(attempt)
+        : await (await import("./identity.ts")).performAs(key.entra, step, attempt)
+    return bounded(hasBegun && outcome.kind === "refused" ? endStream(outcome, call) : outcome)
   } catch (error) {
     if (error instanceof Settled) return bounded(error.outcome)
     const isOfNetwork = error === trace.failure?.error
@@ -105,6 +112,12 @@ function unprocessed(attempt: Pick<Attempt, "call" | "provider" | "key">, answer
   if (isOk) return unreadable(attempt, { ...answer, upstream }, problem)
   const message = `the provider answered ${status}, but ${problem}`
   return refusedWith(status, { type: null, code: null, message, param: null }, null, upstream)
+}
+
+/** A refusal would be repeated, and a client that has read the beginning of a stream cannot begin anew. */
+function endStream({ status, refusal, upstream }: Extract<Outcome, { kind: "refused" }>, { provider }: Call): Outcome {
+  const message = `${provider} ended its stream with an error: ${refusal.message}`
+  return { kind: "unreadable", status, message, body: "", upstream }
 }
 
 /** The connection failed before or during the answer. */

@@ -170,10 +170,9 @@ function buildSettings(
   const read = readKeys(configs, { name, row, baseUrl, isOfKey, overrides, version, options, isKeyless, env })
   const keys = configs.length > 0 ? read.keys : keysOfEnv(row, place, env)
   const custom = customSupport(row, config, text)
-  for (const { warnings, problems } of [read, custom]) {
-    settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
-    settings.problems.push(...problems.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
-  }
+  const qualify = <T extends { path: string }>(one: T) => ({ ...one, path: `providers.${name}.${one.path}` })
+  settings.warnings.push(...[...read.warnings, ...custom.warnings].map(qualify))
+  settings.problems.push(...read.problems.map(qualify))
   const isKeyWithheld = withheld !== undefined && row.keyVariable !== null && readKeyVariables(row, env) !== null
   if (isKeyWithheld && configs.length === 0) {
     settings.warnings.push({

@@ -115,22 +115,26 @@ export async function exchange(
   url: string,
   sending: Sending & { headers: Headers },
 ): Promise<Reply> {
-  const { reply } = await exchangeOrStream(context, url, sending, false)
+  const { reply } = await exchangeOrStream(context, url, sending, null)
   return reply
 }
+
+/** The media type of server-sent events. */
+export const EVENT_STREAM = "text/event-stream"
 
 /** The chunks of an answer that is a stream of events. */
 export type Chunks = AsyncIterable<Uint8Array>
 
 /**
  * The same, where the answer may be a stream of events. It is then returned as its chunks, and the reply has no bytes.
+ * @param streamType the media type of such an answer; null: it is none
  * @throws what fetch throws. The chunks throw it too, when the answer breaks off
  */
 export async function exchangeOrStream(
   context: TransportContext,
   url: string,
   sending: Sending & { headers: Headers },
-  mayStream = true,
+  streamType: string | null = EVENT_STREAM,
 ): Promise<{ reply: Reply; chunks: Chunks | null }> {
   const { trace, clock, memory } = context
   const startedAt = clock.now()
@@ -139,7 +143,7 @@ export async function exchangeOrStream(
   try {
     const response = await send(context, url, sending)
     const isOurs = () => context.signal.aborted
-    if (mayStream && isEventStream(response)) {
+    if (streamType !== null && isStream(response, streamType)) {
       answer = answerWith(response, new Uint8Array(), null)
       chunks = response.body as Chunks | null
     } else {
@@ -160,8 +164,8 @@ export async function exchangeOrStream(
   return { reply: { ...answer, latencyMs: clock.now() - startedAt, upstream }, chunks }
 }
 
-function isEventStream({ ok, headers }: Response): boolean {
-  return ok && /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "")
+function isStream({ ok, headers }: Response, type: string): boolean {
+  return ok && (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() === type
 }
 
 /** The headers in which providers give their own id of a request, the most specific first: OpenAI and most others, Anthropic, AWS, Azure, Cloudflare. */

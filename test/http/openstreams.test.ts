@@ -11,7 +11,7 @@ import { createEngine, type Engine } from "../../src/engine/engine.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import { type FromEngine, type ToEngine, type ToWorker, unframeSubmit } from "../../src/engine/threads/protocol.ts"
 import { createLog } from "../../src/log.ts"
-import { watchThread } from "../engine/waiting.ts"
+import { until, watchThread } from "../engine/waiting.ts"
 import { createWorld, makeProvider, type World } from "../factory.ts"
 import { firstPiece, lastPiece, PAUSES, type Step } from "../fixtures/script.worker.ts"
 import { openServer, type TestServer, VIRTUAL_KEY } from "./server.ts"
@@ -161,9 +161,9 @@ describe.each(Object.entries(clients))("%s", (_, read) => {
     const begun = Promise.withResolvers<void>()
     const reading = read(fetchWith("pause"), begun.resolve)
     await begun.promise
-    for (let n = 0; n < 5; n++) {
-      await turn()
-      server.clock.advance(15_000)
+    for (const ms of [10_000, 15_000, 15_000, 15_000]) {
+      await silent(ms)
+      server.clock.advance(ms)
     }
     const pauses = new BroadcastChannel(PAUSES)
     pauses.postMessage("over")
@@ -180,9 +180,9 @@ describe.each(Object.entries(clients))("%s", (_, read) => {
   })
 })
 
-/** Lets everything run that waits for its turn. */
-async function turn(): Promise<void> {
-  for (let n = 0; n < 20; n++) await new Promise<void>((resolve) => setImmediate(resolve))
+/** Resolves when the stream waits for so long for its next piece. */
+function silent(ms: number): Promise<void> {
+  return until(() => server.clock.nextAt === server.clock.now() + ms)
 }
 
 test("a silent stream has a comment after 10 seconds and then every 15, and nothing that a client would take for an event", async () => {
@@ -195,10 +195,8 @@ test("a silent stream has a comment after 10 seconds and then every 15, and noth
   expect(await read()).toBe(firstPiece)
   for (const ms of [10_000, 15_000, 15_000]) {
     const next = read()
-    await turn()
-    server.clock.advance(ms - 1)
-    await turn()
-    server.clock.advance(1)
+    await silent(ms)
+    server.clock.advance(ms)
     expect(await next).toBe(": heartbeat\n\n")
   }
   const next = read()
@@ -220,10 +218,17 @@ test("an error of a broken thread is openai's own class, without a status becaus
 test("a second answer that is there before it can be stopped is never the end of the first", async () => {
   const cancel = server.engine.cancel.bind(server.engine)
   server.engine.cancel = async (id) => {
-    while (world.rows()[0]?.state !== "succeeded") await turn()
+    await until(() => world.rows()[0]?.state === "succeeded")
     await cancel(id)
   }
   const [text, error] = (await clients["openai 7"]?.(fetchWith("break", "answer"), () => {})) ?? []
   expect(text).toBe("Hel")
   expect(error).toMatch(/died in the middle of the stream/)
+})
+
+test("a call fails before OpenAI's clients give up, who would make another", async () => {
+  const client = new OpenAI({ ...settings, fetch: fetchWith("answer") })
+  await client.chat.completions.create({ model, messages })
+  const [job] = world.rows()
+  expect((job?.deadline_at ?? 0) - (job?.created_at ?? 0)).toBeWithin(60_000, OpenAI.DEFAULT_TIMEOUT - 1000)
 })

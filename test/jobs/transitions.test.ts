@@ -352,6 +352,13 @@ describe("a job with fallbacks", () => {
     expect(redirectFailure(other, [], null)).toEqual(other)
   })
 
+  test("goes on to the next one when the wait that a passing refusal names is longer than retry_backoff_max", () => {
+    const wait = (retryAfterMs: number) => refused(503, { retryAfterMs })
+    expect(fate(wait(policy.backoffMaxMs + 1), left, { hasFallback: true })).toBe("fail 503 c")
+    expect(fate(wait(policy.backoffMaxMs), left, { hasFallback: true })).toBe(`retry in ${policy.backoffMaxMs}`)
+    expect(fate(wait(policy.backoffMaxMs + 1), left)).toBe(`retry in ${policy.backoffMaxMs + 1}`)
+  })
+
   test("is left alone by anything but a failure", () => {
     const keys = { ...none, choice: "", hasFallback: true }
     for (const outcome of [answered(), refused(500), refused(429), refused(401), unreached("crashed")]) {

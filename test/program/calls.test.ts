@@ -332,16 +332,6 @@ describe("a stream", () => {
     await ended
     expect(bytes).toBeGreaterThan(99_000_000)
   })
-
-  test("of a type that has none is refused", async () => {
-    const members = { input: "Hello", voice: "alloy", stream_format: "sse" }
-    const response = await post(members, {}, "/v1/audio/speech")
-    expect(response.status).toBe(400)
-    expect(((await response.json()) as Any).error).toMatchObject({
-      code: "unsupported_parameter",
-      param: "stream_format",
-    })
-  })
 })
 
 test("a job whose stream was cut by a kill -9 is completed at the next start", async () => {

@@ -61,8 +61,8 @@ function number(first: number, ...events: Fields[]): string[] {
   })
 }
 
-/** The beginning of a response that says Hel. */
-export function beginResponse(): string[] {
+/** The beginning of a response that says this. */
+export function beginResponse(text = "Hel"): string[] {
   const response = makeResponse({ status: "in_progress" })
   const at = { item_id: "msg_1", output_index: 0, content_index: 0 }
   return number(
@@ -71,18 +71,18 @@ export function beginResponse(): string[] {
     { type: "response.in_progress", response },
     { type: "response.output_item.added", output_index: 0, item: message("", "in_progress") },
     { type: "response.content_part.added", ...at, part: { type: "output_text", text: "", annotations: [] } },
-    { type: "response.output_text.delta", ...at, delta: "Hel", logprobs: [] },
+    { type: "response.output_text.delta", ...at, delta: text, logprobs: [] },
   )
 }
 
-/** What follows where the response says Hello. */
-export function endResponse(): string[] {
+/** What follows where the response says more. @param whole all that it says */
+export function endResponse(text = "lo", whole = "Hello"): string[] {
   const at = { item_id: "msg_1", output_index: 0, content_index: 0 }
-  const item = message("Hello", "completed")
+  const item = message(whole, "completed")
   return number(
     5,
-    { type: "response.output_text.delta", ...at, delta: "lo", logprobs: [] },
-    { type: "response.output_text.done", ...at, text: "Hello", logprobs: [] },
+    { type: "response.output_text.delta", ...at, delta: text, logprobs: [] },
+    { type: "response.output_text.done", ...at, text: whole, logprobs: [] },
     { type: "response.content_part.done", ...at, part: item.content[0] },
     { type: "response.output_item.done", output_index: 0, item },
     { type: "response.completed", response: makeResponse({ output: [item], usage: responseUsage }) },
@@ -124,20 +124,24 @@ export function callToolInResponse(name: string, args: string): string[] {
   )
 }
 
-/** Answers with a stream of these pieces, each sent when the one before is read. `null` never ends. */
-export function streams(...pieces: (string | null)[]): Handler {
+/** A piece of a stream; a promise: what follows waits for it; null: nothing follows, and it does not end. */
+type Piece = string | Promise<void> | null
+
+/** Answers with a stream of these pieces, each sent when the one before is read. */
+export function streams(...pieces: Piece[]): Handler {
   return () => streamOf(...pieces)
 }
 
-export function streamOf(...pieces: (string | null)[]): Response {
-  let at = 0
+export function streamOf(...pieces: Piece[]): Response {
+  const left = [...pieces]
   const encoder = new TextEncoder()
   const source = new ReadableStream({
     async pull(controller) {
-      const piece = pieces[at++]
+      while (left[0] instanceof Promise) await left.shift()
+      const piece = left.shift()
       if (piece === undefined) controller.close()
-      else if (piece === null) await new Promise(() => {})
-      else controller.enqueue(encoder.encode(piece))
+      else if (typeof piece === "string") controller.enqueue(encoder.encode(piece))
+      else await new Promise(() => {})
     },
   })
   return new Response(source, { headers: { "content-type": "text/event-stream; charset=utf-8" } })

@@ -1,6 +1,6 @@
 // Performs one attempt as a worker thread does, at a server on loopback that is like a built-in provider.
 import type { Call, Outcome } from "../../src/call.ts"
-import { systemClock } from "../../src/clock.ts"
+import { type Clock, systemClock } from "../../src/clock.ts"
 import type { CallContext } from "../../src/providers/adapter.ts"
 import { perform } from "../../src/providers/perform.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
@@ -30,7 +30,7 @@ export interface Asked {
 export async function performAt(
   base_url: string,
   { type = "chat_completion", form = "", model = "m", body = requests[type] ?? "", state }: Asked = {},
-  world: Pick<CallContext, "fetch" | "clock" | "emit"> = { fetch, clock: systemClock },
+  world: { fetch: typeof fetch; clock: Clock; emit?: CallContext["emit"] } = { fetch, clock: systemClock },
 ): Promise<Outcome> {
   const custom = form === "" ? {} : { custom_provider_config: { base_provider_type: form } }
   const options = { region: "us-east-1", project: "p", location: "us-central1" }

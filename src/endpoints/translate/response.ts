@@ -1,6 +1,7 @@
 // Translates a chat completion into a response. Pure.
 import { isNumber } from "../../exactjson.ts"
 import { asRecord, asRecords, asText } from "../../values.ts"
+import { itemIds } from "../streams/itemids.ts"
 import { pack, thoughtText } from "./reasoning.ts"
 import { type About, type Fields, filled, given, listParts, type Translated, without } from "./translation.ts"
 
@@ -76,6 +77,7 @@ function repeatRequest(fields: Fields): Fields {
 }
 
 function toOutput(message: Fields, logprobs: unknown, id: string, status: string, provider: string): Fields[] {
+  const ids = itemIds(id)
   const thought = thoughtText(message)
   const packed = pack(provider, message)
   const reasoning =
@@ -83,20 +85,20 @@ function toOutput(message: Fields, logprobs: unknown, id: string, status: string
       ? []
       : [
           {
-            id: `rs_${id}`,
+            id: ids.reasoning,
             type: "reasoning",
             summary: thought === "" ? [] : [{ type: "summary_text", text: thought }],
             ...given({ encrypted_content: packed }),
           },
         ]
   const others = [
-    ...asRecords(message["images"]).map((image, at) => imageItem(image, `ig_${id}_${at}`)),
-    ...asRecords(message["tool_calls"]).map((call, at) => callItem(call, `fc_${id}_${at}`, status)),
+    ...asRecords(message["images"]).map((image, at) => imageItem(image, ids.image(at))),
+    ...asRecords(message["tool_calls"]).map((call, at) => callItem(call, ids.call(at), status)),
   ]
   const content = toContent(message, asRecord(logprobs))
   const isSilent = reasoning.length === 0 && others.length === 0
   if (content.length === 0 && isSilent) content.push({ type: "output_text", text: "", annotations: [], logprobs: [] })
-  const said = content.length === 0 ? [] : [{ id: `msg_${id}`, type: "message", status, role: "assistant", content }]
+  const said = content.length === 0 ? [] : [{ id: ids.message, type: "message", status, role: "assistant", content }]
   return [...reasoning, ...said, ...others]
 }
 

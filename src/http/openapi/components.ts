@@ -74,7 +74,7 @@ export const parameters = {
     name: ON_DISCONNECT,
     in: "header",
     description:
-      "What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`.",
+      "What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`.",
     schema: { type: "string", enum: [...onDisconnect] },
   },
   "Idempotency-Key": {

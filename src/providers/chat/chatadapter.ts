@@ -14,14 +14,18 @@ import { addAuthorization } from "../headers.ts"
 import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
 import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
+import type { Reply } from "../transport.ts"
 import { answered, JSON_HEADERS, refused, unanswered, unreadable } from "../upstreamreplies.ts"
+import type { Fields } from "./assembly.ts"
 import { buildCompletion, findFailure } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
 import { asksForJson, buildOptions, instructJson, limitTokens } from "./chatrequest.ts"
 import { findTarget, type Target } from "./family.ts"
 import { type Change, planChange, planDigits } from "./hooks.ts"
+import { startLive } from "./live.ts"
 import { findOpenModel } from "./modelgarden.ts"
 import { emptyAnswers, findJsonTool, readAnswer } from "./nativeanswers.ts"
+import { nativeStreams } from "./nativestreams.ts"
 import { askOpenModel } from "./openmodels.ts"
 import { BETA, createPackageFetch, type Outgoing } from "./packagefetch.ts"
 import { findAddress, findTokensMax, loadModel } from "./packages.ts"
@@ -62,39 +66,46 @@ export async function converse(
   const change = changer(fields, planChange(fields, target, warnings, suppressed))
   const locate = (url: string) =>
     url.replace(`/model/${encodeURIComponent(target.name)}/`, `/model/${encodeURIComponent(call.model)}/`)
-  const sdk = createPackageFetch(attempt, { ...place, locate, change, empty: emptyAnswers[target.dialect] })
   let ids = 0
   const makeId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
-  const model = await loadModel(target, { model: target.name, base: place.base, fetch: sdk.fetch, generateId: makeId })
-  const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
+  const created = Math.floor(context.clock.wall() / 1000)
+  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created, nameOf }
   /** What the package says of the request. */
   let noted: SharedV4Warning[] = []
+  const tell = (sent: string) => ({ jsonTool: findJsonTool(fields, sent), isJson: asksForJson(fields), makeId })
+  const complete = (answer: Fields, { headers }: Reply, sent: string) => {
+    const read = readAnswer(answer, { target, headers, ...tell(sent) })
+    if (read === null) return null
+    const { completion, warnings } = buildCompletion(read.results, answer, target, known, noted, suppressed)
+    const failure = findFailure(read.results, asRecords(answer["candidates"]))
+    return { completion, failure, warnings: [...warnings, ...read.warnings] }
+  }
+  const live = startLive(attempt, nativeStreams[target.dialect], {
+    readRefusal: refusalReader(target),
+    tell: (sent) => ({ ...tell(sent), nameOf }),
+    complete: (...answer) => complete(...answer)?.completion ?? null,
+  })
+  const sdk = createPackageFetch(attempt, { ...place, locate, change, empty: emptyAnswers[target.dialect], live })
+  const model = await loadModel(target, { model: target.name, base: place.base, fetch: sdk.fetch, generateId: makeId })
+  const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
   try {
     noted = (await model.doGenerate(options)).warnings
   } catch (error) {
     if (sdk.failure === null && sdk.reply === null) return refusedByUs(explainFailure(error))
   }
-  const { reply, failure } = sdk
+  const { reply, failure, sent } = sdk
   if (failure !== null) throw failure.error
   if (reply === null) throw new Error("the package made no request")
   if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
-  const said = reply.defect === null ? asRecord(parseExact(reply.text)) : {}
-  const jsonTool = findJsonTool(fields, sdk.sent)
-  const read = readAnswer(said, { target, jsonTool, isJson: asksForJson(fields), headers: reply.headers, makeId })
-  if (read === null) return unanswered(attempt, reply, reply.defect ?? "not in a form that can be read")
-  const failed = findFailure(read.results, asRecords(said["candidates"]))
-  if (failed !== null) return unreadable(attempt, reply, failed)
-  const known = {
-    id: `chatcmpl-${call.jobId}`,
-    model: call.model,
-    created: Math.floor(context.clock.wall() / 1000),
-    nameOf,
-  }
-  const made = buildCompletion(read.results, said, target, known, noted, suppressed)
+  const made = complete(reply.defect === null ? asRecord(parseExact(reply.text)) : {}, reply, sent)
+  if (made === null) return unanswered(attempt, reply, reply.defect ?? "not in a form that can be read")
+  if (made.failure !== null) return unreadable(attempt, reply, made.failure)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
   const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })
-  const all = [...warnings, ...made.warnings, ...read.warnings]
-  return outcome.kind === "answered" && all.length > 0 ? { ...outcome, warnings: all } : outcome
+  if (outcome.kind !== "answered") return outcome
+  await live?.finish(made.completion)
+  const all = [...warnings, ...made.warnings, ...(live?.warnings() ?? [])]
+  return all.length > 0 ? { ...outcome, warnings: all } : outcome
 }
 
 function changer(fields: Record<string, unknown>, change: Change): (body: string) => string | ParameterError {

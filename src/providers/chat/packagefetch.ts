@@ -7,6 +7,7 @@ import { composeHeaders } from "../headers.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
 import { exchange, type Reply } from "../transport.ts"
+import type { Live } from "./live.ts"
 
 /** Headers that the packages fill in for a key that they are not given. */
 const authorising = ["authorization", "x-api-key", "x-goog-api-key"]
@@ -35,6 +36,8 @@ export interface Plan {
   authorise(request: Outgoing): Promise<Headers>
   /** The answer that the package reads, instead of the provider's. */
   empty: object
+  /** Asks for a stream instead of the whole answer; null: nobody reads one. */
+  live: Live | null
 }
 
 /** One per call. */
@@ -67,9 +70,12 @@ export function createPackageFetch(attempt: Attempt, plan: Plan): PackageFetch {
       const url = plan.locate(packageUrl)
       const changed = isBelow(url, plan.base) ? plan.change(String(init?.body)) : badModel
       if (typeof changed !== "string") throw new Settled(refusedByUs(changed))
-      const headers = await plan.authorise({ url, headers: buildHeaders(attempt, init), body: changed })
-      made.sent = changed
-      const reply = await exchange(attempt.context, url, { headers, body: changed })
+      const { live } = plan
+      const asked = live?.ask(url, changed) ?? { url, body: changed }
+      const headers = await plan.authorise({ ...asked, headers: buildHeaders(attempt, init, live?.mediaType) })
+      const sending = { headers, body: asked.body }
+      made.sent = asked.body
+      const reply = await (live ? live.exchange(asked.url, sending) : exchange(attempt.context, asked.url, sending))
       const text = new TextDecoder().decode(reply.bytes)
       return { ...reply, text, defect: reply.defect ?? depthDefect(text) }
     } catch (error) {
@@ -86,11 +92,12 @@ const badModel: ParameterError = {
 }
 
 /** The package's headers without those that authorise, overridden by all others. */
-function buildHeaders(attempt: Attempt, init: RequestInit | undefined): Headers {
+function buildHeaders(attempt: Attempt, init: RequestInit | undefined, streamType?: string): Headers {
   const made = new Headers(init?.headers as Record<string, string>)
   for (const name of authorising) made.delete(name)
   const beta = made.get(BETA)
-  made.set("accept", "application/json")
+  made.set("accept", streamType === undefined ? "application/json" : `${streamType}, application/json`)
+  if (streamType !== undefined) made.set("accept-encoding", "identity")
   const headers = composeHeaders(attempt, Object.fromEntries(made), {})
   // The package has already joined its features with the caller's and the operator's.
   if (beta !== null) headers.set(BETA, beta)

@@ -5,6 +5,7 @@ import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
 import type { Call, Form, Outcome, Upstream } from "../../call.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
+import { split } from "../../endpoints/streams/streamform.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
 import { readAll, readUpload } from "../clientform.ts"
 import { answered, JSON_HEADERS, refusedWith } from "../upstreamreplies.ts"
@@ -101,7 +102,7 @@ async function emitPieces(
   const { stream } = getEndpoint(call.requestType)
   if (!context.emit || !stream) return
   const result = JSON.parse(new TextDecoder().decode(bytes)) as Fields
-  for (const piece of stream.split(result, fields)) {
+  for (const piece of split(stream, result, fields)) {
     if (pieceMs > 0) await pause(pieceMs, context)
     await context.emit(piece)
   }

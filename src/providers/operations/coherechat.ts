@@ -8,6 +8,7 @@ import { asList, asRecord, asWord, isRecord } from "../../values.ts"
 import { readPartText } from "../chat/parts.ts"
 import { bearer } from "./access.ts"
 import { toCompletion } from "./coherereply.ts"
+import { cohereStream } from "./coherestream.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
 import { given, picked, type Rule } from "./operationparameters.ts"
 
@@ -138,6 +139,7 @@ export const cohereChat: Operation = {
       }),
     },
   }),
+  stream: cohereStream,
   parse: ([answer], [asked]) => toCompletion(answer, asked),
 }
 

@@ -7,11 +7,14 @@ import type { ParameterTable } from "../../endpoints/parametertable.ts"
 import { parseExact } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
+import type { NativeStream } from "../chat/assembly.ts"
+import { type Live, type LiveCall, startLive } from "../chat/live.ts"
 import { type Body, readUpload, toStream, type Upload } from "../clientform.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
 import { createPolicy, type Download, type DownloadPolicy, load } from "../net/download.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
+import { readRefusal } from "../refusalreader.ts"
 import { exchange, type Reply } from "../transport.ts"
 import {
   answered,
@@ -86,6 +89,8 @@ export interface Operation {
   accept?: string
   /** Splits a request that is larger than the provider allows. */
   split?(asked: Asked): Asked[]
+  /** Its stream, where its answer is a chat completion and is read as one. The request is JSON then. */
+  stream?: NativeStream
   build(asked: Asked): Sent | Promise<Sent>
   /** @param answers one for each of the parts, in their order */
   parse(answers: readonly Got[], parts: readonly Asked[]): Parsed
@@ -108,9 +113,12 @@ export async function operate(
   const startedAt = context.clock.now()
   const asked = await prepare(operation, attempt, policy)
   const parts = operation.split?.(asked) ?? [asked]
+  const live = operation.stream ? startLive(attempt, operation.stream, liveCall(operation, asked)) : null
   const replies: Answered[] = []
   for (let at = 0; at < parts.length; at += ABREAST) {
-    const wave = await Promise.allSettled(parts.slice(at, at + ABREAST).map((part) => ask(operation, attempt, part)))
+    const wave = await Promise.allSettled(
+      parts.slice(at, at + ABREAST).map((part) => ask(operation, attempt, part, live)),
+    )
     for (const one of wave) {
       if (one.status === "rejected") throw one.reason
       replies.push(one.value)
@@ -126,7 +134,26 @@ export async function operate(
   const latencyMs = context.clock.now() - startedAt
   const content = made.content === undefined ? {} : { content: made.content }
   const billed = made.billed ? { billed: made.billed } : {}
-  return await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...content, ...billed })
+  const outcome = await answered(attempt, {
+    ...{ status, bytes, latencyMs, upstream },
+    headers: JSON_HEADERS,
+    ...content,
+    ...billed,
+  })
+  if (live === null || outcome.kind !== "answered") return outcome
+  await live.finish(made.result)
+  return live.warnings().length > 0 ? { ...outcome, warnings: live.warnings() } : outcome
+}
+
+function liveCall({ parse }: Operation, asked: Asked): LiveCall {
+  return {
+    readRefusal: asked.place.readRefusal ?? (({ body }) => ({ refusal: readRefusal(body) })),
+    tell: () => ({ jsonTool: null, isJson: false, nameOf: (name) => name, makeId: () => asked.attemptId }),
+    complete(body, reply) {
+      const made = parse([{ ...reply, body }], [asked])
+      return "result" in made ? made.result : null
+    },
+  }
 }
 
 /** Reads and checks the request, and finds its place. */
@@ -168,9 +195,9 @@ async function build(operation: Operation, asked: Asked): Promise<Sent> {
 type Answered = Reply & Got
 
 /** @throws {Settled} when the answer is a refusal or cannot be read */
-async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promise<Answered> {
+async function ask(operation: Operation, attempt: Attempt, asked: Asked, live: Live | null): Promise<Answered> {
   const { path, contentType = "application/json", headers: own, body } = await build(operation, asked)
-  const { base, authorise, readRefusal } = asked.place
+  const { base, authorise, readRefusal: readOwn } = asked.place
   const url = base + path
   if (path !== "" && !isBelow(url, base)) {
     throw new Settled(refusedByUs(badAddress))
@@ -180,14 +207,23 @@ async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promis
     ...(operation.accept && { accept: operation.accept }),
   })
   headers.set("content-type", contentType)
-  const out = isBody(body) ? streamed(body, headers) : JSON.stringify(body)
-  const authorised = await authorise({ url, headers, body: typeof out === "string" ? out : "" })
-  const reply = await exchange(attempt.context, url, { headers: authorised, body: out })
-  if (!reply.isOk) throw new Settled(refused(attempt, reply, readRefusal))
+  const sent = isBody(body) ? { url, body: streamed(body, headers) } : askFor(live, url, JSON.stringify(body), headers)
+  const authorised = await authorise({ url: sent.url, headers, body: typeof sent.body === "string" ? sent.body : "" })
+  const sending = { headers: authorised, body: sent.body }
+  const reply = await (live ? live.exchange(sent.url, sending) : exchange(attempt.context, sent.url, sending))
+  if (!reply.isOk) throw new Settled(refused(attempt, reply, readOwn))
   if (operation.isBinary && reply.defect === null) return { ...reply, body: {} }
   const { value, problem } = readReply(reply)
   if (problem !== null) throw new Settled(unreadable(attempt, reply, problem))
   return { ...reply, body: asRecord(value) }
+}
+
+/** The request for the stream, where there is one. */
+function askFor(live: Live | null, url: string, body: string, headers: Headers): { url: string; body: string } {
+  if (live === null) return { url, body }
+  headers.set("accept", `${live.mediaType}, application/json`)
+  headers.set("accept-encoding", "identity")
+  return live.ask(url, body)
 }
 
 function streamed({ bytes, pieces }: Body, headers: Headers): ReadableStream<Uint8Array> {

@@ -9,6 +9,7 @@ import { asRecord } from "../../values.ts"
 import type { Adapter, Attempt, Step } from "../adapter.ts"
 import { refusedByUs } from "../outcomes.ts"
 import { refusedInside } from "../upstreamreplies.ts"
+import { startLiveTranslation } from "./livetranslation.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
 
@@ -17,18 +18,22 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
   const through =
     (step: Step): Step =>
     async (attempt) => {
-      const { call } = attempt
+      const { call, context } = attempt
       const fields: Fields = { ...asRecord(parseExact(call.body ?? "")), model: call.model }
       // A request that falls back to this provider was not checked when it was submitted.
       const { errors, warnings } = translation.check(fields, call.provider)
       const [error] = errors
       if (error !== undefined) return refusedByUs(error)
       const body = JSON.stringify(translation.request(fields, call.provider))
-      const outcome = await step({ ...attempt, call: { ...call, requestType: translation.asks, body } })
+      const live = startLiveTranslation(translation, call, fields, context)
+      const asked = { ...call, requestType: translation.asks, body }
+      const outcome = await step({ ...attempt, context: { ...context, emit: live?.emit }, call: asked })
       if (outcome.kind !== "answered") return outcome
       const back = translatedBack(outcome, attempt, fields, translation)
+      if (back.kind !== "answered") return back
+      await live?.finish(back.body)
       const all = [...warnings, ...(outcome.warnings ?? [])]
-      return back.kind === "answered" && all.length > 0 ? { ...back, warnings: all } : back
+      return all.length > 0 ? { ...back, warnings: all } : back
     }
   return {
     start: through(start),

@@ -2,10 +2,15 @@
 import { describe, expect, test } from "bun:test"
 import { chatStream, completionStream } from "../../../src/endpoints/streams/choicestream.ts"
 import { responseStream } from "../../../src/endpoints/streams/responsestream.ts"
-import { cutText, type Fields, type StreamForm } from "../../../src/endpoints/streams/streamform.ts"
+import { cutText, type Fields, type StreamForm, split } from "../../../src/endpoints/streams/streamform.ts"
 
 function readEvents(form: StreamForm, result: Fields, request: Fields): Fields[] {
-  return [...form.split(result, request)].map((event) => JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? "null"))
+  return readWritten([...split(form, result, request)])
+}
+
+function readWritten(written: readonly string[]): Fields[] {
+  const events = written.join("").split("\n\n").slice(0, -1)
+  return events.map((event) => JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? "null"))
 }
 
 function assemble(form: StreamForm, events: readonly Fields[]): Fields {
@@ -150,7 +155,7 @@ describe("a response", () => {
   }
 
   test("is the same after its stream, whose events are numbered without a gap and have their names", () => {
-    const written = [...responseStream.split({ ...result, extra_fields: {} }, {})]
+    const written = [...split(responseStream, { ...result, extra_fields: {} }, {})].join("").split(/(?<=\n\n)/)
     const events = readEvents(responseStream, result, {})
     expect(assemble(responseStream, events)).toEqual(result)
     expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, at) => at))

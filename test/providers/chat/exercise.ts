@@ -78,6 +78,8 @@ export interface Circumstances {
   fetch?: typeof fetch
   signal?: AbortSignal
   clock?: Clock
+  /** The client reads the answer as a stream. */
+  emit?: CallContext["emit"]
   policy?: Partial<DownloadPolicy>
   timeoutMs?: number
   /** The adapter's, instead of a chat in a form of its own. */
@@ -112,8 +114,13 @@ export async function exercise(
   }
 }
 
-export function contextOf({ fetch = globalThis.fetch, signal, clock = stopped }: Circumstances = {}): CallContext {
-  return { fetch, clock, signal: signal ?? new AbortController().signal, pieceAt: async () => null }
+export function contextOf({
+  fetch = globalThis.fetch,
+  signal,
+  clock = stopped,
+  emit,
+}: Circumstances = {}): CallContext {
+  return { fetch, clock, signal: signal ?? new AbortController().signal, pieceAt: async () => null, emit }
 }
 
 function settingsOf(

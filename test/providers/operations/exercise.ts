@@ -81,6 +81,8 @@ export interface Asking {
   pieceBytes?: number
   prices?: ProviderSettings["prices"]
   policy?: Partial<DownloadPolicy>
+  /** The client reads the answer as a stream. */
+  emit?: CallContext["emit"]
 }
 
 export type Handler = (received: Received, index: number) => Response
@@ -113,7 +115,7 @@ export async function exercise(asking: Asking, answer: Handler, over: Partial<Ca
       call: { ...callOf(asking, name, bytes), ...over },
       provider: settingsOf(name, baseUrl, asking.options ?? known.options ?? {}, asking),
       key: asking.key === undefined ? known.key : asking.key,
-      context: contextOf(bytes, asking.pieceBytes ?? 7),
+      context: { ...contextOf(bytes, asking.pieceBytes ?? 7), emit: asking.emit },
     }
     const step = operate(
       getOperation(operation),
