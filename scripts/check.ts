@@ -8,9 +8,21 @@ const isFast = process.argv.includes("--fast")
 /** Left out by `--fast`: files that wait for real seconds, move large bodies, kill processes or drive a browser. */
 const slow = [
   "test/engine/engine.test.ts",
-  ...["caps", "clouds", "descriptors", "directory", "disk", "durability", "faults", "health", "keys"].map(inProgram),
+  ...[
+    "brokenstreams",
+    "caps",
+    "clients",
+    "clouds",
+    "descriptors",
+    "directory",
+    "disk",
+    "durability",
+    "faults",
+    "health",
+    "keys",
+  ].map(inProgram),
   ...["large", "media", "metrics", "output", "page", "signals", "standstill", "torture", "uploads"].map(inProgram),
-  ...["waiting"].map(inProgram),
+  ...["vanishing", "waiting"].map(inProgram),
   ...["test/wire/large.test.ts", "test/wire/options.test.ts"],
 ]
 

@@ -1,5 +1,5 @@
 // Starts listening on the port, and explains in words why it cannot.
-import type { createServer } from "./server.ts"
+import { type createServer, IDLE_SECONDS } from "./server.ts"
 
 export interface Address {
   host: string
@@ -14,7 +14,7 @@ export function listen(app: ReturnType<typeof createServer>, { host, port }: Add
       port,
       // Otherwise two gateways could share one port, and requests would silently go to either.
       reusePort: false,
-      idleTimeout: 255,
+      idleTimeout: IDLE_SECONDS,
       // The limit is checked in request/body.ts: Bun's own response to a larger body does not say why.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     })

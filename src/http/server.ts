@@ -13,13 +13,20 @@ import type { Handler, HandlerOptions } from "./route.ts"
 import { routes } from "./routes.ts"
 import { answerUnrouted, readPath } from "./unrouted.ts"
 
+/** A connection on which so long nothing was sent is closed, unless a request on it waits for its job. Bun takes no more. */
+export const IDLE_SECONDS = 255
+
 export type ServerOptions = Omit<HandlerOptions, "readPeer" | "keepOpen" | "readDocument">
 
-export function createServer(given: ServerOptions) {
+export function createServer(given: ServerOptions, idleSeconds = IDLE_SECONDS) {
   const options: HandlerOptions = {
     ...given,
     readPeer: (request) => app.server?.requestIP(request)?.address ?? null,
-    keepOpen: (request) => app.server?.timeout(request, 0),
+    keepOpen(request) {
+      app.server?.timeout(request, 0)
+      // It would hold for all that comes on this connection.
+      return () => app.server?.timeout(request, idleSeconds)
+    },
     readDocument: createDocument(given.version, routes),
   }
   /**

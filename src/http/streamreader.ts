@@ -28,7 +28,12 @@ export function createStreams() {
   return {
     /** Listens to a provider worker. */
     connect(port: MessagePort): void {
-      port.onmessage = ({ data }: { data: Piece }) => open.get(data.jobId)?.receive(data, port)
+      port.onmessage = ({ data }: { data: Piece }) => {
+        const reader = open.get(data.jobId)
+        if (reader) reader.receive(data, port)
+        // Its reader was gone before the first piece came, or before another thread's did.
+        else if (data.text !== null) release(data.jobId, port)
+      }
     },
 
     /** Reads the stream of a job that is about to be submitted. */
@@ -38,6 +43,11 @@ export function createStreams() {
       return reader
     },
   }
+}
+
+/** Nobody reads the stream any more: its worker waits for nobody. */
+function release(jobId: string, port: MessagePort): void {
+  port.postMessage({ jobId, chars: Number.POSITIVE_INFINITY } satisfies Taken)
 }
 
 function createReader(jobId: string, forget: () => void): StreamReader & Open {
@@ -99,7 +109,7 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
     close() {
       forget()
       pieces.length = 0
-      source?.postMessage({ jobId, chars: Number.POSITIVE_INFINITY } satisfies Taken)
+      if (source) release(jobId, source)
       last = null
       wake()
     },

@@ -20,8 +20,8 @@ export interface SynchronousOptions extends AsyncOptions, StreamOptions {
   engine: AsyncOptions["engine"] & Pick<EngineClient, "submit" | "watch"> & StreamOptions["engine"]
   /** The answers that are read as they come. */
   streams: Streams
-  /** Keeps the connection of a request open, however long nothing is sent on it. */
-  keepOpen(request: Request): void
+  /** Keeps the connection of a request open, however long nothing is sent on it, until the returned function is called. */
+  keepOpen(request: Request): () => void
 }
 
 /**
@@ -74,9 +74,11 @@ export async function answer(
       throw error
     },
   )
-  options.keepOpen(request)
+  const release = options.keepOpen(request)
   const jobId = accepted.replayedId ?? id
-  const ended = waitForEnd(accepted, goesOn, request, options).then(() => readJob(jobId, options))
+  const ended = waitForEnd(accepted, goesOn, request, options)
+    .finally(release)
+    .then(() => readJob(jobId, options))
   if (form !== null && reader !== null) {
     const call = { jobId, requestId: head.requestId, fields: submission.fields, signal: request.signal }
     return stream({ ...call, isOwn: accepted.replayedId === null, form, reader, ended, dialect }, options)

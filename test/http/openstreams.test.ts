@@ -1,6 +1,7 @@
 // Streams whose silence and whose broken threads no provider can play: the HTTP server and the engine on one clock that stands still,
 // with a thread that does as it is told, and the real clients in front of them.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { connect } from "node:net"
 import { createOpenAI } from "@ai-sdk/openai"
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import { ChatOpenAI } from "@langchain/openai"
@@ -14,6 +15,7 @@ import { createLog } from "../../src/log.ts"
 import { until, watchThread } from "../engine/waiting.ts"
 import { createWorld, makeProvider, type World } from "../factory.ts"
 import { firstPiece, lastPiece, PAUSES, type Step } from "../fixtures/script.worker.ts"
+import { requestText } from "../hostile/socket.ts"
 import { openServer, type TestServer, VIRTUAL_KEY } from "./server.ts"
 
 let world: World
@@ -232,3 +234,17 @@ test("a call fails before OpenAI's clients give up, who would make another", asy
   const [job] = world.rows()
   expect((job?.deadline_at ?? 0) - (job?.created_at ?? 0)).toBeWithin(60_000, OpenAI.DEFAULT_TIMEOUT - 1000)
 })
+
+test("a connection on which a call was answered is closed when nothing more comes on it, as any other", async () => {
+  const { port } = new URL(server.listen())
+  for (const stream of [false, true]) {
+    const socket = connect(Number(port), "127.0.0.1")
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()))
+    const answered = new Promise<string>((resolve) => socket.once("data", (data) => resolve(String(data))))
+    const headers = { "content-type": "application/json", authorization: `Bearer ${VIRTUAL_KEY}` }
+    const body = JSON.stringify({ model, messages, stream, plan: ["answer"] })
+    socket.write(requestText("POST", "/v1/chat/completions", { headers, body }))
+    expect(await answered).toStartWith("HTTP/1.1 200")
+    await closed
+  }
+}, 30_000)

@@ -5,10 +5,11 @@ import { createKeyring } from "../../src/auth/virtualkeys.ts"
 import type { ToEngine } from "../../src/engine/threads/protocol.ts"
 import { EngineClient } from "../../src/http/engineclient.ts"
 import { createLimiter } from "../../src/http/intake/limiter.ts"
+import { listen } from "../../src/http/listen.ts"
 import { createPollInterval } from "../../src/http/pollinterval.ts"
 import { createBodyMemory } from "../../src/http/request/bodymemory.ts"
 import { listReservedHeaders } from "../../src/http/request/extraheaders.ts"
-import { createServer } from "../../src/http/server.ts"
+import { createServer, type ServerOptions } from "../../src/http/server.ts"
 import { createWaits } from "../../src/http/wait.ts"
 import { createJobIds } from "../../src/jobs/ids.ts"
 import type { Reads } from "../../src/jobs/reads.ts"
@@ -18,6 +19,8 @@ import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { makeKey, makeProvider, NOON } from "../factory.ts"
 import { Timeline } from "../timeline.ts"
 
+/** Bun looks for idle connections every four seconds. */
+const IDLE_SECONDS = 1
 export const VIRTUAL_KEY = "sk-bf-team-a-value"
 /** The owner of the jobs that are made with it. */
 export const OWNER = "vk:a"
@@ -30,6 +33,8 @@ export interface TestServer {
   /** What the engine says. */
   say(message: unknown): void
   clock: Timeline
+  /** Opens a port, and says the address. */
+  listen(): string
   dispose(): void
 }
 
@@ -47,7 +52,7 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
   const clock = new Timeline(NOON)
   const engine = new EngineClient(worker, clock, { onNews: () => {}, onOver: () => {} })
   const providers: ProviderSettings[] = [makeProvider({ keys: [makeKey("k-1")] })]
-  const app = createServer({
+  const options: ServerOptions = {
     engine,
     reads,
     clock,
@@ -77,7 +82,8 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     deadlineMs: 86_400_000,
     allowedOrigins: [],
     allowedHosts: [],
-  })
+  }
+  const app = createServer(options, IDLE_SECONDS)
   return {
     ask(path, init = {}) {
       const headers = { host: "localhost", "x-bf-vk": VIRTUAL_KEY, "x-request-id": "r-1", ...init.headers }
@@ -87,6 +93,10 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     sent,
     say: (data) => worker.dispatchEvent(new MessageEvent("message", { data })),
     clock,
-    dispose: () => worker.terminate(),
+    listen: () => listen(app, { host: "127.0.0.1", port: 0 }),
+    dispose() {
+      void app.server?.stop(true)
+      worker.terminate()
+    },
   }
 }

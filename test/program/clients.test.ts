@@ -36,7 +36,14 @@ import {
 setDefaultTimeout(30_000)
 
 const upstream = startUpstream()
-const config = { providers: { up: openAiAt(upstream.url, { max_retries: 0 }) } }
+const key = { name: "k", value: "k", models: ["*"] }
+const config = {
+  providers: {
+    up: openAiAt(upstream.url, { max_retries: 0 }),
+    // It has chat completions alone, so that its responses are translated while they come.
+    cerebras: { keys: [key], network_config: { base_url: upstream.url, max_retries: 0 } },
+  },
+}
 const gateway = await launch({ config })
 afterAll(async () => {
   await gateway.dispose()
@@ -145,11 +152,15 @@ describe.each([
     expect(sent[2]).toMatchObject({ tool_call_id: "call_1", content: "sunny" })
   })
 
-  test("streams a call of a tool in a response, its arguments in pieces", async () => {
+  test.each([model, "cerebras/m"])("streams responses of %s with a tool from its call to the answer", async (model) => {
     upstream.answer(tellWeather)
     const tools = [{ type: "function" as const, ...weather, strict: true }]
-    const final = await client.responses.stream({ model, input: "Hello", tools }).finalResponse()
-    expect(final.output).toMatchObject([{ type: "function_call", name: "weather", arguments: PARIS }])
+    const input = [{ role: "user" as const, content: "Hello" }]
+    const { output } = await client.responses.stream({ model, input, tools }).finalResponse()
+    expect(output).toMatchObject([{ type: "function_call", name: "weather", arguments: PARIS, call_id: "call_1" }])
+    const told = { type: "function_call_output" as const, call_id: "call_1", output: "sunny" }
+    const next = { model, input: [...input, ...(output as Any), told], tools }
+    expect((await client.responses.stream(next).finalResponse()).output_text).toBe("Hello")
   })
 
   test("gets structured output, parsed", async () => {
@@ -298,6 +309,7 @@ describe.each([
 describe.each<[string, LanguageModel]>([
   ["@ai-sdk/openai, chat", createOpenAI(settings).chat(model)],
   ["@ai-sdk/openai, responses", createOpenAI(settings).responses(model)],
+  ["@ai-sdk/openai, the responses of a provider that has none", createOpenAI(settings).responses("cerebras/m")],
   [
     "@ai-sdk/openai-compatible",
     createOpenAICompatible({ name: "up", ...settings, supportsStructuredOutputs: true })(model),

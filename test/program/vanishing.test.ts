@@ -133,6 +133,48 @@ describe("a reader that vanishes", () => {
   })
 })
 
+describe("a job that goes on without its reader", () => {
+  const goOn = { "x-asyncgate-on-disconnect": "continue" }
+  const long = Array.from({ length: 50 }, () => delta({ content: "x".repeat(10_000) }))
+
+  test.each([
+    ["before the first content", []],
+    ["after it", [opening, delta({ content: "x" })]],
+  ])("comes to its end, however long its answer is: the reader was gone %s", async (_, begun) => {
+    const rest = Promise.withResolvers<void>()
+    upstream.answer(streams(...begun, rest.promise, ...long, delta({}, "stop")))
+    const index = upstream.received.length
+    const reader = open(gateway.url, { stream: true }, goOn)
+    await upstream.request(index)
+    if (begun.length > 0) await reader.until('"x"')
+    reader.socket.destroy()
+    // The gateway has heard of it.
+    for (let n = 0; n < 3; n++) await gateway.breathe()
+    rest.resolve()
+    const { result } = await lastJob()
+    expect(result.choices[0].message.content.length).toBeGreaterThanOrEqual(500_000)
+  })
+})
+
+test("a reader that vanishes while its job waits is not called for", async () => {
+  const own = await start({
+    config: { providers: { up: { ...provider, concurrency_and_buffer_size: { concurrency: 1 } } } },
+  })
+  const go = Promise.withResolvers<void>()
+  upstream.answer(streams(go.promise, ...whole))
+  const index = upstream.received.length
+  const first = open(own.url, { stream: true })
+  await upstream.request(index)
+  const second = open(own.url, { stream: true })
+  while (own.count("jobs", "state = 'queued'") === 0) await own.breathe()
+  second.socket.destroy()
+  while (own.count("jobs", "state = 'cancelled'") === 0) await own.breathe()
+  go.resolve()
+  await first.ended
+  expect(first.text()).toContain("data: [DONE]")
+  expect(upstream.received.length - index).toBe(1)
+})
+
 test("readers that stall hold up nobody else, not even on the same worker thread", async () => {
   upstream.answer(endless)
   const stalled = Array.from({ length: 20 }, () => open(gateway.url, { stream: true }))
@@ -235,6 +277,15 @@ describe("a gateway that is stopped", () => {
       expect(job).toMatchObject({ status: "completed", result: { choices: [{ message: { content: "again" } }] } })
     }
   })
+})
+
+test("a reader that stalls does not hold up a stop", async () => {
+  const own = await start({ config: { ...config, client: { shutdown_grace_in_seconds: 0 } } })
+  upstream.answer(endless)
+  const reader = open(own.url, { stream: true })
+  await reader.until("xxx")
+  reader.socket.pause()
+  expect(await own.stop("SIGTERM")).toBe(0)
 })
 
 describe("a virtual key", () => {
