@@ -3,6 +3,7 @@ import { expect, test } from "bun:test"
 import type { Outcome } from "../../src/call.ts"
 import { systemClock } from "../../src/clock.ts"
 import { afterTest } from "../cleanup.ts"
+import { doQuickly } from "../quick.ts"
 import { startUpstream } from "../upstream.ts"
 import { performAt } from "./performing.ts"
 
@@ -42,16 +43,14 @@ test("an error behind content ends the job, which is not tried again", async () 
   expect(got).toBe(hello)
 })
 
-test("an event of very many levels is unreadable in a moment", async () => {
+test("an event of very many levels is unreadable quickly", async () => {
   const deep = `data: {"choices":[],"x":${"[".repeat(100_000)}${"]".repeat(100_000)}}\n\n`
-  const startedAt = performance.now()
-  expect((await stream(hello + deep)).outcome).toMatchObject({ kind: "unreadable" })
-  expect(performance.now() - startedAt).toBeLessThan(1500)
+  const { outcome } = await doQuickly(() => stream(hello + deep))
+  expect(outcome).toMatchObject({ kind: "unreadable" })
 })
 
-test("very many choices without content are read in a moment", async () => {
+test("very many choices without content are read quickly", async () => {
   const choices = Array.from({ length: 40_000 }, (_, index) => `data: {"choices":[{"index":${index},"delta":{}}]}\n\n`)
-  const startedAt = performance.now()
-  expect((await stream(choices.join(""))).outcome).toMatchObject({ kind: "unreadable" })
-  expect(performance.now() - startedAt).toBeLessThan(3000)
+  const { outcome } = await doQuickly(() => stream(choices.join("")))
+  expect(outcome).toMatchObject({ kind: "unreadable" })
 })
