@@ -60,7 +60,7 @@ export function isNumber(value: unknown): boolean {
 /** The number that a field of a form has as its text, or a number of JSON as it is. NaN when it is none. */
 export function toNumber(value: unknown): unknown {
   const read = typeof value === "string" ? parseInner(value) : value
-  return isNumber(read) ? read : Number(value)
+  return isNumber(read) ? read : typeof value === "object" ? Number.NaN : Number(value)
 }
 
 /** https://github.com/tc39/proposal-json-parse-with-source; TypeScript does not know it yet. */

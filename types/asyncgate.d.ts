@@ -2011,7 +2011,6 @@ export interface components {
             input: string;
             /** @description mp3 (default), opus, aac, flac, wav, pcm. */
             response_format?: string | null;
-            /** @description audio; sse is refused, because streaming is not supported for async jobs. */
             stream_format?: string | null;
             /** @description The voice's name, or an object that names one. Providers that have a voice of their own do without. */
             voice: string | {
@@ -2021,7 +2020,6 @@ export interface components {
             instructions?: string | null;
             /** @description 0.25 to 4; 1 is the default. */
             speed?: number | null;
-            stream?: boolean | null;
         } & {
             [key: string]: any;
         });
@@ -2081,7 +2079,15 @@ export interface components {
         } & {
             [key: string]: any;
         };
-        TranscriptionCall: components["schemas"]["Routing"] & ({
+        /** @description OpenAI's transcription request; unknown fields pass through. */
+        TranscriptionCall: {
+            /**
+             * @description `provider/model`, split at the first slash.
+             * @example mock/whisper
+             */
+            model: string;
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the error of the first. One of them, or a JSON list. */
+            fallbacks?: string;
             /**
              * Format: binary
              * @description The sound to write down.
@@ -2091,7 +2097,10 @@ export interface components {
             language?: string;
             /** @description Words and names to expect, or what was said before. */
             prompt?: string;
-            /** @description json, text, srt, verbose_json, vtt, diarized_json. */
+            /**
+             * @description json, text, srt, verbose_json, vtt, diarized_json.
+             * @example json
+             */
             response_format?: string;
             /** @description Sampling temperature, 0 to 1. */
             temperature?: number;
@@ -2108,7 +2117,7 @@ export interface components {
             stream?: boolean | null;
         } & {
             [key: string]: any;
-        });
+        };
         TranscriptionResult: ({
             /** @description The transcript; for the formats text, srt and vtt the whole response. */
             text: string;

@@ -64,9 +64,8 @@ export function checkParameters<Context>(
 ): ParameterCheck {
   // A request may have very many messages and parts, of which most have nothing that a rule is about.
   const isGiven = ({ param }: { param: string }) => fields[param] !== undefined && fields[param] !== null
-  if (unknown === undefined && strings.length === 0 && Object.keys(types).length === 0 && !rules.some(isGiven)) {
-    return passed
-  }
+  const isComplete = strings.every((param) => typeof fields[param] === "string")
+  if (isComplete && unknown === undefined && Object.keys(types).length === 0 && !rules.some(isGiven)) return passed
   const there = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)
   const given = Object.fromEntries(there.map(([name, value]) => [name, readNumber(value) ?? value]))
   const errors: ParameterError[] = []
@@ -78,7 +77,7 @@ export function checkParameters<Context>(
   }
   const known = new Set([...supported, ...rules.map(({ param }) => param)])
   for (const [param, value] of Object.entries(given)) {
-    const type = types[param]
+    const type = Object.hasOwn(types, param) ? types[param] : undefined
     if (type !== undefined && typeof value !== type) errors.push(invalid(qualify(param), `must be a ${type}`))
     // It was written with an exponent beyond what any provider reads.
     else if (type === "number" && !Number.isFinite(value)) errors.push(invalid(qualify(param), "is too large"))

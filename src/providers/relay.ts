@@ -6,7 +6,7 @@ import type { Attempt } from "./adapter.ts"
 import type { ServerEvent } from "./eventparser.ts"
 import { Settled } from "./outcomes.ts"
 import { ANSWER_BYTES_MAX, type Reply, TOO_LARGE } from "./transport.ts"
-import { hider, hideSecrets, refusedWith, unreadable } from "./upstreamreplies.ts"
+import { refusedInside, unreadable } from "./upstreamreplies.ts"
 
 /** An error as an event. */
 export interface ErrorEvent {
@@ -14,6 +14,8 @@ export interface ErrorEvent {
   status: number
   refusal: Refusal
   isKeyRefused?: boolean | undefined
+  /** What may name a wait. */
+  said?: unknown
 }
 
 /** A stream in one form, while it is read. */
@@ -75,9 +77,8 @@ export async function relay(
 function describeError(attempt: Attempt, error: ErrorEvent, reply: Reply, hasBegun: boolean): Outcome {
   const { type, code, message } = error.refusal
   const words = message || `the stream ended with ${type ?? code ?? "an error"}`
-  const refusal = hideSecrets({ ...error.refusal, message: words }, hider(attempt))
-  if (hasBegun) return unreadable(attempt, reply, `its stream ended with an error: ${refusal.message}`)
   const status = error.status >= 400 && error.status <= 599 ? error.status : 502
-  const outcome = refusedWith(status, refusal, null, reply.upstream, attempt.provider.meanings)
+  const outcome = refusedInside(attempt, reply, { status, refusal: { ...error.refusal, message: words } }, error.said)
+  if (hasBegun) return unreadable(attempt, reply, `its stream ended with an error: ${outcome.refusal.message}`)
   return error.isKeyRefused ? { ...outcome, isKeyRefused: true } : outcome
 }

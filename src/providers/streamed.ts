@@ -1,13 +1,14 @@
 // Passthrough of a streamed answer: each event goes to the client as it comes, and the events together make the stored result.
 import type { Content } from "../call.ts"
+import { saysError } from "../endpoints/endpoint.ts"
 import type { Assembly, Fields, StreamForm } from "../endpoints/streams/streamform.ts"
 import { parseExact } from "../exactjson.ts"
 import { append, parseJson } from "../json.ts"
 import { asRecord, isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
 import { readEvents, type ServerEvent } from "./eventparser.ts"
-import { readRefusal } from "./refusalreader.ts"
-import { type ErrorEvent, type Reading, relay } from "./relay.ts"
+import { readDeclaredError } from "./refusalreader.ts"
+import { type Reading, relay } from "./relay.ts"
 import { exchangeOrStream, type Reply, type Sending } from "./transport.ts"
 import { JSON_HEADERS } from "./upstreamreplies.ts"
 
@@ -53,17 +54,13 @@ function readThrough(form: StreamForm, request: Fields): { assembly: Assembly; r
       take(event) {
         const value = event.data === DONE ? null : parseExact(event.data)
         if (!isRecord(value)) return ""
-        if (isRecord(value["error"]) || value["type"] === "error") return readError(value)
+        const error = saysError(value) ? readDeclaredError({ said: value, status: 502 }) : null
+        if (error !== null) return { ...error, said: value }
         assembly.add(value)
         return form.isWanted(value, request) ? writeEvent(event) : ""
       },
     },
   }
-}
-
-function readError(event: Fields): ErrorEvent {
-  const error = isRecord(event["error"]) ? event["error"] : event
-  return { status: Number(error["status"] ?? error["code"]), refusal: readRefusal({ error }) }
 }
 
 function writeEvent({ name, data }: ServerEvent): string {

@@ -26,6 +26,14 @@ describe("a parameter", () => {
     expect(check({ prompt, ...fields })).toEqual({ errors: [], warnings: [] })
   })
 
+  test.each(["constructor", "toString", "__proto__"])("has no type because objects have %s", (name) => {
+    const fields = Object.fromEntries([
+      ["prompt", prompt],
+      [name, 1],
+    ])
+    expect(check(fields)).toEqual({ errors: [], warnings: [`${name} ${UNKNOWN}`] })
+  })
+
   test("is refused as unsupported when its value is legal", () => {
     const message = "n above 1 is not supported: leave it out"
     expect(check({ prompt, n: 2 })).toEqual({ errors: [{ isUnsupported: true, message, param: "n" }], warnings: [] })

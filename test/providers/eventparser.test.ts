@@ -1,6 +1,7 @@
 // Server-sent events as servers send them: in chunks that end anywhere, with any line ends.
 import { expect, test } from "bun:test"
 import { readEvents, type ServerEvent } from "../../src/providers/eventparser.ts"
+import { doQuickly } from "../quick.ts"
 
 async function parse(text: string, bytesAtOnce: number): Promise<ServerEvent[]> {
   const bytes = new TextEncoder().encode(text)
@@ -43,4 +44,9 @@ test.each([
   ["colons in the data", 'data: {"a": "b: c"}\n\n', [{ name: null, data: '{"a": "b: c"}' }]],
 ])("%s", async (_, text, events) => {
   for (const bytes of [1, 2, 3, 7, 1000]) expect(await parse(text, bytes)).toEqual(events)
+})
+
+test("a line of very many chunks is read quickly", async () => {
+  const data = "x".repeat(20_000_000)
+  expect(await doQuickly(() => parse(`data: ${data}\r\n\r\n`, 4096))).toEqual([{ name: null, data }])
 })

@@ -5,6 +5,7 @@ import type { ReadRefusal } from "../../src/providers/refusalreader.ts"
 import { type Reply, readRequestId } from "../../src/providers/transport.ts"
 import { answered, readReply, refused, unreadable } from "../../src/providers/upstreamreplies.ts"
 import { makeProvider } from "../factory.ts"
+import { doQuickly } from "../quick.ts"
 
 const KEY = "AKIA1234:secret/key"
 const clock = { wall: () => 0 } as Attempt["context"]["clock"]
@@ -55,7 +56,7 @@ describe("a refusal", () => {
   })
 })
 
-describe("a refusal of 256 KiB is read in no time, and with what it says,", () => {
+describe("a refusal of 256 KiB is read quickly, and with what it says,", () => {
   const size = 250_000
   const flood = (text: string) => text.repeat(size / text.length)
   const nested = `${'{"a":'.repeat(size / 6)}1${"}".repeat(size / 6)}`
@@ -66,10 +67,9 @@ describe("a refusal of 256 KiB is read in no time, and with what it says,", () =
     ["whose message is spaces", 404, `{"error":{"message":"${flood(" ")}x"}}`, /^ +x$/],
     ["whose details nest deep", 400, `{"error":{"message":"no","innererror":${nested}}}`, /^no$/],
     ["that repeats many headers", 429, `{"error":{"message":"no","metadata":{"headers":${headers}}}}`, /^no$/],
-  ])("%s", (_, status, body, message) => {
-    const start = performance.now()
-    expect(refused(attempt, reply(status, body)).refusal.message).toMatch(message)
-    expect(performance.now() - start).toBeLessThan(500)
+  ])("%s", async (_, status, body, message) => {
+    const { refusal } = await doQuickly(() => refused(attempt, reply(status, body)))
+    expect(refusal.message).toMatch(message)
   })
 })
 

@@ -1,6 +1,6 @@
 // The streams of chat completions and of completions: chunks with choices, of which each has a part of one answer, and `[DONE]`.
 // https://platform.openai.com/docs/api-reference/chat-streaming
-import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { asList, asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import { startChatWriter, startCompletionWriter, wantsUsage } from "./choicewriter.ts"
 import { empty, findByIndex, merge } from "./chunks.ts"
 import { startChatReader } from "./readers.ts"
@@ -43,27 +43,30 @@ function assemble(object: string, member: "message" | null): Assembly {
   const whole: Fields = empty()
   const choices: Fields[] = []
   let hasContent = false
+  let hasEnd = false
+
+  const hasEnded = ({ finish_reason }: Fields) => typeof finish_reason === "string"
 
   function addChoice({ delta, ...piece }: Fields): void {
     const choice = findByIndex(choices, { index: 0, ...piece })
     merge(choice, { index: 0, ...piece })
     const part = member === null ? { text: piece["text"] } : asRecord(delta)
     if (member !== null) choice[member] = merge(isRecord(choice[member]) ? choice[member] : empty(), part)
+    if (hasEnded(choice)) hasEnd = true
     if (Object.entries(part).some(([name, value]) => name !== "role" && !isEmpty(value))) hasContent = true
   }
 
-  const hasEnded = ({ finish_reason }: Fields) => typeof finish_reason === "string"
   return {
     add({ choices: given, object: _, ...beside }) {
       merge(whole, beside)
       for (const choice of asRecords(given)) addChoice(choice)
     },
-    hasBegun: () => hasContent || choices.some(hasEnded),
+    hasBegun: () => hasContent || hasEnd,
     isComplete: () => choices.length > 0 && choices.every(hasEnded),
     build() {
       const { usage, ...rest } = whole
       const built = choices
-        .toSorted((one, other) => Number(one["index"]) - Number(other["index"]))
+        .toSorted((one, other) => Number(asWord(one["index"])) - Number(asWord(other["index"])))
         .map((choice) => (member === null ? { logprobs: null, ...choice } : buildChat(choice)))
       return { ...rest, object, choices: built, ...(isRecord(usage) ? { usage } : {}) }
     },

@@ -42,10 +42,14 @@ export function toMessages({ instructions, input }: Fields, provider: string): F
   const messages: Fields[] = instructions ? [{ role: "system", content: instructions }] : []
   const proofs = new Map<unknown, unknown>()
   for (const item of items) add(item, messages, proofs, provider)
-  // A message may have reasoning only, when the answer ended within it.
-  return messages.map((message) =>
-    message["content"] === null && !message["tool_calls"] ? { ...message, content: "" } : message,
-  )
+  return messages.map(closed)
+}
+
+/** A message as it is sent. It may have reasoning only, when the answer ended within it. */
+function closed(message: Fields): Fields {
+  const { role, content, tool_calls } = message
+  if (content === null) return tool_calls ? message : { ...message, content: "" }
+  return role === "assistant" && Array.isArray(content) ? { ...message, content: simplifyContent(content) } : message
 }
 
 /** All items of the model between two turns of the user become one message: reasoning, text and tool calls. */
@@ -69,8 +73,7 @@ function add(item: Fields, messages: Fields[], proofs: Map<unknown, unknown>, pr
     case "function_call": {
       const { call_id: id, name, arguments: text, extra_content = proofs.get(id), ...rest } = item
       const call = { id, type: "function", function: { name, arguments: text }, ...given({ extra_content }) }
-      const open = findOpenAnswer(messages)
-      open["tool_calls"] = [...asList(open["tool_calls"]), { ...call, ...others(rest, type) }]
+      openList(findOpenAnswer(messages), "tool_calls").push({ ...call, ...others(rest, type) })
       return
     }
     case "function_call_output": {
@@ -82,9 +85,8 @@ function add(item: Fields, messages: Fields[], proofs: Map<unknown, unknown>, pr
     case "image_generation_call": {
       const { result, output_format, extra_content, ...rest } = item
       const url = `data:image/${asText(output_format) || "png"};base64,${result}`
-      const open = findOpenAnswer(messages)
       const image = { type: "image_url", image_url: { url }, ...given({ extra_content }), ...others(rest, type) }
-      open["images"] = [...asList(open["images"]), image]
+      openList(findOpenAnswer(messages), "images").push(image)
     }
   }
 }
@@ -99,9 +101,18 @@ function addMessage({ role, content, ...rest }: Fields, messages: Fields[]): voi
   }
   const last = messages.at(-1)
   // A message that has reasoning and no text yet, or calls whose results must follow, is continued.
-  const isOpen = last?.["role"] === "assistant" && (isTextless(last) || last["tool_calls"] !== undefined)
+  const isOpen = last?.["role"] === "assistant" && (last["tool_calls"] !== undefined || isTextless(last))
   const open = isOpen ? findOpenAnswer(messages) : opened(messages)
-  Object.assign(open, { content: simplifyContent([...listParts(open["content"]), ...parts]), ...kept })
+  const said = openList(open, "content")
+  for (const part of parts) said.push(part)
+  Object.assign(open, kept, { content: said })
+}
+
+/** The list that a member of a message holds, to which more is added: an answer can have very many items. */
+function openList(message: Fields, name: string): unknown[] {
+  const list = asList(message[name])
+  message[name] = list
+  return list
 }
 
 function isTextless({ content }: Fields): boolean {
@@ -153,6 +164,6 @@ export function toChatChoice(choice: unknown, tools: Fields[]): { tools: Fields[
   const { type, name, mode, tools: allowed } = asRecord(choice)
   if (type === "function") return { tools, tool_choice: { type, function: { name } } }
   if (type !== "allowed_tools") return { tools, tool_choice: choice }
-  const names = asRecords(allowed).map((tool) => tool["name"])
-  return { tools: tools.filter((tool) => names.includes(tool["name"])), tool_choice: mode }
+  const names = new Set(asRecords(allowed).map((tool) => tool["name"]))
+  return { tools: tools.filter((tool) => names.has(tool["name"])), tool_choice: mode }
 }

@@ -231,9 +231,9 @@ function checkChoice(choice: unknown, tools: Fields[]): ParameterError[] {
   if (tools.length === 0) return [unsupported("tool_choice", "asks for a tool, and there are none: send tools along")]
   const { type, name, mode, tools: allowed } = asRecord(choice)
   if (choice === "required" || (type === "function" && typeof name === "string")) return []
-  const names = asRecords(allowed).map((tool) => (tool["type"] === "function" ? tool["name"] : null))
-  const isKnown = type === "allowed_tools" && ["auto", "required"].includes(asText(mode)) && !names.includes(null)
-  if (isKnown && tools.some((tool) => names.includes(tool["name"]))) return []
+  const names = new Set(asRecords(allowed).map((tool) => (tool["type"] === "function" ? tool["name"] : null)))
+  const isKnown = type === "allowed_tools" && ["auto", "required"].includes(asText(mode)) && !names.has(null)
+  if (isKnown && tools.some((tool) => names.has(tool["name"]))) return []
   const says = isKnown ? "allows none of the tools" : "must be none, auto, required, or name functions"
   return [unsupported("tool_choice", says)]
 }

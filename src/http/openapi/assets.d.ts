@@ -1,5 +1,5 @@
 // What `with { type: "file" }` gives for Swagger UI's files: a path that Bun.file reads, inside the compiled binary too.
-declare module "swagger-ui-dist/*" {
+declare module "*.gz" {
   const path: string
 
   export = path

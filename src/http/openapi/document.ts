@@ -48,12 +48,10 @@ export function describeApi(version: string): Document {
 function listSchemas(endpoint: DescribedEndpoint): [name: string, schema: unknown][] {
   const name = nameSchema(endpoint)
   const { requestSchema, formSchema, resultSchema, exampleResult } = endpoint
+  const make = (schema: TSchema) => (endpoint.forms.includes("json") ? makeRequest(schema) : makeForm(schema, endpoint))
   return [
-    [
-      `${name}Request`,
-      endpoint.forms.includes("json") ? makeRequest(requestSchema) : makeForm(requestSchema, endpoint),
-    ],
-    ...(endpoint.stream ? [[`${name}Call`, makeRequest(allowStream(requestSchema))] as [string, unknown]] : []),
+    [`${name}Request`, make(requestSchema)],
+    ...(endpoint.stream ? [[`${name}Call`, make(allowStream(requestSchema))] as [string, unknown]] : []),
     ...(formSchema ? [[`${name}Form`, makeForm(formSchema, endpoint)] as [string, unknown]] : []),
     [`${name}Result`, { allOf: [openObjects({ ...resultSchema, examples: [exampleResult] }), ref("ResultFields")] }],
     [`${name}Job`, describeEndedJob(ref(`${name}Result`), `A job that has ended: ${endpoint.summary}.`)],
@@ -68,7 +66,9 @@ function makeRequest(schema: TSchema) {
 /** The same request where its answer can be a stream. */
 function allowStream(schema: TSchema): TSchema {
   const { properties } = schema as TObject
-  return { ...schema, properties: { ...properties, stream: Type.Union([Type.Boolean(), Type.Null()]) } }
+  const stream = "stream" in properties ? { stream: Type.Union([Type.Boolean(), Type.Null()]) } : {}
+  const format = "stream_format" in properties ? { stream_format: Type.Union([Type.String(), Type.Null()]) } : {}
+  return { ...schema, properties: { ...properties, ...stream, ...format } }
 }
 
 /** A request as a form, in one piece: a page that shows the document makes fields of what stands at its top. */

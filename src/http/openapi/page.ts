@@ -1,10 +1,10 @@
 // What is under /docs: the API document and the page that shows it. Nothing here asks any other host for anything.
 import { Elysia } from "elysia"
-import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" }
-import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" }
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import type { OperationName } from "./operations.ts"
 import initPath from "./page.init.js" with { type: "file" }
+import stylePath from "./swagger-ui.css.gz" with { type: "file" }
+import scriptPath from "./swagger-ui-bundle.js.gz" with { type: "file" }
 
 /** Swagger UI sets style attributes, and its icons are data: URLs. Frames are refused because the page can submit jobs. */
 const policy = [
@@ -49,12 +49,21 @@ export function serveInit(): Response {
   return serve(Bun.file(initPath), "text/javascript")
 }
 
-export function serveScript(): Response {
-  return serve(Bun.file(scriptPath), "text/javascript")
+export function serveScript(request: Request): Promise<Response> {
+  return serveCompressed(request, scriptPath, "text/javascript")
 }
 
-export function serveStyle(): Response {
-  return serve(Bun.file(stylePath), "text/css")
+export function serveStyle(request: Request): Promise<Response> {
+  return serveCompressed(request, stylePath, "text/css")
+}
+
+/** The files of Swagger UI are compressed in the program: see scripts/assets.ts. Every browser takes them so. */
+async function serveCompressed({ headers }: Request, path: string, type: string): Promise<Response> {
+  const bytes = await Bun.file(path).bytes()
+  const isTaken = /(^|[\s,])gzip(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(headers.get("accept-encoding") ?? "")
+  return isTaken
+    ? serve(new Blob([bytes]), type, { "content-encoding": "gzip", vary: "accept-encoding" })
+    : serve(new Blob([Bun.gunzipSync(bytes)]), type, { vary: "accept-encoding" })
 }
 
 export async function serveDocument(readDocument: () => Promise<string>): Promise<Response> {

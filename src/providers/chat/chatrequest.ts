@@ -135,11 +135,11 @@ export function isTopPLost({ temperature, top_p }: Fields, { isClaude, dialect }
 
 /** Tools that are not allowed are not sent, so that the model cannot call them. */
 function buildTools(fields: Fields, target: Target): Tools {
-  const allowed = asList(readAllowed(fields["tool_choice"])["tools"]).map(
-    (tool) => asRecord(asRecord(tool)["function"])["name"],
+  const allowed = new Set(
+    asRecords(readAllowed(fields["tool_choice"])["tools"]).map((tool) => asRecord(tool["function"])["name"]),
   )
   const tools = asRecords(fields["tools"]).map((tool) => functionTool(tool, target))
-  const functions = allowed.length > 0 ? tools.filter(({ name }) => allowed.includes(name)) : tools
+  const functions = allowed.size > 0 ? tools.filter(({ name }) => allowed.has(name)) : tools
   // Converse has no tool choice of none. As long as no tool was called, sending no tools has the same effect.
   if (target.dialect === "converse" && fields["tool_choice"] === "none") return []
   return [...functions, ...searchTool(fields["web_search_options"], target)]

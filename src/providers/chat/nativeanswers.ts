@@ -52,8 +52,8 @@ export function findJsonTool(fields: Fields, sent: string): string | null {
   const { tools, toolConfig } = asRecord(parseJson(sent))
   const listed = [...asRecords(tools), ...asRecords(asRecord(toolConfig)["tools"])]
   const names = listed.flatMap((tool) => [tool, asRecord(tool["toolSpec"]), ...asRecords(tool["functionDeclarations"])])
-  const own = asRecords(fields["tools"]).map((tool) => asRecord(tool["function"])["name"])
-  const added = names.map(({ name }) => asText(name)).find((name) => /^json(_\d+)?$/.test(name) && !own.includes(name))
+  const own = new Set(asRecords(fields["tools"]).map((tool) => asRecord(tool["function"])["name"]))
+  const added = names.map(({ name }) => asText(name)).find((name) => /^json(_\d+)?$/.test(name) && !own.has(name))
   return added ?? null
 }
 

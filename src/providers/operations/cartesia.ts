@@ -22,7 +22,7 @@ export const cartesiaSpeech: Operation = {
     rules: [
       {
         param: "response_format",
-        when: (format) => formats[String(format)] === undefined,
+        when: isNot(...Object.keys(formats)),
         says: "must be mp3, wav or pcm: this provider makes no other",
       },
       {

@@ -194,11 +194,11 @@ function toTools({ tools, tool_choice: choice, strict_tools }: Fields): Fields {
   const allowed = asRecord(allowed_tools)
   // Cohere cannot name a tool: the named one is sent alone, and must be called.
   const names = type === "function" ? [called] : asList(allowed["tools"]).map((tool) => asRecord(tool)["function"])
-  const wanted = names.map((named) => asRecord(named)["name"])
+  const wanted = new Set(names.map((named) => asRecord(named)["name"]))
   const mode = type === "function" ? "required" : (allowed["mode"] ?? choice)
   return {
     tools: functions
-      .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+      .filter(({ name }) => wanted.size === 0 || wanted.has(name))
       .map(({ name, description, parameters }) => ({
         type: "function",
         function: { name, ...given({ description }), parameters: parameters ?? { type: "object", properties: {} } },

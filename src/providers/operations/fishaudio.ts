@@ -29,6 +29,12 @@ export const fishaudioSpeech: Operation = {
         when: (speed) => Number(asWord(speed)) < 0.5 || Number(asWord(speed)) > 2,
         says: "must be between 0.5 and 2",
       },
+      // It goes out in a header.
+      {
+        param: "model",
+        when: (_, __, model) => !/^[!-~]+$/.test(model),
+        says: "has characters that no model's name has",
+      },
       noInstructions,
     ],
   },

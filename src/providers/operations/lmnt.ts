@@ -1,8 +1,7 @@
 // LMNT's speech. Pure. https://docs.lmnt.com, by its SDK: https://www.npmjs.com/package/lmnt-node 2.12.0
-import { asWord } from "../../values.ts"
 import { keyHeader } from "./access.ts"
 import type { Operation } from "./operation.ts"
-import { given, picked } from "./operationparameters.ts"
+import { given, isNot, picked } from "./operationparameters.ts"
 import { noInstructions, readSound, readVoice } from "./sound.ts"
 
 /** OpenAI's formats -> LMNT's. Raw samples come with 24000 a second, as OpenAI's. */
@@ -17,7 +16,7 @@ export const lmntSpeech: Operation = {
     rules: [
       {
         param: "response_format",
-        when: (format) => formats[asWord(format)] === undefined,
+        when: isNot(...Object.keys(formats)),
         says: "must be mp3, aac, wav or pcm: this provider makes no other",
       },
       { param: "speed", neutral: 1, says: "is not supported: this provider has one speed; leave it out" },

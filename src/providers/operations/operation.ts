@@ -180,17 +180,27 @@ async function prepare(operation: Operation, attempt: Attempt, policy: DownloadP
   }
 }
 
+const badAddress = { message: "model or voice has characters that an address cannot contain", param: "model" }
+
+/** @throws {Settled} when a half of a character would be a part of the address */
+async function build(operation: Operation, asked: Asked): Promise<Sent> {
+  try {
+    return await operation.build(asked)
+  } catch (error) {
+    throw error instanceof URIError ? new Settled(refusedByUs(badAddress)) : error
+  }
+}
+
 /** A 2xx that can be read. */
 type Answered = Reply & Got
 
 /** @throws {Settled} when the answer is a refusal or cannot be read */
 async function ask(operation: Operation, attempt: Attempt, asked: Asked, live: Live | null): Promise<Answered> {
-  const { path, contentType = "application/json", headers: own, body } = await operation.build(asked)
+  const { path, contentType = "application/json", headers: own, body } = await build(operation, asked)
   const { base, authorise, readRefusal: readOwn } = asked.place
   const url = base + path
   if (path !== "" && !isBelow(url, base)) {
-    const message = "model or voice has characters that an address cannot contain"
-    throw new Settled(refusedByUs({ message, param: "model" }))
+    throw new Settled(refusedByUs(badAddress))
   }
   const headers = composeHeaders(attempt, ACCEPT_JSON, {
     ...own,

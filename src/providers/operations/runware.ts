@@ -1,5 +1,6 @@
 // Runware's images: a task in a list, and its results in another. Pure. https://runware.ai/docs/image-inference/introduction,
 // https://runware.ai/docs/platform/errors (read 2026-12-01), https://github.com/Runware/runware-typescript
+import { toNumber } from "../../exactjson.ts"
 import { asRecord, asRecords } from "../../values.ts"
 import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
@@ -62,7 +63,7 @@ export const runwareImage: Operation = {
       model,
       positivePrompt: fields["prompt"],
       ...parseSides(fields),
-      numberResults: fields["n"] === undefined ? undefined : Number(fields["n"]),
+      numberResults: fields["n"] === undefined ? undefined : toNumber(fields["n"]),
       outputType: outputTypes[String(fields["response_format"])],
       outputFormat: outputFormats[String(fields["output_format"])],
       ...(await namePictures(asked)),

@@ -1,6 +1,6 @@
 // Stability's images, which are asked for in forms. Pure. https://platform.stability.ai/docs/api-reference (v2beta), by the copy of its OpenAPI:
 // https://github.com/api-evangelist/stability-ai/tree/main/openapi (2026-08-22), and https://github.com/Stability-AI/ComfyUI-SAI_API
-import { asList, asRecord } from "../../values.ts"
+import { asList, asRecord, asWord } from "../../values.ts"
 import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Operation, Sent } from "./operation.ts"
@@ -87,7 +87,7 @@ async function composeForm(
   picture: Picture | undefined,
 ): Promise<Pick<Sent, "contentType" | "body">> {
   const form = new FormData()
-  for (const [name, value] of Object.entries(given(texts))) if (value !== null) form.append(name, String(value))
+  for (const [name, value] of Object.entries(given(texts))) if (value !== null) form.append(name, asWord(value))
   if (picture) form.append("image", new File([Buffer.from(picture.base64, "base64")], "image", { type: picture.type }))
   const response = new Response(form)
   const contentType = response.headers.get("content-type") ?? ""

@@ -41,7 +41,9 @@ export const blackForestLabs = createAdapter<Task>(
     },
     async resume(attempt, { url, ...task }) {
       const path = `/get_result?id=${task.id}`
-      const reply = await ask(attempt, { method: "GET", path, ...(url === null ? {} : { url }) })
+      // The base URL may be another one by now, and the key may be meant for that alone.
+      const own = trust(url, attempt.provider.baseUrl)
+      const reply = await ask(attempt, { method: "GET", path, ...(own === null ? {} : { url: own }) })
       return await readOutcome(attempt, { url, ...task }, reply)
     },
   },

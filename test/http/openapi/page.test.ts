@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { join } from "node:path"
 import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described } from "../../../src/endpoints/endpoint.ts"
 import { endpoints, getEndpoint } from "../../../src/endpoints/endpoints.ts"
@@ -119,3 +120,9 @@ function contentOf(endpoint: DescribedEndpoint): unknown {
   const { requestBody } = operations.submit(endpoint)
   return requestBody && "content" in requestBody ? requestBody.content : null
 }
+
+test.each(["swagger-ui-bundle.js", "swagger-ui.css"])("%s is that of the package, compressed", async (name) => {
+  const path = (directory: string) => Bun.file(join(import.meta.dir, "../../..", directory))
+  const compressed = await path(`src/http/openapi/${name}.gz`).bytes()
+  expect(Bun.gunzipSync(compressed)).toEqual(await path(`node_modules/swagger-ui-dist/${name}`).bytes())
+})

@@ -1,5 +1,6 @@
 // What is read of an answer that has what no document shows: as much as can be, with a warning of the rest.
 import { describe, expect, test } from "bun:test"
+import { doQuickly } from "../../quick.ts"
 import { completionIn, type Exercised, exercise, type Fields, messageIn, type PlayerName, players } from "./exercise.ts"
 
 const hello = { messages: [{ role: "user", content: "Hello" }] }
@@ -93,13 +94,9 @@ describe("an answer is kept", () => {
       ...{ segment: { startIndex: 700_000 - 7 * at, endIndex: 700_000 - 1 }, groundingChunkIndices: [0] },
     }))
     const groundingChunks = [{ web: { uri: "https://a.example", title: "a" } }]
-    const startedAt = performance.now()
-    const exercised = await read(
-      "gemini",
-      gemini([{ text }], { groundingMetadata: { groundingSupports, groundingChunks } }),
-    )
+    const answer = gemini([{ text }], { groundingMetadata: { groundingSupports, groundingChunks } })
+    const exercised = await doQuickly(() => read("gemini", answer))
     const { annotations } = messageIn(exercised) as { annotations: { url_citation: Fields }[] }
-    expect(performance.now() - startedAt).toBeLessThan(3000)
     expect(annotations).toHaveLength(20_000)
     for (const at of [0, 1, 585, 586, 19_999]) {
       const end_index = Buffer.from(text)

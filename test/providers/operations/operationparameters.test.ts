@@ -94,6 +94,7 @@ describe("a request that would become another one is refused, with what to do", 
     ["lmnt-speech", "blizzard", { input: "a", voice: "leah", speed: 2 }, "speed is not supported"],
     ["lmnt-speech", "blizzard", { input: "a", voice: "leah", response_format: "opus" }, "response_format must be mp3"],
     ["fishaudio-speech", "s2-pro", { input: "a", speed: 3 }, "speed must be between 0.5 and 2"],
+    ["fishaudio-speech", "s2\n", { input: "a", model: "s2\n" }, "model has characters that no model's name has"],
     [
       "fishaudio-transcription",
       "t",

@@ -249,6 +249,15 @@ describe("a refusal", () => {
     },
   )
 
+  test.each([[{ ...say, request: { input: "Hi", voice: "\ud800" } }], [{ ...paint, model: "\ud800" }]])(
+    "is the gateway's own where a half of a character would be in the address: %#",
+    async (asking) => {
+      const { outcome, received } = await exercise(asking, () => Response.json({}))
+      expect(outcome).toMatchObject({ kind: "refused", status: 400, refusal: { param: "model" } })
+      expect(received).toEqual([])
+    },
+  )
+
   test("is not a sound of a rate that no file can have", async () => {
     const inlineData = { mimeType: "audio/L16;rate=99999999999", data: "AAAA" }
     const { outcome } = await exercise(speak, () =>

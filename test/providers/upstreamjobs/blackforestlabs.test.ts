@@ -35,6 +35,13 @@ test.each([
   expect(stage.asked()).toEqual([CREATE, `GET /get_result?id=${ID}`, `GET /get_result?id=${ID}`])
 })
 
+test("an address that was kept under another base URL gets no key of this one", async () => {
+  const { state } = pendingIn(await stage.start(blackForestLabs))
+  const kept = JSON.stringify({ ...JSON.parse(state), url: "https://api.eu1.bfl.ai/v1/get_result?id=1" })
+  expect(await stage.resume(blackForestLabs, kept)).toMatchObject({ kind: "pending" })
+  expect(stage.asked()).toEqual([CREATE, `GET /get_result?id=${ID}`])
+})
+
 test.each([
   ["Request Moderated", 400],
   ["Content Moderated", 400],
