@@ -15,7 +15,7 @@ export interface Description {
 }
 
 /** An object as the API document shows it: members that are always there, and others that may be. */
-export function objectWith(always: TProperties, others: Record<string, TSchema>, options: TObjectOptions): TObject {
+function objectWith(always: TProperties, others: Record<string, TSchema>, options: TObjectOptions): TObject {
   return Type.Object({ ...always, ...Type.Partial(Type.Object(others)).properties }, options)
 }
 

@@ -60,7 +60,7 @@ const NAMED_MAX = 5
 const LIST = "GET /v1/models lists what can be called here"
 
 /** The end of a sentence that starts with "unknown provider 'x'": what the caller may have meant. */
-export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {
+function nearestTo(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {
   const lower = name.toLowerCase()
   const other = Object.hasOwn(otherNames, lower) ? otherNames[lower] : lower
   if (other !== undefined && other !== name && (providers.has(other) || findRow(other)))

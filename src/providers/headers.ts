@@ -21,7 +21,7 @@ export const authorising: ReadonlySet<string> = new Set([
 const SIGNED = "x-amz-"
 
 /** Whether a header authorises requests at this provider or any other. @param name in lower case */
-export function isAuthorising(name: string, { authorization }: Pick<ProviderSettings, "authorization">): boolean {
+function isAuthorising(name: string, { authorization }: Pick<ProviderSettings, "authorization">): boolean {
   return authorising.has(name) || name.startsWith(SIGNED) || name === authorization.header.toLowerCase()
 }
 

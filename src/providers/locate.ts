@@ -124,6 +124,6 @@ function complete(row: Row, text: string, root: string, version: string): Locate
 }
 
 /** Whether any request type is passed through. */
-export function speaksOpenAi(endpoints: Readonly<Record<string, EndpointSupport>>): boolean {
+function speaksOpenAi(endpoints: Readonly<Record<string, EndpointSupport>>): boolean {
   return Object.values(endpoints).some(({ adapter }) => adapter === "raw")
 }

@@ -94,7 +94,7 @@ function mergeRefusals(own: Refusal, usual: Refusal): Refusal {
   }
 }
 
-export function hideSecrets({ type, code, message, param, innererror }: Refusal, hide: Hide): Refusal {
+function hideSecrets({ type, code, message, param, innererror }: Refusal, hide: Hide): Refusal {
   const word = (text: string | null) => (text === null ? null : hide(text))
   const inner = innererror === undefined ? {} : { innererror: hide(innererror) }
   return { type: word(type), code: word(code), message: hide(message), param: word(param), ...inner }

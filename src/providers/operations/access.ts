@@ -60,7 +60,7 @@ export const vertex: Access = async ({ provider, context, key }) => {
 
 const AI_PLATFORM = /^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com(?=\/|$)/
 /** The ranking API is a separate service: https://docs.cloud.google.com/generative-ai-app-builder/docs/ranking */
-export const RANKING_URL = "https://discoveryengine.googleapis.com"
+const RANKING_URL = "https://discoveryengine.googleapis.com"
 
 export const vertexRanking: Access = async ({ provider, context, key }) => {
   const { baseUrl, options } = provider

@@ -22,7 +22,7 @@ interface Reranking {
   rest?(answer: Got): Fields
 }
 
-export const textOnly: Rule = {
+const textOnly: Rule = {
   param: "documents",
   when: (documents) =>
     asList(documents).some((document) => Object.keys(asRecord(document)).some((name) => name !== "text")),

@@ -246,7 +246,7 @@ export function checkChat(fields: Fields, model: string): ParameterCheck {
   return checkParameters(chatTable, withoutMissing(fields), model)
 }
 
-export function takesMessages(model: string): boolean {
+function takesMessages(model: string): boolean {
   return model.startsWith("openai/")
 }
 
