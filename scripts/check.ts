@@ -8,8 +8,10 @@ const isFast = process.argv.includes("--fast")
 /** Left out by `--fast`: files that wait for real seconds, move large bodies, kill processes or drive a browser. */
 const slow = [
   "test/engine/engine.test.ts",
+  ...["test/jobs/sqlite/prepare.test.ts", "test/providers/paid.test.ts"],
   ...[
     "brokenstreams",
+    "callers",
     "caps",
     "clients",
     "clouds",
@@ -22,7 +24,7 @@ const slow = [
     "keys",
   ].map(inProgram),
   ...["large", "media", "metrics", "output", "page", "signals", "standstill", "torture", "uploads"].map(inProgram),
-  ...["vanishing", "waiting"].map(inProgram),
+  ...["vanishing", "secrets", "waiting"].map(inProgram),
   ...["test/wire/large.test.ts", "test/wire/options.test.ts"],
 ]
 
