@@ -4,7 +4,7 @@ import { asWord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
+import { composeForm, noInstructions, noLogprobs, readSound, readVoice, unguided, wordsAlone } from "./sound.ts"
 
 /** OpenAI's formats -> Cartesia's. The rate of raw samples is OpenAI's. */
 const formats: Readonly<Record<string, Fields>> = {
@@ -61,35 +61,16 @@ export const cartesiaTranscription: Operation = {
         when: isNot("json", "text", "verbose_json"),
         says: "must be json, text or verbose_json: this provider makes no other",
       },
-      {
-        param: "response_format",
-        when: (format) => format === "verbose_json",
-        says: "comes with words and without segments, which this provider does not make",
-        verdict: "warned",
-      },
-      {
-        param: "timestamp_granularities[]",
-        when: (granularities) => [granularities].flat().some((one) => one !== "word"),
-        says: "must be word: this provider makes no segments",
-      },
+      ...wordsAlone,
       noLogprobs,
-      { param: "temperature", when: isNot(0), says: "has no counterpart and was not sent", verdict: "warned" },
-      { param: "prompt", says: "has no counterpart and was not sent", verdict: "warned" },
+      ...unguided,
     ],
   },
   build(asked) {
     const { model, fields } = asked
-    const { file, upload } = findSound(asked)
     const hasWords = fields["response_format"] === "verbose_json" || fields["timestamp_granularities[]"] !== undefined
-    const texts = Object.entries({ model, ...picked(fields, ["language"]) }).map(([name, value]): [string, string] => [
-      name,
-      String(value),
-    ])
-    const { contentType, ...body } = upload.compose(
-      hasWords ? [...texts, ["timestamp_granularities[]", "word"]] : texts,
-      file,
-    )
-    return { path: "/stt", contentType, body }
+    const words = hasWords ? { "timestamp_granularities[]": "word" } : {}
+    return { path: "/stt", ...composeForm(asked, { model, ...picked(fields, ["language"]), ...words }) }
   },
   parse([answer]) {
     const { text, language, duration, words } = answer?.body ?? {}

@@ -6,7 +6,7 @@ import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { composeForm, noInstructions, noLogprobs, ownVoices, readSound, readVoice } from "./sound.ts"
+import { composeForm, noInstructions, noLogprobs, ownVoices, readSound, readVoice, wordsAlone } from "./sound.ts"
 
 /** https://elevenlabs.io/docs/api-reference/authentication */
 const access = keyHeader("xi-api-key", "", { readRefusal })
@@ -89,17 +89,7 @@ export const elevenlabsTranscription: Operation = {
         when: isNot("json", "text", "verbose_json", "srt"),
         says: "must be json, text, verbose_json or srt: this provider makes no other",
       },
-      {
-        param: "response_format",
-        when: (format) => format === "verbose_json",
-        says: "comes with words and without segments, which this provider does not make",
-        verdict: "warned",
-      },
-      {
-        param: "timestamp_granularities[]",
-        when: (granularities) => [granularities].flat().some((one) => one !== "word"),
-        says: "must be word: this provider makes no segments",
-      },
+      ...wordsAlone,
       noLogprobs,
       { param: "prompt", says: "has no counterpart and was not sent: keyterms are words to expect", verdict: "warned" },
     ],

@@ -4,7 +4,7 @@ import { asRecords, asWord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { given, isNot, picked } from "./operationparameters.ts"
-import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
+import { composeForm, noInstructions, noLogprobs, readSound, readVoice, unguided } from "./sound.ts"
 
 const formats = ["mp3", "opus", "wav", "pcm"]
 const speechOwn = [
@@ -71,19 +71,14 @@ export const fishaudioTranscription: Operation = {
         says: "must be segment: this provider makes no words",
       },
       noLogprobs,
-      { param: "temperature", when: isNot(0), says: "has no counterpart and was not sent", verdict: "warned" },
-      { param: "prompt", says: "has no counterpart and was not sent", verdict: "warned" },
+      ...unguided,
     ],
   },
   build(asked) {
     const { fields } = asked
-    const { file, upload } = findSound(asked)
     const isVerbose = fields["response_format"] === "verbose_json"
-    const texts = Object.entries({ ...picked(fields, ["language"]), ignore_timestamps: !isVerbose }).map(
-      ([name, value]): [string, string] => [name, String(value)],
-    )
-    const { contentType, ...body } = upload.compose(texts, { ...file, name: "audio" })
-    return { path: "/v1/asr", contentType, body }
+    const members = { ...picked(fields, ["language"]), ignore_timestamps: !isVerbose }
+    return { path: "/v1/asr", ...composeForm(asked, members, "audio") }
   },
   parse([answer], [asked]) {
     const { text, duration, segments, language_code: language } = answer?.body ?? {}

@@ -3,7 +3,7 @@
 import { asRecord } from "../../values.ts"
 import type { Body, Upload, UploadFile } from "../clientform.ts"
 import type { Asked, Fields, Got, Parsed, Sent } from "./operation.ts"
-import type { Rule } from "./operationparameters.ts"
+import { isNot, type Rule } from "./operationparameters.ts"
 
 export const noInstructions: Rule = {
   param: "instructions",
@@ -14,6 +14,27 @@ export const noLogprobs: Rule = {
   param: "include[]",
   says: "is not supported: this provider gives no log probabilities; leave it out",
 }
+
+/** For a provider whose transcriptions have times for words alone. */
+export const wordsAlone: Rule[] = [
+  {
+    param: "response_format",
+    when: (format) => format === "verbose_json",
+    says: "comes with words and without segments, which this provider does not make",
+    verdict: "warned",
+  },
+  {
+    param: "timestamp_granularities[]",
+    when: (granularities) => [granularities].flat().some((one) => one !== "word"),
+    says: "must be word: this provider makes no segments",
+  },
+]
+
+/** For a provider whose transcriptions cannot be guided. */
+export const unguided: Rule[] = [
+  { param: "temperature", when: isNot(0), says: "has no counterpart and was not sent", verdict: "warned" },
+  { param: "prompt", says: "has no counterpart and was not sent", verdict: "warned" },
+]
 
 /** https://platform.openai.com/docs/guides/text-to-speech#voice-options */
 const openaiVoices = [
@@ -33,13 +54,16 @@ export function ownVoices(instead: string): Rule {
   }
 }
 
-/** A transcription's form, in which text fields stand before the file. A list becomes several fields of one name. */
-export function composeForm(asked: Asked, members: Fields): Pick<Sent, "contentType" | "body"> {
+/**
+ * A transcription's form, in which text fields stand before the file. A list becomes several fields of one name.
+ * @param name of the file's part
+ */
+export function composeForm(asked: Asked, members: Fields, name = "file"): Pick<Sent, "contentType" | "body"> {
   const { file, upload } = findSound(asked)
   const texts = Object.entries(members).flatMap(([name, value]) =>
     [value].flat().map((one): [string, string] => [name, String(one)]),
   )
-  const { contentType, ...body } = upload.compose(texts, file)
+  const { contentType, ...body } = upload.compose(texts, { ...file, name })
   return { contentType, body }
 }
 
