@@ -8,6 +8,13 @@ export function readResult(job: JobView, reads: Reads): Result | null {
   return !job.isLong && job.contentKind === null ? job.result : readPieces(job, reads)
 }
 
+/** All of a result as JSON text, for what must be parsed. */
+export async function readWholeResult(job: JobView, reads: Reads): Promise<string> {
+  const result = readResult(job, reads) ?? ""
+  if (typeof result === "string") return result
+  return Buffer.concat(await Array.fromAsync(result, (piece) => Buffer.from(piece))).toString()
+}
+
 /** For a result that is too large to be held at once, or that has binary content, which becomes its first member as base64. */
 async function* readPieces({ id, contentKind }: JobView, reads: Reads): AsyncGenerator<string | Uint8Array> {
   if (contentKind === null) yield* reads.bodyPieces(id, "result")

@@ -6,7 +6,7 @@ import type { JobView, Reads } from "../jobs/reads.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { toResponse } from "./reply.ts"
-import { readResult } from "./result.ts"
+import { readWholeResult } from "./result.ts"
 import type { StreamReader } from "./streamreader.ts"
 
 export interface StreamOptions {
@@ -111,15 +111,8 @@ async function* splitResult(
   { form, fields }: StreamedCall,
   { reads }: StreamOptions,
 ): AsyncGenerator<string> {
-  const result = readResult(job, reads) ?? "{}"
-  const whole = typeof result === "string" ? result : await readWhole(result)
-  yield* split(form, JSON.parse(whole) as Fields, fields)
+  yield* split(form, JSON.parse(await readWholeResult(job, reads)) as Fields, fields)
   yield form.end
-}
-
-async function readWhole(pieces: AsyncIterable<string | Uint8Array>): Promise<string> {
-  const parts = await Array.fromAsync(pieces, (piece) => Buffer.from(piece))
-  return Buffer.concat(parts).toString()
 }
 
 /** The thread of the attempt that was streamed has died. */
