@@ -1050,6 +1050,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom the gateway takes you for
+         * @description The kind of the caller, its virtual key with its limits, and what it may do.
+         */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1392,15 +1412,15 @@ export interface components {
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model | A virtual key is required, and none was sent. |
+         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me | A virtual key is required, and none was sent. |
          *     | `admin_token_required` | 401 | list, cancel several, metrics | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
@@ -1415,7 +1435,7 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | The gateway failed: this is a bug. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me | The gateway failed: this is a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
@@ -1472,6 +1492,58 @@ export interface components {
             status: "unavailable";
             /** @description Why. */
             reason: string;
+        };
+        /** @description A virtual key with its limits, in the words of config.json. Its value is never shown. */
+        VirtualKey: {
+            id: string;
+            name: string;
+            is_active: boolean;
+            /** @description Null: never. */
+            expires_at: string | null;
+            /** @description How many jobs it may submit in a minute; null: any number. */
+            requests_per_minute: number | null;
+            /** @description How many of its jobs may run at once; null: any number. */
+            max_concurrent_jobs: number | null;
+            /** @description What it may use; null: no limit. */
+            budgets: {
+                /** @description Of a UTC day: tokens, and US dollars. */
+                day?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+                /** @description Of a UTC month: tokens, and US dollars. */
+                month?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+            } | null;
+            /** @description What it may be used for; null: everything. */
+            provider_configs: {
+                provider: string;
+                allowed_models: string[];
+            }[] | null;
+        };
+        Me: {
+            /**
+             * @description `sole_user`: there are no virtual keys, and the request comes from this machine. `caller_key`: a provider's key of the caller's own. `anonymous`: anybody; jobs without an owner are shown only to whoever knows their ids.
+             * @enum {string}
+             */
+            kind: "admin" | "virtual_key" | "sole_user" | "caller_key" | "anonymous";
+            /** @description The virtual key that was sent. */
+            virtual_key: components["schemas"]["VirtualKey"] | null;
+            may: {
+                /** @description Jobs can be listed, cancelled together and followed. */
+                list: boolean;
+                /** @description Metrics, statistics and providers can be seen. */
+                operate: boolean;
+                /** @description Virtual keys can be listed, made and changed. */
+                manage_keys: boolean;
+            };
+            ui: {
+                /** @description The dashboard shows requests and results. */
+                bodies: boolean;
+            };
+            version: string;
         };
         TextCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
@@ -3329,6 +3401,50 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        me400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: A virtual key is required, and none was sent. */
+        me401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        me403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        me500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -3435,6 +3551,8 @@ export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
+export type VirtualKey = components['schemas']['VirtualKey'];
+export type Me = components['schemas']['Me'];
 export type TextCompletionRequest = components['schemas']['TextCompletionRequest'];
 export type TextCompletionCall = components['schemas']['TextCompletionCall'];
 export type TextCompletionResult = components['schemas']['TextCompletionResult'];
@@ -7037,6 +7155,49 @@ export interface operations {
             500: components["responses"]["changeAny500"];
             503: components["responses"]["changeAny503"];
             507: components["responses"]["changeAny507"];
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "sole_user",
+                     *       "virtual_key": null,
+                     *       "may": {
+                     *         "list": true,
+                     *         "operate": true,
+                     *         "manage_keys": false
+                     *       },
+                     *       "ui": {
+                     *         "bodies": true
+                     *       },
+                     *       "version": "0.1.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["me400"];
+            401: components["responses"]["me401"];
+            403: components["responses"]["me403"];
+            500: components["responses"]["me500"];
         };
     };
     listModels: {

@@ -1,28 +1,17 @@
 // Lists the jobs of a caller, page by page, and cancels several of them at once. Reads whose jobs and which of them are meant.
-import type { Admin } from "../auth/admintoken.ts"
-import type { Clock } from "../clock.ts"
 import { endpoints } from "../endpoints/endpoints.ts"
 import { cut, GatewayError } from "../errors.ts"
 import type { JobFilter, State } from "../jobs/job.ts"
 import type { ListQuery, Reads } from "../jobs/reads.ts"
 import type { JobDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
-import { chooseCallerKey, nameOwner } from "./intake/caller.ts"
 import { json, toResponse } from "./reply.ts"
-import {
-  authenticate,
-  type CallerOptions,
-  isAdmin,
-  isSoleUser,
-  type SoleUserOptions,
-} from "./request/authentication.ts"
+import { type ListerOptions, listOwners } from "./request/owners.ts"
 import { readRequestId } from "./request/requestid.ts"
 
-export interface JobListOptions extends CallerOptions, SoleUserOptions {
+export interface JobListOptions extends ListerOptions {
   engine: EngineClient
   reads: Reads
-  clock: Clock
-  admin: Admin
 }
 
 const LIMIT_DEFAULT = 20
@@ -48,28 +37,6 @@ export async function cancelAll(request: Request, options: JobListOptions): Prom
   let cancelled = 0
   for (const owner of owners ?? [null]) cancelled += await options.engine.cancelAll({ ...filter, owner })
   return json({ cancelled }, { "cache-control": "no-store", "x-request-id": readRequestId(request) })
-}
-
-/**
- * The owners whose jobs are listed or cancelled; null: all. A job without an owner can be polled by whoever knows its id, but is
- * listed only where there can be no other caller.
- * @throws {GatewayError} virtual_key_required, admin_token_required, and as `authenticate`
- */
-function listOwners(request: Request, options: JobListOptions): readonly string[] | null {
-  const { headers } = request
-  if (isAdmin(headers, options.admin)) return null
-  const caller = authenticate(headers, options, options.clock.now())
-  // A list calls no provider: the caller's own key counts here whether or not a call would use it.
-  const owner = nameOwner(caller, chooseCallerKey(caller, false, false))
-  if (isSoleUser(request, options)) return owner === "" ? [""] : [owner, ""]
-  if (owner !== "") return [owner]
-  const admin = "the admin's token as Authorization: Bearer for everybody's jobs"
-  throw options.keyring.isEmpty()
-    ? new GatewayError("admin_token_required", `from another machine, send ${admin}; it was shown at the first start`)
-    : new GatewayError(
-        "virtual_key_required",
-        `send the virtual key that the jobs were made with as x-bf-vk, or ${admin}`,
-      )
 }
 
 /** The stored states of each status on the wire. */

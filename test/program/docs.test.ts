@@ -121,6 +121,7 @@ test("the document has every route, and none that the server does not have", asy
     `post ${JOBS}/cancel`,
     ...ofJob(JOBS),
     `get ${JOBS}/{job_id}/content`,
+    "get /v1/async/me",
     "get /v1/models",
     "get /v1/models/{model}",
     "get /health",

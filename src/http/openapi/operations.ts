@@ -5,8 +5,10 @@ import { type DescribedEndpoint, described, type Endpoint } from "../../endpoint
 import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import { makeCancelledExamples, makeListExample, makeViewExample, metricsExample, modelsExample } from "./examples.ts"
+import { liveOperations } from "./liveoperations.ts"
 import { refusalRefs } from "./refusals.ts"
-import { nameSchema, ref } from "./schemas.ts"
+import { ref } from "./schemaparts.ts"
+import { nameSchema } from "./schemas.ts"
 import { binary, describePending, typeOperations } from "./typeoperations.ts"
 
 /** The tag of the operations on jobs of any type. */
@@ -15,6 +17,7 @@ export const anyJob = "jobs"
 /** By the names that the table of routes uses. */
 export const operations = {
   ...typeOperations,
+  ...liveOperations,
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameSchema(endpoint)}`,

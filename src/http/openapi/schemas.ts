@@ -1,9 +1,11 @@
 // The objects of the wire as JSON Schema. For the API document only: nothing is validated with them.
-import Type, { type TSchema } from "typebox"
+import Type from "typebox"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import { errorCodes } from "../../errors.ts"
 import { priorities } from "../request/joboptions.ts"
 import { writeCodeTable } from "./errorcodes.ts"
+import { liveSchemas } from "./liveschemas.ts"
+import { nullable, ref, time } from "./schemaparts.ts"
 
 const errorCode = Type.Enum([...errorCodes], {
   type: "string",
@@ -38,11 +40,6 @@ const error = Type.Object(
   },
   { description: "Why a request was refused or a job failed." },
 )
-
-/** The description is that of the union, because Swagger UI does not show one within it. */
-const nullable = (schema: TSchema, description: string) => Type.Union([schema, Type.Null()], { description })
-
-const time = (description: string) => Type.String({ format: "date-time", description })
 
 const head = {
   id: Type.String({ format: "uuid" }),
@@ -301,6 +298,7 @@ export const schemas = {
   Routing: routing,
   ResultFields: resultFields,
   Health: health,
+  ...liveSchemas,
 }
 
 /** A job that has ended, with its `result` or its `error`. @param more schemas that both also match */
@@ -308,10 +306,6 @@ export function describeEndedJob(result: object, description: string, ...more: o
   const whole = { type: "object", required: ["result"], properties: { result } }
   const failed = more.length === 0 ? ref("FailedJob") : { allOf: [ref("FailedJob"), ...more] }
   return { oneOf: [{ allOf: [ref("CompletedJob"), whole, ...more] }, failed], description }
-}
-
-export function ref(name: string) {
-  return { $ref: `#/components/schemas/${name}` }
 }
 
 /** The part of an operation's id and of the names of its schemas that comes from the endpoint: `ChatCompletion`. */
