@@ -6,7 +6,14 @@ import { createEngine, type Engine } from "./engine/engine.ts"
 import { createMeters, type Meters } from "./engine/metrics/meters.ts"
 import { meterStore } from "./engine/metrics/meterstore.ts"
 import { createPool, type Pool } from "./engine/threads/pool.ts"
-import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./engine/threads/protocol.ts"
+import {
+  type EngineOpen,
+  type FromEngine,
+  type Question,
+  type Shown,
+  type ToEngine,
+  unframeSubmit,
+} from "./engine/threads/protocol.ts"
 import { describeDisk, describeRecovery, openWriter, toStoreError } from "./jobs/sqlite/database.ts"
 import { watchDirectory } from "./jobs/sqlite/directory.ts"
 import { createStore } from "./jobs/sqlite/sqlitestore.ts"
@@ -55,10 +62,16 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.damaged(message.detail)
     case "read":
       return post({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
+    case "show":
+      return post({ kind: "shown", seq: message.seq, text: JSON.stringify(show(message.question)) })
     case "drain":
       stopReaper()
       engine.drain(message.graceMs)
   }
+}
+
+function show({ window }: Question): Shown["history"] {
+  return meters.history(window, systemClock.now())
 }
 
 function open(message: EngineOpen): void {

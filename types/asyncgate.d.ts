@@ -1070,6 +1070,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in the last ten minutes or the last day
+         * @description Accepted and ended jobs with their times, step by step, the jobs that have not ended, and the condition of the gateway: of all callers, so that it is the operator's, as `/metrics` is.
+         */
+        get: operations["stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1407,20 +1427,20 @@ export interface components {
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
          *     | `body_incomplete` | 400 | submit | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, list, cancel several | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `invalid_request` | 400 | submit, list, cancel several, stats | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
          *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me | There is no such virtual key. |
          *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
          *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
@@ -1435,7 +1455,7 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me | The gateway failed: this is a bug. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats | The gateway failed: this is a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
@@ -1544,6 +1564,89 @@ export interface components {
                 bodies: boolean;
             };
             version: string;
+        };
+        /** @description What the gateway did and does. It is kept in memory and begins with the process. */
+        Stats: {
+            /** @constant */
+            object: "stats";
+            /**
+             * Format: date-time
+             * @description The gateway's clock.
+             */
+            now: string;
+            /** @enum {string} */
+            window: "10m" | "24h";
+            /** @description 1 or 60: how long a step is. */
+            step_seconds: number;
+            /** @description The oldest first. Steps in which nothing happened are left out; the last may not be over. Times are right to 7 %. */
+            points: {
+                /**
+                 * Format: date-time
+                 * @description When the step began.
+                 */
+                at: string;
+                /** @description Jobs that were accepted. */
+                accepted: number;
+                /** @description Jobs that completed. */
+                succeeded: number;
+                /** @description Jobs that failed. */
+                failed: number;
+                /** @description Jobs that were cancelled. */
+                cancelled: number;
+                /** @description The median of the times until the first attempt, in milliseconds; null: there was none. */
+                wait_p50_ms: number | null;
+                /** @description Of these times the one that 95 of 100 do not exceed, in milliseconds; null: there was none. */
+                wait_p95_ms: number | null;
+                /** @description The median of the times from the last attempt to the end, in milliseconds; null: there was none. */
+                run_p50_ms: number | null;
+                /** @description Of these times the one that 95 of 100 do not exceed, in milliseconds; null: there was none. */
+                run_p95_ms: number | null;
+            }[];
+            current: {
+                /** @description Null: not known at the moment. */
+                queued: number | null;
+                /** @description Null: not known at the moment. */
+                running: number | null;
+                /** @description Null: not known at the moment. */
+                waiting: number | null;
+                /** @description When the queued job was due that has waited longest; null: none. */
+                oldest_queued_at: string | null;
+            };
+            health: {
+                /** @enum {string} */
+                status: "ok" | "unavailable";
+                store: {
+                    writable: boolean;
+                    /** @description Why nothing can be stored; null: it can. */
+                    reason: string | null;
+                    /** @description Null: not known at the moment. */
+                    database_bytes: number | null;
+                    /** @description Null: not known at the moment. */
+                    wal_bytes: number | null;
+                    /** @description Null: not known at the moment. */
+                    disk_free_bytes: number | null;
+                };
+                engine: {
+                    /** @description How long ago it was last heard. */
+                    silent_ms: number;
+                };
+                /** @description Null: not known at the moment. */
+                threads: {
+                    alive: number;
+                    died: number;
+                    replaced: number;
+                } | null;
+                /** @description Null: not known at the moment. */
+                reaper: {
+                    /** @description When expired jobs were last deleted; null: not yet. */
+                    last_run_at: string | null;
+                    /** @description How many expired jobs it has deleted since the start. */
+                    pruned: number;
+                } | null;
+                version: string;
+                uptime_s: number;
+                rss_bytes: number;
+            };
         };
         TextCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
@@ -3445,6 +3548,49 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream. */
+        stats400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        stats401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        stats403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        stats500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -3553,6 +3699,7 @@ export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
 export type VirtualKey = components['schemas']['VirtualKey'];
 export type Me = components['schemas']['Me'];
+export type Stats = components['schemas']['Stats'];
 export type TextCompletionRequest = components['schemas']['TextCompletionRequest'];
 export type TextCompletionCall = components['schemas']['TextCompletionCall'];
 export type TextCompletionResult = components['schemas']['TextCompletionResult'];
@@ -7198,6 +7345,91 @@ export interface operations {
             401: components["responses"]["me401"];
             403: components["responses"]["me403"];
             500: components["responses"]["me500"];
+        };
+    };
+    stats: {
+        parameters: {
+            query?: {
+                /** @description `10m` in steps of a second, or `24h` in steps of a minute; `10m` without it. */
+                window?: "10m" | "24h";
+                /** @description Only steps that began then or later: the `at` of the last one that is known already. */
+                since?: string;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "stats",
+                     *       "now": "2026-01-01T12:00:02.345Z",
+                     *       "window": "10m",
+                     *       "step_seconds": 1,
+                     *       "points": [
+                     *         {
+                     *           "at": "2026-01-01T12:00:01.000Z",
+                     *           "accepted": 12,
+                     *           "succeeded": 10,
+                     *           "failed": 1,
+                     *           "cancelled": 0,
+                     *           "wait_p50_ms": 1,
+                     *           "wait_p95_ms": 44,
+                     *           "run_p50_ms": 736,
+                     *           "run_p95_ms": 1856
+                     *         }
+                     *       ],
+                     *       "current": {
+                     *         "queued": 3,
+                     *         "running": 2,
+                     *         "waiting": 0,
+                     *         "oldest_queued_at": "2026-01-01T11:59:58.000Z"
+                     *       },
+                     *       "health": {
+                     *         "status": "ok",
+                     *         "store": {
+                     *           "writable": true,
+                     *           "reason": null,
+                     *           "database_bytes": 4194304,
+                     *           "wal_bytes": 1048576,
+                     *           "disk_free_bytes": 21474836480
+                     *         },
+                     *         "engine": {
+                     *           "silent_ms": 12
+                     *         },
+                     *         "threads": {
+                     *           "alive": 4,
+                     *           "died": 0,
+                     *           "replaced": 0
+                     *         },
+                     *         "reaper": {
+                     *           "last_run_at": "2026-01-01T12:00:02.000Z",
+                     *           "pruned": 7
+                     *         },
+                     *         "version": "0.1.0",
+                     *         "uptime_s": 3600,
+                     *         "rss_bytes": 67108864
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            400: components["responses"]["stats400"];
+            401: components["responses"]["stats401"];
+            403: components["responses"]["stats403"];
+            500: components["responses"]["stats500"];
         };
     };
     listModels: {

@@ -6,7 +6,9 @@ import {
   frameSubmit,
   type Over,
   type OwnerLimits,
+  type Question,
   type Readings,
+  type Shown,
   type ToEngine,
 } from "../engine/threads/protocol.ts"
 import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
@@ -146,11 +148,16 @@ export class EngineClient {
       this.reading = Promise.withResolvers()
       this.send({ kind: "read" })
     }
-    const late = Promise.withResolvers<null>()
-    const cancel = this.clock.after(withinMs, () => late.resolve(null))
-    const readings = await Promise.race([this.reading.promise, late.promise])
-    cancel()
-    return readings
+    return this.inTime(this.reading.promise, withinMs)
+  }
+
+  /** What the engine says of itself; null where it does not answer in time. */
+  async show<Q extends Question>(question: Q, withinMs: number): Promise<Shown[Q["of"]] | null> {
+    const text = await this.inTime(
+      this.ask<string>((seq) => this.send({ kind: "show", seq, question })),
+      withinMs,
+    )
+    return text === null ? null : (JSON.parse(text) as Shown[Q["of"]])
   }
 
   /** Tells the engine that the database is damaged. */
@@ -168,6 +175,14 @@ export class EngineClient {
     this.isDraining = true
     this.send({ kind: "drain", graceMs })
     return this.drained.promise
+  }
+
+  private async inTime<T>(answer: Promise<T>, withinMs: number): Promise<T | null> {
+    const late = Promise.withResolvers<null>()
+    const cancel = this.clock.after(withinMs, () => late.resolve(null))
+    const first = await Promise.race([answer, late.promise])
+    cancel()
+    return first
   }
 
   private send(message: ToEngine, transfer: ArrayBuffer[] = []): void {
@@ -208,6 +223,9 @@ export class EngineClient {
         break
       case "replayed":
         this.settle(message.seq)?.resolve(message.id)
+        break
+      case "shown":
+        this.settle(message.seq)?.resolve(message.text)
         break
       case "cancelledAll":
         this.settle(message.seq)?.resolve(message.count)

@@ -23,6 +23,9 @@ export const routes: readonly Route[] = [
   ...listCallRoutes(callDialect),
   ...listJobRoutes(bifrost),
   get("/v1/async/me", "reader", "me", (request, _, options) => showMe(request, options)),
+  get("/v1/async/stats", "operator", "stats", async (request, _, options) =>
+    (await import("./live/stats.ts")).showStats(request, options),
+  ),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),

@@ -122,6 +122,7 @@ test("the document has every route, and none that the server does not have", asy
     ...ofJob(JOBS),
     `get ${JOBS}/{job_id}/content`,
     "get /v1/async/me",
+    "get /v1/async/stats",
     "get /v1/models",
     "get /v1/models/{model}",
     "get /health",
@@ -220,6 +221,18 @@ test("the models are as documented, all of them and those of one provider, and s
   expect((await ask("")).data).not.toEqual([])
   expect((await ask("?provider=mock")).data).toMatchObject([{ id: "mock/echo" }])
   expect((await ask("?provider=nobody")).error.code).toBe("unknown_provider")
+  const { schema = {}, example } = readAnswer(operation, 200).content?.["application/json"] ?? {}
+  expect(complaints(schema, example)).toEqual([])
+})
+
+test.each([
+  ["/v1/async/me", ""],
+  ["/v1/async/stats", ""],
+  ["/v1/async/stats", "?window=24h"],
+  ["/v1/async/stats", "?window=1h"],
+])("%s%s answers as documented, and so does its example", async (path, query) => {
+  const operation = api.paths[path]?.["get"]
+  await expectDocumented(operation, await gateway.fetch(path + query))
   const { schema = {}, example } = readAnswer(operation, 200).content?.["application/json"] ?? {}
   expect(complaints(schema, example)).toEqual([])
 })

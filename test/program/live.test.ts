@@ -1,10 +1,12 @@
 // What the gateway tells of itself while it runs: who the caller is, its counts, its queues, its providers and its virtual keys.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import { type Gateway, type Job, launch, run } from "../harness.ts"
+import { chat, type Gateway, type Job, launch, run } from "../harness.ts"
 import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
 
 type Headers = Record<string, string>
 
+/** Retries that do not keep a test waiting. */
+const quick = { providers: { mock: { network_config: { retry_backoff_initial: 1, retry_backoff_max: 1 } } } }
 const OWN = { "x-api-key": "sk-own-key-of-a-caller" }
 
 async function read(from: Pick<Gateway, "fetch">, path: string, headers: Headers = {}): Promise<Job> {
@@ -54,5 +56,72 @@ describe("who the caller is", () => {
     expect((await run(["vk", "create", "first", "--app-dir", gateway.dir])).code).toBe(0)
     expect(await ask({}, gateway)).toMatchObject({ kind: "anonymous", may: nothing })
     await gateway.dispose()
+  })
+})
+
+describe("statistics", () => {
+  /** Asked until it is so; the test's own time limit is the limit. */
+  async function askUntil(gateway: Gateway, query: string, isSo: (stats: Job) => boolean): Promise<Job> {
+    for (;;) {
+      const stats = await read(gateway, `/v1/async/stats${query}`)
+      if (isSo(stats)) return stats
+    }
+  }
+  const sum = (stats: Job, member: string) =>
+    stats.points.reduce((total: number, point: Job) => total + point[member], 0)
+
+  test("count what was accepted and how it ended, in both windows, and what has not ended", async () => {
+    const gateway = await launch({ config: quick })
+    expect((await read(gateway, "/v1/async/stats")).points).toEqual([])
+    await gateway.end(await gateway.accept(chat()))
+    await gateway.end(await gateway.accept(chat({ mock: { status: 400 } })))
+    const hanging = await gateway.accept(chat({ mock: { hang: true } }))
+    await gateway.accept(chat({ model: "mock/other", mock: { hang: true } }))
+    await gateway.fetch(`/v1/async/jobs/${hanging}/cancel`, { method: "POST" })
+    for (const window of ["10m", "24h"]) {
+      const stats = await askUntil(gateway, `?window=${window}`, (now) => now.current.running === 1)
+      const counts = ["accepted", "succeeded", "failed", "cancelled"].map((member) => sum(stats, member))
+      expect({ window, counts }).toEqual({ window, counts: [4, 1, 1, 1] })
+      expect(stats.current).toEqual({ queued: 0, running: 1, waiting: 0, oldest_queued_at: null })
+      expect(stats.step_seconds).toBe(window === "10m" ? 1 : 60)
+      expect(stats.points.every((point: Job) => Date.parse(point.at) % (stats.step_seconds * 1000) === 0)).toBe(true)
+      expect(stats.points.at(-1).run_p95_ms).toBeNumber()
+      const since = stats.points.at(-1).at
+      const rest = await read(gateway, `/v1/async/stats?window=${window}&since=${since}`)
+      expect(rest.points[0].at >= since).toBe(true)
+    }
+    await gateway.dispose()
+  })
+
+  test("say how the gateway is, and since when a job waits that is due", async () => {
+    const gateway = await launch({
+      config: { providers: { mock: { concurrency_and_buffer_size: { concurrency: 1 } } } },
+    })
+    await gateway.accept(chat({ mock: { hang: true } }))
+    const before = Date.now()
+    await gateway.accept(chat())
+    const stats = await askUntil(gateway, "", ({ current }) => current.queued === 1)
+    expect(stats.health).toMatchObject({
+      status: "ok",
+      store: { writable: true, reason: null },
+      threads: { died: 0, replaced: 0 },
+      version: gateway.facts.version,
+    })
+    expect(stats.health.store.disk_free_bytes).toBeGreaterThan(0)
+    const oldest = Date.parse(stats.current.oldest_queued_at)
+    expect(oldest).toBeGreaterThanOrEqual(before - 1)
+    expect(oldest).toBeLessThanOrEqual(Date.parse(stats.now))
+    await gateway.dispose()
+  })
+
+  test("are refused where the window or the time is none, with what to write", async () => {
+    for (const [query, words] of [
+      ["?window=1h", "window must be 10m or 24h"],
+      ["?since=yesterday", "since must be a time"],
+    ]) {
+      const response = await shared.fetch(`/v1/async/stats${query}`, { headers: admin })
+      expect(response.status).toBe(400)
+      expect(((await response.json()) as Job).error.message).toStartWith(words ?? "")
+    }
   })
 })

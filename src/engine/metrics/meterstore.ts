@@ -7,7 +7,7 @@ import type { Meters } from "./meters.ts"
 export function meterStore(store: Store, meters: Meters, steady: () => number): Store {
   function countTurn(now: number, changes: readonly Change[], results: readonly unknown[], began: number): unknown[] {
     for (const [at, change] of changes.entries()) countChange(change, results[at], now)
-    meters.committed(steady() - began)
+    meters.committed(steady() - began, now)
     return results as unknown[]
   }
 

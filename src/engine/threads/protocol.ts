@@ -8,6 +8,7 @@ import type { JobFilter, NewJob } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
 import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
+import type { Step, Window } from "../metrics/history.ts"
 
 export interface OwnerLimits {
   /** Owner -> how many of its jobs may run at the same time. */
@@ -45,6 +46,7 @@ export type ToEngine =
   | { kind: "cancelAll"; seq: number; filter: JobFilter }
   | { kind: "remove"; seq: number; id: string }
   | { kind: "read" }
+  | { kind: "show"; seq: number; question: Question }
   /** Damage of the database that a reader has found. */
   | { kind: "damaged"; detail: string }
   | { kind: "drain"; graceMs: number }
@@ -67,11 +69,19 @@ export type FromEngine =
   | { kind: "pulse"; trouble: string | null }
   /** The answer to `read`. */
   | { kind: "readings"; readings: Readings }
+  /** The answer to `show`, as JSON text: see `Question`. */
+  | { kind: "shown"; seq: number; text: string }
   | { kind: "drained"; released: number }
   /** The channel of a new provider worker. */
   | { kind: "channel"; port: MessagePort }
   | Over
   | Frame
+
+/** What the engine can be asked about itself, and in which form it answers. */
+export type Question = { of: "history"; window: Window }
+export interface Shown {
+  history: Step[]
+}
 
 /** The engine has ended by itself. The message says why, for the person who started the program. */
 export interface Over {

@@ -19,6 +19,7 @@ const operationNames = {
   health: "health",
   metrics: "metrics",
   me: "me",
+  stats: "stats",
 }
 export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
@@ -38,7 +39,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
   body_incomplete: { from: ["submit"], when: "The connection was closed before the body had come whole." },
   invalid_request: {
-    from: ["submit", "list", "cancelAll"],
+    from: ["submit", "list", "cancelAll", "stats"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: ["submit", "models"], when: "There is no provider of this name." },
@@ -51,7 +52,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics"],
+    from: ["list", "cancelAll", "metrics", "stats"],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {

@@ -1,6 +1,7 @@
 // The operations of the API document that tell what the gateway does while it runs. See operations.ts.
 import type { DocumentDecoration } from "elysia"
 import { listHeaderRefs, listParameterRefs } from "./components.ts"
+import { statsExample } from "./liveexamples.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
 
@@ -31,6 +32,37 @@ export const liveOperations = {
         },
       },
       ...refusalRefs.me,
+    },
+  }),
+
+  stats: (): DocumentDecoration => ({
+    operationId: "stats",
+    tags: [live],
+    summary: "What happened in the last ten minutes or the last day",
+    description:
+      "Accepted and ended jobs with their times, step by step, the jobs that have not ended, and the condition of the gateway: of all callers, so that it is the operator's, as `/metrics` is.",
+    parameters: [
+      {
+        name: "window",
+        in: "query",
+        description: "`10m` in steps of a second, or `24h` in steps of a minute; `10m` without it.",
+        schema: { type: "string", enum: ["10m", "24h"] },
+      },
+      {
+        name: "since",
+        in: "query",
+        description: "Only steps that began then or later: the `at` of the last one that is known already.",
+        schema: { type: "string", format: "date-time" },
+      },
+      ...listParameterRefs("x-request-id"),
+    ],
+    responses: {
+      200: {
+        description: "The numbers.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "application/json": { schema: ref("Stats"), example: statsExample } },
+      },
+      ...refusalRefs.stats,
     },
   }),
 }

@@ -1,5 +1,5 @@
 // The schemas of what the gateway says of itself while it runs: of the caller, of its queues and its providers.
-import Type from "typebox"
+import Type, { type TSchema } from "typebox"
 import { nullable, ref, time } from "./schemaparts.ts"
 
 const spend = (period: string) =>
@@ -43,4 +43,61 @@ const me = Type.Object({
   version: Type.String(),
 })
 
-export const liveSchemas = { VirtualKey: virtualKey, Me: me }
+const milliseconds = (what: string) => nullable(Type.Integer(), `${what}, in milliseconds; null: there was none.`)
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const known = (schema: TSchema) => nullable(schema, "Null: not known at the moment.")
+
+const point = Type.Object({
+  at: time("When the step began."),
+  accepted: count("Jobs that were accepted."),
+  succeeded: count("Jobs that completed."),
+  failed: count("Jobs that failed."),
+  cancelled: count("Jobs that were cancelled."),
+  wait_p50_ms: milliseconds("The median of the times until the first attempt"),
+  wait_p95_ms: milliseconds("Of these times the one that 95 of 100 do not exceed"),
+  run_p50_ms: milliseconds("The median of the times from the last attempt to the end"),
+  run_p95_ms: milliseconds("Of these times the one that 95 of 100 do not exceed"),
+})
+
+const stats = Type.Object(
+  {
+    object: Type.Literal("stats"),
+    now: time("The gateway's clock."),
+    window: Type.Enum(["10m", "24h"], { type: "string" }),
+    step_seconds: Type.Integer({ description: "1 or 60: how long a step is." }),
+    points: Type.Array(point, {
+      description:
+        "The oldest first. Steps in which nothing happened are left out; the last may not be over. Times are right to 7 %.",
+    }),
+    current: Type.Object({
+      queued: known(Type.Integer()),
+      running: known(Type.Integer()),
+      waiting: known(Type.Integer()),
+      oldest_queued_at: nullable(time("A time."), "When the queued job was due that has waited longest; null: none."),
+    }),
+    health: Type.Object({
+      status: Type.Enum(["ok", "unavailable"], { type: "string" }),
+      store: Type.Object({
+        writable: Type.Boolean(),
+        reason: nullable(Type.String(), "Why nothing can be stored; null: it can."),
+        database_bytes: known(Type.Integer()),
+        wal_bytes: known(Type.Integer()),
+        disk_free_bytes: known(Type.Integer()),
+      }),
+      engine: Type.Object({ silent_ms: Type.Integer({ description: "How long ago it was last heard." }) }),
+      threads: known(Type.Object({ alive: Type.Integer(), died: Type.Integer(), replaced: Type.Integer() })),
+      reaper: known(
+        Type.Object({
+          last_run_at: nullable(time("A time."), "When expired jobs were last deleted; null: not yet."),
+          pruned: Type.Integer({ description: "How many expired jobs it has deleted since the start." }),
+        }),
+      ),
+      version: Type.String(),
+      uptime_s: Type.Integer(),
+      rss_bytes: Type.Integer(),
+    }),
+  },
+  { description: "What the gateway did and does. It is kept in memory and begins with the process." },
+)
+
+export const liveSchemas = { VirtualKey: virtualKey, Me: me, Stats: stats }
