@@ -2,11 +2,13 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { isPaused } from "./changes.ts"
 import { explain, read } from "./client.ts"
-import { every, isVisible } from "./ticks.ts"
+import { after, every, isVisible } from "./ticks.ts"
 
 export interface Resource<T> {
   /** The last answer. It stays while another one is read, and when that fails. */
   data: T | null
+  /** The answer is that of the path before: the one of this path is on its way. */
+  isOld: boolean
   /** Why there is no newer one, as a sentence. */
   error: string | null
   isLoading: boolean
@@ -14,51 +16,49 @@ export interface Resource<T> {
   reload(): void
 }
 
+interface State<T> {
+  data: T | null
+  /** The path that the data is of. */
+  of: string | null
+  error: string | null
+  isLoading: boolean
+}
+
 /**
  * @param path null: nothing is read
  * @param everyMs reads again as often while the page is visible and not paused; never two at a time
  */
 export function useResource<T>(path: string | null, everyMs: number | null = null): Resource<T> {
-  const [state, setState] = useState<{ path: string | null; data: T | null; error: string | null; isLoading: boolean }>(
-    {
-      path,
-      data: null,
-      error: null,
-      isLoading: path !== null,
-    },
-  )
+  const [state, setState] = useState<State<T>>({ data: null, of: null, error: null, isLoading: path !== null })
   const reload = useRef(() => {})
   useEffect(() => {
-    if (path === null) return setState({ path, data: null, error: null, isLoading: false })
+    if (path === null) return setState({ data: null, of: null, error: null, isLoading: false })
     const controller = new AbortController()
     let isAsking = false
     let isAskedAgain = false
     const load = async () => {
-      if (isAsking) {
-        isAskedAgain = true
-        return
-      }
+      isAskedAgain = isAsking
+      if (isAsking) return
       isAsking = true
-      setState((last) => ({ ...last, path, isLoading: true }))
+      setState((last) => ({ ...last, isLoading: true }))
       const next = await read<T>(path, controller.signal).then(
-        (data) => ({ data, error: null }),
+        (data) => ({ data, of: path, error: null }),
         (error: unknown) => ({ error: explain(error) }),
       )
       isAsking = false
       if (controller.signal.aborted) return
       setState((last) => ({ ...last, ...next, isLoading: false }))
-      if (isAskedAgain) {
-        isAskedAgain = false
-        void load()
-      }
+      if (isAskedAgain) void load()
     }
     reload.current = () => void load()
+    setState((last) => ({ ...last, error: null }))
     void load()
-    const stop = everyMs === null ? () => {} : every(everyMs, () => isPaused.peek() || void load())
+    const refresh = () => isPaused.peek() || void load()
+    const stop = everyMs === null ? () => {} : every(everyMs, refresh)
     // What was missed while the page was hidden.
     let wasVisible = isVisible.peek()
     const unwatch = isVisible.subscribe((visible) => {
-      if (visible && !wasVisible && everyMs !== null && !isPaused.peek()) void load()
+      if (visible && !wasVisible && everyMs !== null) refresh()
       wasVisible = visible
     })
     return () => {
@@ -67,11 +67,28 @@ export function useResource<T>(path: string | null, everyMs: number | null = nul
       unwatch()
     }
   }, [path, everyMs])
-  const isOld = state.path !== path
-  return {
-    data: state.data,
-    error: isOld ? null : state.error,
-    isLoading: isOld || state.isLoading,
-    reload: () => reload.current(),
+  const { of, ...rest } = state
+  return { ...rest, isOld: of !== path, reload: () => reload.current() }
+}
+
+/** Calls `run` at most once in a while: at once, and once more at the end where it was wanted in between. */
+export function useSometimes(run: () => void, ms: number): () => void {
+  const latest = useRef(run)
+  latest.current = run
+  const rest = useRef<{ isWanted: boolean; stop(): void } | null>(null)
+  useEffect(() => () => rest.current?.stop(), [])
+  const wish = () => {
+    if (rest.current !== null) {
+      rest.current.isWanted = true
+      return
+    }
+    latest.current()
+    const stop = after(ms, () => {
+      const isWanted = rest.current?.isWanted
+      rest.current = null
+      if (isWanted) wish()
+    })
+    rest.current = { isWanted: false, stop }
   }
+  return wish
 }

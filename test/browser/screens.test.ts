@@ -6,7 +6,7 @@ import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.t
 /** `shows`: a text that is there once the screen has all that it shows. */
 const screens = [
   { path: "/ui", title: "Overview", shows: "Last clean-up" },
-  { path: "/ui/jobs", title: "Jobs", shows: "The list" },
+  { path: "/ui/jobs", title: "Jobs", shows: "succeeded" },
 ]
 
 let gateway: Gateway

@@ -88,9 +88,18 @@ export async function visit(url: string, options: VisitOptions = {}): Promise<Vi
 /** Holds a page to what every screen must be: silent, within its width, and open to everybody. */
 export async function expectSound({ page, complaints }: Visit): Promise<void> {
   expect(complaints).toEqual([])
-  const isWider = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
-  expect(isWider).toBe(false)
+  expect(await page.evaluate(findTooWide)).toEqual([])
   expect(await findBarriers(page)).toEqual([])
+}
+
+/** Runs in the page: what reaches over its right edge, where it can be scrolled to. */
+function findTooWide(): string[] {
+  const { scrollWidth, clientWidth } = document.documentElement
+  if (scrollWidth <= clientWidth) return []
+  const over = [...document.querySelectorAll("body *")].filter(
+    (each) => each.getBoundingClientRect().right > clientWidth,
+  )
+  return [`${scrollWidth} px`, ...over.map(({ tagName, className }) => `${tagName} ${className}`)]
 }
 
 interface Found {

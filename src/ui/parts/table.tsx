@@ -24,12 +24,14 @@ export interface TableProps<Row> {
   /** The keys of the rows that are chosen, where rows can be. */
   chosen?: ReadonlySet<string>
   onChoose?(keys: ReadonlySet<string>): void
+  /** A class for a row, as "left". */
+  look?(row: Row): string
   /** What a key does with the row that has the focus: "c", "r". */
   actions?: Record<string, { does: string; run(row: Row): void }>
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { label, rows, keyFor, columns, href, chosen, onChoose } = props
+  const { label, rows, keyFor, columns, href, chosen, onChoose, look } = props
   const body = useRef<HTMLTableSectionElement>(null)
   useRowKeys(props, body)
   const isAll = chosen !== undefined && rows.length > 0 && rows.every((row) => chosen.has(keyFor(row)))
@@ -68,7 +70,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
               key={key}
               data-key={key}
               role="row"
-              class={chosen?.has(key) ? "chosen" : ""}
+              class={[chosen?.has(key) ? "chosen" : "", look?.(row) ?? ""].join(" ").trim()}
               onClick={(event) => open(event, href?.(row))}
             >
               {chosen ? (

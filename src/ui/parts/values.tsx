@@ -1,6 +1,6 @@
 // How single values are shown: moments, spans, tokens, money, ids.
 import { useState } from "preact/hooks"
-import { writeAge, writeCount, writeMoment, writeMoney, writeSpan } from "../format.ts"
+import { writeAge, writeCount, writeDuration, writeMoment, writeMoney, writeSpan } from "../format.ts"
 import { now } from "../ticks.ts"
 import { Icon } from "./icon.tsx"
 import { toast } from "./toast.tsx"
@@ -24,6 +24,13 @@ export function Age({ at }: { at: string }) {
       {writeAge(now.value - Date.parse(at))}
     </time>
   )
+}
+
+/** How long something took or, where it has not ended, takes so far. */
+export function Took({ from, to }: { from: string | null | undefined; to: string | null | undefined }) {
+  if (from === null || from === undefined) return <span class="unknown">–</span>
+  const end = to === null || to === undefined ? Math.max(now.value, Date.parse(from)) : Date.parse(to)
+  return <span class="number">{writeDuration(end - Date.parse(from))}</span>
 }
 
 export function Money({ usd }: { usd: number | null | undefined }) {
