@@ -17,7 +17,7 @@ import {
 import { describeDisk, describeRecovery, openWriter, toStoreError } from "./jobs/sqlite/database.ts"
 import { watchDirectory } from "./jobs/sqlite/directory.ts"
 import { createStore } from "./jobs/sqlite/sqlitestore.ts"
-import { openLog } from "./log.ts"
+import { type Log, openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 
 declare const self: Worker
@@ -25,6 +25,7 @@ declare const self: Worker
 let engine: Engine
 let meters: Meters
 let pool: Pool
+let log: Log
 let start = () => {}
 let stopReaper = () => {}
 /** Instructions for the operator of a damaged database. */
@@ -63,20 +64,34 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
     case "read":
       return post({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
     case "show":
-      return post({ kind: "shown", seq: message.seq, text: JSON.stringify(show(message.question)) })
+      return void show(message.seq, message.question)
     case "drain":
       stopReaper()
       engine.drain(message.graceMs)
   }
 }
 
-function show({ window }: Question): Shown["history"] {
-  return meters.history(window, systemClock.now())
+/** A view that cannot be made ends nothing: it is null. */
+async function show(seq: number, question: Question): Promise<void> {
+  const shown = await view(question).catch((error) => {
+    log.error("a view of the engine cannot be made: this is a bug", { of: question.of, error: String(error) })
+    return null
+  })
+  post({ kind: "shown", seq, text: JSON.stringify(shown) })
+}
+
+async function view(question: Question): Promise<Shown[Question["of"]]> {
+  switch (question.of) {
+    case "history":
+      return meters.history(question.window, systemClock.now())
+    case "queues":
+      return engine.viewQueues(question.owners, question.most)
+  }
 }
 
 function open(message: EngineOpen): void {
   const clock = systemClock
-  const log = openLog(message.log)
+  log = openLog(message.log)
   meters = createMeters(message.providers.map(({ name }) => name))
   const { databasePath } = message
   recovery = describeRecovery(databasePath)

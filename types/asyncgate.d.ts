@@ -1090,6 +1090,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why jobs wait
+         * @description Each lane of queued jobs with what holds it back and until when, and the providers' rate limits: of the key that is sent, with the admin token of all callers.
+         */
+        get: operations["queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1432,15 +1452,15 @@ export interface components {
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me, queues | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me, queues | A virtual key is required, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me, queues | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
@@ -1455,8 +1475,8 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats | The gateway failed: this is a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues | The gateway failed: this is a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several, queues | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
          *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full or nearly full: nothing was changed. |
@@ -1512,6 +1532,93 @@ export interface components {
             status: "unavailable";
             /** @description Why. */
             reason: string;
+        };
+        /** @description For the admin: whose jobs these are; null: nobody's. */
+        Owner: {
+            /** @constant */
+            kind: "virtual_key";
+            id: string;
+            /** @description Null: there is no such key any more. */
+            name: string | null;
+        } | {
+            /** @constant */
+            kind: "caller_key";
+            /** @description Of its digest the beginning. */
+            id: string;
+        } | null;
+        Queues: {
+            /** @constant */
+            object: "list";
+            /** @description The longest first, at most 500. */
+            data: {
+                provider: string;
+                model: string;
+                /** @enum {string} */
+                priority: "low" | "normal" | "high";
+                owner?: components["schemas"]["Owner"];
+                /** @description Queued jobs. */
+                depth: number;
+                /** @description When the first of them is or was due. */
+                oldest_at: string | null;
+                /** @description When one can start by itself; null: now, or when a call ends. */
+                next_at: string | null;
+                /** @description Jobs of the lane with a call in flight, or with an upstream job. */
+                in_flight: number;
+                /**
+                 * @description `ready`: its turn comes. `later`: no job is due yet. `waiting`: every limit in its way is reached. `empty`: nothing is queued, but calls are in flight.
+                 * @enum {string}
+                 */
+                place: "ready" | "later" | "waiting" | "empty";
+                /** @description All that holds it back; any one that gives way lets a job start. */
+                waits_for: {
+                    /**
+                     * @description `quota`: a 429 closed the quota of this key and model. `key_slots`, `provider_slots`, `owner_cap`: as many calls are in flight as the key, the provider or the virtual key may have. `retry`: the first job is due later. `no_key`: the configuration has no key for it.
+                     * @enum {string}
+                     */
+                    kind: "quota" | "key_slots" | "provider_slots" | "owner_cap" | "retry" | "no_key";
+                    /** @description The same in words. */
+                    reason: string;
+                    /** @description The provider key that it is about. */
+                    key_name: string | null;
+                    /** @description When it is over by itself; null: when a call ends, or the configuration changes. */
+                    until: string | null;
+                    /** @description How many calls may go out now. */
+                    room: number | null;
+                    /** @description The limit that is reached, or that the provider reported. */
+                    limit: number | null;
+                    /** @description How many calls are in flight under it. */
+                    in_flight: number | null;
+                }[];
+            }[];
+            /** @description Those that the lanes wait at; for the admin all that a call or a 429 has touched lately. */
+            quotas: {
+                provider: string;
+                /** @description Null: calls have no key. */
+                key_name: string | null;
+                model: string;
+                /** @description Until when a 429 has closed it, or had; null: never. */
+                closed_until: string | null;
+                /** @description Calls under it. */
+                in_flight: number;
+                /** @description How many 429s came since the last success. */
+                strikes: number;
+                /** @description How many calls the provider allows in `window_ms`, as it reported. */
+                limit: number | null;
+                /** @description The longest window that it reported. */
+                window_ms: number | null;
+                /** @description The time between two calls, where they are spaced after a 429. */
+                spacing_ms: number | null;
+                /** @description Until when other keys are preferred, because this one was refused. */
+                avoided_until: string | null;
+            }[];
+            slots: {
+                /** @description Calls in flight of all these lanes. */
+                in_flight: number;
+                /** @description For a virtual key its `max_concurrent_jobs`; null: no limit for all together. */
+                limit: number | null;
+            };
+            /** @description There are more lanes. */
+            has_more: boolean;
         };
         /** @description A virtual key with its limits, in the words of config.json. Its value is never shown. */
         VirtualKey: {
@@ -3591,6 +3698,64 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        queues400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        queues401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        queues403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        queues500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        queues503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -3697,6 +3862,8 @@ export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
+export type Owner = components['schemas']['Owner'];
+export type Queues = components['schemas']['Queues'];
 export type VirtualKey = components['schemas']['VirtualKey'];
 export type Me = components['schemas']['Me'];
 export type Stats = components['schemas']['Stats'];
@@ -7430,6 +7597,87 @@ export interface operations {
             401: components["responses"]["stats401"];
             403: components["responses"]["stats403"];
             500: components["responses"]["stats500"];
+        };
+    };
+    queues: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queues as they are at this moment. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "provider": "my-server",
+                     *           "model": "my-model",
+                     *           "priority": "normal",
+                     *           "owner": {
+                     *             "kind": "virtual_key",
+                     *             "id": "vk-team-a",
+                     *             "name": "team-a"
+                     *           },
+                     *           "depth": 1204,
+                     *           "oldest_at": "2026-01-01T11:58:31.102Z",
+                     *           "next_at": "2026-01-01T12:03:20.000Z",
+                     *           "in_flight": 0,
+                     *           "place": "waiting",
+                     *           "waits_for": [
+                     *             {
+                     *               "kind": "quota",
+                     *               "reason": "my-server answered 429 for my-model with key main: it reported a limit of 500 calls in 60 s; closed until 12:03:20 UTC, then 1 call each 0.2 s",
+                     *               "key_name": "main",
+                     *               "until": "2026-01-01T12:03:20.000Z",
+                     *               "room": 0,
+                     *               "limit": 500,
+                     *               "in_flight": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "quotas": [
+                     *         {
+                     *           "provider": "my-server",
+                     *           "key_name": "main",
+                     *           "model": "my-model",
+                     *           "closed_until": "2026-01-01T12:03:20.000Z",
+                     *           "in_flight": 0,
+                     *           "strikes": 1,
+                     *           "limit": 500,
+                     *           "window_ms": 60000,
+                     *           "spacing_ms": 121,
+                     *           "avoided_until": null
+                     *         }
+                     *       ],
+                     *       "slots": {
+                     *         "in_flight": 7,
+                     *         "limit": null
+                     *       },
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Queues"];
+                };
+            };
+            400: components["responses"]["queues400"];
+            401: components["responses"]["queues401"];
+            403: components["responses"]["queues403"];
+            500: components["responses"]["queues500"];
+            503: components["responses"]["queues503"];
         };
     };
     listModels: {

@@ -48,8 +48,14 @@ export interface Keyring {
   isEmpty(): boolean
 }
 
+/** A keyring that knows its keys by their ids too. */
+export interface KeyDirectory extends Keyring {
+  /** The key with this id, whatever its state, or null. */
+  byId(id: string): VirtualKey | null
+}
+
 /** A keyring that follows its files. */
-export interface FollowedKeyring extends Keyring {
+export interface FollowedKeyring extends KeyDirectory {
   /** Puts these in the place of the keys that config.json had before. */
   configure(configured: readonly VirtualKeyConfig[]): void
   /** Reads virtual-keys.json again if it has changed. To be called about once a second. */
@@ -91,6 +97,7 @@ export function createKeyring(
       const digest = sha256(value)
       return known(digest) ?? (made.refresh() ? known(digest) : null)
     },
+    byId: (id) => [...fixed, ...made.value()].find(({ key }) => key.id === id)?.key ?? null,
     isUnmarked: (value) => unmarked.length > 0 && look(unmarked, sha256(value.toLowerCase())) !== null,
     isEmpty() {
       const isNone = () => fixed.length + made.value().length === 0

@@ -18,6 +18,7 @@ import { startReaper } from "./reaper.ts"
 import { createRecovery } from "./recovery.ts"
 import { createReplies } from "./replies.ts"
 import { createDispatcher } from "./schedule/dispatcher.ts"
+import type { QueuesView } from "./schedule/queueview.ts"
 import { createShutdown } from "./shutdown.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine, OwnerLimits } from "./threads/protocol.ts"
@@ -96,6 +97,13 @@ export function createEngine(options: EngineOptions) {
     start: recovery.start,
     startReaper: (): (() => void) => startReaper({ committer, recovery, heartbeat, clock }),
     drain: shutdown.drain,
+    /** The queues as they are now, of these owners; null: of all. */
+    async viewQueues(owners: readonly string[] | null, most: number): Promise<QueuesView> {
+      const { viewQueues } = await import("./schedule/queueview.ts")
+      const running = [...attempts.calls.jobs(), ...dispatcher.view.waiting.values()]
+      return viewQueues(dispatcher.view.capacity, running, owners, most, clock.now())
+    },
+
     /** Schedules a turn, because there may be something to do. */
     wake: committer.schedule,
 

@@ -27,6 +27,9 @@ export const routes: readonly Route[] = [
   get("/v1/async/stats", "operator", "stats", async (request, _, options) =>
     (await import("./live/stats.ts")).showStats(request, options),
   ),
+  get("/v1/async/queues", "lister", "queues", async (request, _, options) =>
+    (await import("./live/queues.ts")).showQueues(request, options),
+  ),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),

@@ -1,6 +1,7 @@
 // What the gateway tells of itself while it runs: who the caller is, its counts, its queues, its providers and its virtual keys.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { chat, type Gateway, type Job, launch, run } from "../harness.ts"
+import { configFor, startUpstream, type Upstream } from "../upstream.ts"
 import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
 
 type Headers = Record<string, string>
@@ -123,5 +124,144 @@ describe("statistics", () => {
       expect(response.status).toBe(400)
       expect(((await response.json()) as Job).error.message).toStartWith(words ?? "")
     }
+  })
+})
+
+describe("queues", () => {
+  const key = (id: string, over: object = {}) => ({
+    id,
+    name: `name of ${id}`,
+    value: `sk-bf-${id}-of-a-caller`,
+    ...over,
+  })
+  const as = (id: string) => ({ "x-bf-vk": `sk-bf-${id}-of-a-caller` })
+  const hanging = { mock: { hang: true } }
+
+  /** Asked until it is so; the test's own time limit is the limit. */
+  async function askUntil(gateway: Gateway, headers: Headers, isSo: (queues: Job) => boolean): Promise<Job> {
+    for (;;) {
+      const queues = await read(gateway, "/v1/async/queues", headers)
+      if (isSo(queues)) return queues
+    }
+  }
+
+  /** Each with the provider, so that a test finds its lane. */
+  const findLane = (queues: Job, provider: string, model: string) =>
+    queues.data.find((lane: Job) => lane.provider === provider && lane.model === model)
+
+  describe("say of each lane what it waits for, with which key and until when, in words:", () => {
+    const limits = {
+      "retry-after": "100",
+      "x-ratelimit-limit-requests": "60",
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": "60s",
+    }
+    let upstream: Upstream
+    let gateway: Gateway
+    let admin: Headers
+
+    beforeAll(async () => {
+      upstream = startUpstream(({ body }) =>
+        body.includes("limited") ? new Response("slow down", { status: 429, headers: limits }) : new Promise(() => {}),
+      )
+      gateway = await launch({
+        config: {
+          providers: {
+            mock: {
+              concurrency_and_buffer_size: { concurrency: 3 },
+              network_config: { retry_backoff_initial: 60_000, retry_backoff_max: 60_000 },
+            },
+            up: {
+              network_config: { base_url: upstream.url },
+              keys: [
+                { name: "first", value: "sk-first", models: ["limited"] },
+                { name: "narrow", value: "sk-narrow", models: ["narrow"], concurrency: 1 },
+              ],
+            },
+          },
+          governance: { virtual_keys: [key("capped", { max_concurrent_jobs: 1 }), key("free")] },
+        },
+      })
+      admin = { authorization: `Bearer ${await gateway.adminToken()}` }
+    })
+    afterAll(async () => {
+      await gateway.dispose()
+      await upstream.stop()
+    })
+
+    test("a quota that a 429 has closed", async () => {
+      await gateway.accept(chat({ model: "up/limited" }), as("free"))
+      const queues = await askUntil(gateway, admin, (now) => findLane(now, "up", "limited")?.place === "waiting")
+      const lane = findLane(queues, "up", "limited")
+      expect(lane).toMatchObject({
+        priority: "normal",
+        owner: { kind: "virtual_key", id: "free", name: "name of free" },
+        depth: 1,
+        in_flight: 0,
+        waits_for: [{ kind: "quota", key_name: "first", room: 0, limit: 60, until: lane.next_at }],
+      })
+      expect(lane.waits_for[0].reason).toMatch(
+        /^up answered 429 for limited with key first: it reported a limit of 60 calls in 60 s; closed until \d\d:\d\d:\d\d UTC, then 1 call each 1 s$/,
+      )
+      expect(queues.quotas).toMatchObject([
+        { provider: "up", key_name: "first", model: "limited", strikes: 1, closed_until: lane.next_at },
+      ])
+    })
+
+    test("the slots of a key", async () => {
+      await gateway.accept(chat({ model: "up/narrow" }), as("free"))
+      await gateway.accept(chat({ model: "up/narrow" }), as("free"))
+      const queues = await askUntil(gateway, admin, (now) => findLane(now, "up", "narrow")?.depth === 1)
+      const reason = "1 call of key narrow may be in flight at one time, and all are"
+      expect(findLane(queues, "up", "narrow")).toMatchObject({
+        in_flight: 1,
+        place: "waiting",
+        next_at: null,
+        waits_for: [{ kind: "key_slots", reason, key_name: "narrow", limit: 1, in_flight: 1 }],
+      })
+    })
+
+    test("the time of a retry", async () => {
+      await gateway.accept(chat({ model: "mock/retried", mock: { status: 503 } }), as("free"))
+      const queues = await askUntil(gateway, admin, (now) => findLane(now, "mock", "retried")?.place === "later")
+      const lane = findLane(queues, "mock", "retried")
+      expect(lane).toMatchObject({ waits_for: [{ kind: "retry", until: lane.next_at }], oldest_at: lane.next_at })
+    })
+
+    test("the jobs that a virtual key may run, which it sees itself, and the slots of a provider", async () => {
+      await gateway.accept(chat({ model: "mock/capped", ...hanging }), as("capped"))
+      await gateway.accept(chat({ model: "mock/capped" }), as("capped"))
+      const capped = await askUntil(gateway, as("capped"), (queues) => queues.data[0]?.depth === 1)
+      const reason = "1 job of this virtual key may run at one time (max_concurrent_jobs), and 1 do"
+      expect(capped.data[0].waits_for).toMatchObject([{ kind: "owner_cap", reason, limit: 1, in_flight: 1 }])
+      expect(capped.slots).toEqual({ in_flight: 1, limit: 1 })
+
+      for (let n = 0; n < 3; n++) await gateway.accept(chat({ model: "mock/full", ...hanging }), as("free"))
+      const full = await askUntil(gateway, admin, (queues) => findLane(queues, "mock", "full")?.depth === 1)
+      expect(findLane(full, "mock", "full").waits_for).toMatchObject([
+        { kind: "provider_slots", reason: "3 calls to mock may be in flight at one time, and all are", limit: 3 },
+      ])
+      expect(full.slots.limit).toBeNull()
+    })
+  })
+
+  test("show a virtual key its own lanes and the limits in their way, and nothing of anybody else's", async () => {
+    const upstream = startUpstream(() => new Response("slow", { status: 429, headers: { "retry-after": "100" } }))
+    const gateway = await launch({
+      config: { ...configFor(upstream), governance: { virtual_keys: [key("one"), key("two")] } },
+    })
+    await gateway.accept(chat({ model: "up/of-one" }), as("one"))
+    await gateway.accept(chat({ model: "mock/of-two", ...hanging }), as("two"))
+    await askUntil(gateway, as("one"), (queues) => queues.data[0]?.place === "waiting")
+    const one = await read(gateway, "/v1/async/queues", as("one"))
+    expect(one.data).toHaveLength(1)
+    expect(one.data[0]).not.toHaveProperty("owner")
+    expect(one.quotas).toMatchObject([{ provider: "up", model: "of-one", key_name: null }])
+    const two = await askUntil(gateway, as("two"), (queues) => queues.data.length > 0)
+    expect(two.data).toMatchObject([{ model: "of-two", depth: 0, in_flight: 1, place: "empty", waits_for: [] }])
+    expect(two.quotas).toEqual([])
+    expect(JSON.stringify(two)).not.toContain("of-one")
+    await gateway.dispose()
+    await upstream.stop()
   })
 })

@@ -23,7 +23,7 @@ export interface Step extends Record<"accepted" | "succeeded" | "failed" | "canc
 export type History = ReturnType<typeof createHistory>
 
 export function createHistory() {
-  /** Made with the first event: 75 KB each, which a gateway without work does not have. */
+  /** Made with the first event: 77 KB, which a gateway without work does not have. */
   let rings: Record<Window, Ring> | null = null
 
   function open(now: number): Ring[] {

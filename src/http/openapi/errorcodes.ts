@@ -20,6 +20,7 @@ const operationNames = {
   metrics: "metrics",
   me: "me",
   stats: "stats",
+  queues: "queues",
 }
 export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
@@ -33,7 +34,7 @@ const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
 const everywhere: readonly Origin[] = refusing
 const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model", "me"]
+const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model", "me", "queues"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
@@ -52,7 +53,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics", "stats"],
+    from: ["list", "cancelAll", "metrics", "stats", "queues"],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {
@@ -89,7 +90,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   queue_full: { from: ["submit"], when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list", "cancelAll"],
+    from: ["submit", ...atJob, "list", "cancelAll", "queues"],
     when: "The store cannot be written or read at the moment.",
   },
   server_busy: { from: ["submit"], when: "Too many large bodies are being received at the same time." },

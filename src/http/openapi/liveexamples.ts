@@ -36,3 +36,48 @@ export const statsExample = {
     rss_bytes: 67_108_864,
   },
 }
+
+export const queuesExample = {
+  object: "list",
+  data: [
+    {
+      provider: "my-server",
+      model: "my-model",
+      priority: "normal",
+      owner: { kind: "virtual_key", id: "vk-team-a", name: "team-a" },
+      depth: 1204,
+      oldest_at: "2026-01-01T11:58:31.102Z",
+      next_at: "2026-01-01T12:03:20.000Z",
+      in_flight: 0,
+      place: "waiting",
+      waits_for: [
+        {
+          kind: "quota",
+          reason:
+            "my-server answered 429 for my-model with key main: it reported a limit of 500 calls in 60 s; closed until 12:03:20 UTC, then 1 call each 0.2 s",
+          key_name: "main",
+          until: "2026-01-01T12:03:20.000Z",
+          room: 0,
+          limit: 500,
+          in_flight: 0,
+        },
+      ],
+    },
+  ],
+  quotas: [
+    {
+      provider: "my-server",
+      key_name: "main",
+      model: "my-model",
+      closed_until: "2026-01-01T12:03:20.000Z",
+      in_flight: 0,
+      strikes: 1,
+      limit: 500,
+      window_ms: 60_000,
+      spacing_ms: 121,
+      avoided_until: null,
+    },
+  ],
+  slots: { in_flight: 7, limit: null },
+  has_more: false,
+}

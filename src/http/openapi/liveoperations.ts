@@ -1,7 +1,7 @@
 // The operations of the API document that tell what the gateway does while it runs. See operations.ts.
 import type { DocumentDecoration } from "elysia"
 import { listHeaderRefs, listParameterRefs } from "./components.ts"
-import { statsExample } from "./liveexamples.ts"
+import { queuesExample, statsExample } from "./liveexamples.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
 
@@ -63,6 +63,23 @@ export const liveOperations = {
         content: { "application/json": { schema: ref("Stats"), example: statsExample } },
       },
       ...refusalRefs.stats,
+    },
+  }),
+
+  queues: (): DocumentDecoration => ({
+    operationId: "queues",
+    tags: [live],
+    summary: "Why jobs wait",
+    description:
+      "Each lane of queued jobs with what holds it back and until when, and the providers' rate limits: of the key that is sent, with the admin token of all callers.",
+    parameters: listParameterRefs("x-request-id"),
+    responses: {
+      200: {
+        description: "The queues as they are at this moment.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "application/json": { schema: ref("Queues"), example: queuesExample } },
+      },
+      ...refusalRefs.queues,
     },
   }),
 }

@@ -1,5 +1,6 @@
 // The schemas of what the gateway says of itself while it runs: of the caller, of its queues and its providers.
 import Type, { type TSchema } from "typebox"
+import { priorities } from "../request/joboptions.ts"
 import { nullable, ref, time } from "./schemaparts.ts"
 
 const spend = (period: string) =>
@@ -100,4 +101,86 @@ const stats = Type.Object(
   { description: "What the gateway did and does. It is kept in memory and begins with the process." },
 )
 
-export const liveSchemas = { VirtualKey: virtualKey, Me: me, Stats: stats }
+const owner = Type.Union(
+  [
+    Type.Object({
+      kind: Type.Literal("virtual_key"),
+      id: Type.String(),
+      name: nullable(Type.String(), "Null: there is no such key any more."),
+    }),
+    Type.Object({ kind: Type.Literal("caller_key"), id: Type.String({ description: "Of its digest the beginning." }) }),
+    Type.Null(),
+  ],
+  { description: "For the admin: whose jobs these are; null: nobody's." },
+)
+
+const wait = Type.Object(
+  {
+    kind: Type.Enum(["quota", "key_slots", "provider_slots", "owner_cap", "retry", "no_key"], {
+      type: "string",
+      description:
+        "`quota`: a 429 closed the quota of this key and model. `key_slots`, `provider_slots`, `owner_cap`: as many calls are in flight as the key, the provider or the virtual key may have. `retry`: the first job is due later. `no_key`: the configuration has no key for it.",
+    }),
+    reason: Type.String({ description: "The same in words." }),
+    key_name: nullable(Type.String(), "The provider key that it is about."),
+    until: nullable(
+      time("A time."),
+      "When it is over by itself; null: when a call ends, or the configuration changes.",
+    ),
+    room: nullable(Type.Integer(), "How many calls may go out now."),
+    limit: nullable(Type.Integer(), "The limit that is reached, or that the provider reported."),
+    in_flight: nullable(Type.Integer(), "How many calls are in flight under it."),
+  },
+  { description: "What holds a lane back." },
+)
+
+const lane = Type.Object(
+  {
+    provider: Type.String(),
+    model: Type.String(),
+    priority: Type.Enum([...priorities], { type: "string" }),
+    owner: Type.Optional(Type.Unsafe(ref("Owner"))),
+    depth: count("Queued jobs."),
+    oldest_at: nullable(time("A time."), "When the first of them is or was due."),
+    next_at: nullable(time("A time."), "When one can start by itself; null: now, or when a call ends."),
+    in_flight: count("Jobs of the lane with a call in flight, or with an upstream job."),
+    place: Type.Enum(["ready", "later", "waiting", "empty"], {
+      type: "string",
+      description:
+        "`ready`: its turn comes. `later`: no job is due yet. `waiting`: every limit in its way is reached. `empty`: nothing is queued, but calls are in flight.",
+    }),
+    waits_for: Type.Array(wait, { description: "All that holds it back; any one that gives way lets a job start." }),
+  },
+  { description: "The queued jobs that are alike in everything that decides when they run, except their age." },
+)
+
+const quota = Type.Object(
+  {
+    provider: Type.String(),
+    key_name: nullable(Type.String(), "Null: calls have no key."),
+    model: Type.String(),
+    closed_until: nullable(time("A time."), "Until when a 429 has closed it, or had; null: never."),
+    in_flight: count("Calls under it."),
+    strikes: count("How many 429s came since the last success."),
+    limit: nullable(Type.Integer(), "How many calls the provider allows in `window_ms`, as it reported."),
+    window_ms: nullable(Type.Integer(), "The longest window that it reported."),
+    spacing_ms: nullable(Type.Integer(), "The time between two calls, where they are spaced after a 429."),
+    avoided_until: nullable(time("A time."), "Until when other keys are preferred, because this one was refused."),
+  },
+  { description: "A provider's rate limit for one key and model." },
+)
+
+const queues = Type.Object({
+  object: Type.Literal("list"),
+  data: Type.Array(lane, { description: "The longest first, at most 500." }),
+  quotas: Type.Array(quota, {
+    description: "Those that the lanes wait at; for the admin all that a call or a 429 has touched lately.",
+  }),
+  slots: Type.Object({
+    in_flight: count("Calls in flight of all these lanes."),
+    limit: nullable(Type.Integer(), "For a virtual key its `max_concurrent_jobs`; null: no limit for all together."),
+  }),
+  has_more: Type.Boolean({ description: "There are more lanes." }),
+})
+
+export const liveSchemas = { Owner: owner, Queues: queues, VirtualKey: virtualKey, Me: me, Stats: stats }
