@@ -7,7 +7,12 @@ const isFast = process.argv.includes("--fast")
 
 /** Left out by `--fast`: files that wait for real seconds, move large bodies, kill processes or drive a browser. */
 const slow = [
-  ...["test/browser/screens.test.ts", "test/engine/engine.test.ts"],
+  ...[
+    "test/browser/jobs.test.ts",
+    "test/browser/screens.test.ts",
+    "test/browser/signin.test.ts",
+    "test/engine/engine.test.ts",
+  ],
   ...["test/jobs/sqlite/prepare.test.ts", "test/providers/paid.test.ts"],
   ...[
     "brokenstreams",

@@ -1,14 +1,16 @@
 // Asks for the admin token or a virtual key: as a page of its own, or over the page.
-import { useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { explain } from "./client.ts"
 import { Dialog } from "./parts/dialog.tsx"
-import { Trouble } from "./parts/panels.tsx"
+import { Head, Trouble } from "./parts/panels.tsx"
 import { signIn, trouble } from "./session.ts"
 
 export function SignIn({ onClose }: { onClose?: () => void }) {
   const [key, setKey] = useState("")
   const [error, setError] = useState(onClose ? null : trouble.value)
   const [isAsking, setAsking] = useState(false)
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => field.current?.focus(), [])
   const submit = async (event: Event) => {
     event.preventDefault()
     setAsking(true)
@@ -23,9 +25,12 @@ export function SignIn({ onClose }: { onClose?: () => void }) {
   const form = (
     <form class="signin" onSubmit={(event) => void submit(event)}>
       {error === null ? null : <Trouble text={error} />}
+      {/* By it a password manager knows what the key is for. */}
+      <input type="text" name="username" autocomplete="username" value="asyncgate" hidden readOnly />
       <label class="field">
         <span>Admin token or virtual key</span>
         <input
+          ref={field}
           type="password"
           name="key"
           required
@@ -53,7 +58,7 @@ export function SignIn({ onClose }: { onClose?: () => void }) {
   }
   return (
     <main class="alone">
-      <h1>asyncgate</h1>
+      <Head title="Sign in" />
       {form}
     </main>
   )

@@ -9,12 +9,14 @@ if (browserPath === null && process.env["CI"] === "true") {
   throw new Error("there is no browser to open the dashboard in: install Debian's chromium (apt-get install chromium)")
 }
 
-// The first page waits for the browser to start.
-setDefaultTimeout(30_000)
-
-/** As `describe`, where there is a browser; elsewhere its rows are skipped, and say so. */
+/** As `describe`, with a browser of its own; where there is none its rows are skipped, and say so. */
 export function describeInBrowser(name: string, rows: () => void): void {
-  describe.skipIf(browserPath === null)(browserPath === null ? `${name} (SKIPPED: there is no chromium)` : name, rows)
+  // The first page waits for the browser to start.
+  setDefaultTimeout(30_000)
+  describe.skipIf(browserPath === null)(browserPath === null ? `${name} (SKIPPED: there is no chromium)` : name, () => {
+    rows()
+    afterAll(closeBrowser)
+  })
 }
 
 export const themes = ["dark", "light"] as const
@@ -40,16 +42,15 @@ export interface Visit {
 
 let launched: Promise<Browser> | undefined
 
-/** One browser for a file of tests. */
 function launchBrowser(): Promise<Browser> {
   launched ??= chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox", "--disable-dev-shm-usage"] })
   return launched
 }
 
-afterAll(async () => {
+async function closeBrowser(): Promise<void> {
   await (await launched)?.close()
   launched = undefined
-})
+}
 
 /** Opens an address of the dashboard in a tab that is closed when the test has finished. */
 export async function visit(url: string, options: VisitOptions = {}): Promise<Visit> {

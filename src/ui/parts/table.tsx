@@ -115,7 +115,8 @@ function useRowKeys<Row>(props: TableProps<Row>, body: { current: HTMLTableSecti
     const next = Math.max(0, Math.min(rows.length - 1, at))
     last.current = next
     const row = body.current?.rows[next]
-    row?.querySelector<HTMLElement>("a.row-link, input, button")?.focus()
+    const place = row?.querySelector<HTMLElement>("a.row-link") ?? row?.querySelector<HTMLElement>("input, button")
+    place?.focus()
     row?.scrollIntoView({ block: "nearest" })
   }
   const walk = (by: number) => {

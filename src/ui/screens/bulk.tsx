@@ -113,7 +113,9 @@ function What({ target }: { target: Target }) {
     <ul class="chips" aria-label="Filter">
       {parts.map(([name, value]) => (
         <li key={name} class="chip plain">
-          {name} = <b>{value}</b>
+          <span>
+            {name} = <b>{value}</b>
+          </span>
         </li>
       ))}
     </ul>

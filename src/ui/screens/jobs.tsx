@@ -1,7 +1,7 @@
 // The list of jobs: filtered by the address, live, with what can be done to those that are chosen or that match.
 import { useState } from "preact/hooks"
 import { counts } from "../changes.ts"
-import { explain, send } from "../client.ts"
+import { explain, send, token } from "../client.ts"
 import { writeShort } from "../format.ts"
 import { type Job, useJobList } from "../livejobs.ts"
 import { confirm } from "../parts/dialog.tsx"
@@ -184,7 +184,7 @@ function NoJobs({ isFiltered, next }: { isFiltered: boolean; next: string | null
       </Empty>
     )
   }
-  const command = `curl -s ${location.origin}/v1/async/chat/completions -H 'content-type: application/json' \\
+  const command = `curl -s ${location.origin}/v1/async/chat/completions -H 'content-type: application/json'${token.value === null ? "" : ' -H "authorization: Bearer $ASYNCGATE_KEY"'} \\
   -d '{"model":"mock/echo","messages":[{"role":"user","content":"Hello"}]}'`
   return (
     <Empty title="There are no jobs yet">
