@@ -70,8 +70,10 @@ function* listUnsaid({ content, tool_calls, ...others }: Fields, { texts, calls 
     const { arguments: text, ...more } = asRecord(called)
     const { id: _id, type: _type, ...added } = call
     const written = calls.get(index)
-    const first = written === undefined ? { ...call, function: { ...more, arguments: "" } } : added
-    if (Object.keys(first).length > 0) yield { tool_calls: [{ index, ...first }] }
+    const isNew = written === undefined
+    // A piece of a call has its function even where it says nothing of it: `@ai-sdk/openai` ends the stream otherwise.
+    const first = isNew ? { ...call, function: { ...more, arguments: "" } } : { ...added, function: { arguments: "" } }
+    if (isNew || Object.keys(added).length > 0) yield { tool_calls: [{ index, ...first }] }
     const unsaid = rest(text, written ?? "")
     if (unsaid !== "") yield { tool_calls: [{ index, function: { arguments: unsaid } }] }
   }

@@ -57,7 +57,11 @@ describe("a chat completion", () => {
     for (const index of [0, 1]) {
       const [first, ...others] = calls.filter((call) => call["index"] === index)
       expect(first).toEqual({ index, ...called(index === 0 ? "a" : "b", "") })
-      for (const call of others) expect(call).not.toHaveProperty("id")
+      for (const call of others) {
+        expect(call).not.toHaveProperty("id")
+        // Where it only adds a signature too: clients read a call's function without asking whether it is there.
+        expect(call["function"]).toEqual({ arguments: expect.any(String) })
+      }
     }
     const ends = events.map((event) => (event["choices"] as Fields[])[0]?.["finish_reason"])
     expect(ends.slice(-2)).toEqual(["tool_calls", undefined])
