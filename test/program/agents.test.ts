@@ -2,10 +2,11 @@
 // for, whichever provider is behind it, in its own form, and on whichever of OpenAI's two wires the framework speaks.
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { createOpenAI } from "@ai-sdk/openai"
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import { tool as langTool } from "@langchain/core/tools"
 import { createReactAgent } from "@langchain/langgraph/prebuilt"
 import { ChatOpenAI } from "@langchain/openai"
-import { jsonSchema, Output, ToolLoopAgent, tool } from "ai"
+import { jsonSchema, type LanguageModel, Output, ToolLoopAgent, tool } from "ai"
 import { launch } from "../harness.ts"
 import { candidateEvents, messageEvents } from "../providers/chat/nativeevents.ts"
 import { completion, type Received, startUpstream } from "../upstream.ts"
@@ -74,31 +75,33 @@ interface Framework {
 /** Without `store: false` it sends references to items of earlier answers in place of the items. */
 const storesNothing = { openai: { store: false } }
 
-function makeLoopAgent(model: string, isResponse: boolean, providerOptions = isResponse ? storesNothing : undefined) {
+const openai = createOpenAI({ baseURL, apiKey: "none" })
+const compatible = createOpenAICompatible({ name: "gateway", baseURL, supportsStructuredOutputs: true })
+
+function makeLoopAgent(model: LanguageModel, providerOptions = storesNothing) {
   const asked: unknown[] = []
-  const provider = createOpenAI({ baseURL, apiKey: "none" })
   const execute = async (args: unknown) => {
     asked.push(args)
     return "sunny"
   }
   const agent = new ToolLoopAgent({
-    model: isResponse ? provider.responses(model) : provider.chat(model),
+    model,
     tools: { weather: tool({ description, inputSchema: jsonSchema<typeof input>(parameters), execute }) },
     output: Output.object({ schema: jsonSchema<typeof input>(parameters) }),
     maxRetries: 0,
-    ...(providerOptions ? { providerOptions } : {}),
+    providerOptions,
   })
   return { agent, asked }
 }
 
-const aiSdk: Framework = {
+const aiSdk = (pick: (model: string, isResponse: boolean) => LanguageModel): Framework => ({
   async run(model, isResponse) {
-    const { agent, asked } = makeLoopAgent(model, isResponse)
+    const { agent, asked } = makeLoopAgent(pick(model, isResponse))
     const { text, output } = await agent.generate({ prompt: "Hello" })
     return { text, place: output, asked }
   },
   async stream(model, isResponse) {
-    const { agent, asked } = makeLoopAgent(model, isResponse)
+    const { agent, asked } = makeLoopAgent(pick(model, isResponse))
     const { fullStream, output } = await agent.stream({ prompt: "Hello" })
     Promise.resolve(output).catch(() => {})
     let text = ""
@@ -108,7 +111,7 @@ const aiSdk: Framework = {
     }
     return { text, place: await output, asked }
   },
-}
+})
 
 function makeGraph(model: string, isResponse: boolean) {
   const asked: unknown[] = []
@@ -234,19 +237,21 @@ function tellWeather(next?: (request: Received, form: Form) => Response): void {
   })
 }
 
+const COMPATIBLE = "ToolLoopAgent of @ai-sdk/openai-compatible"
 const frameworks: [string, Framework][] = [
-  ["the AI SDK's ToolLoopAgent", aiSdk],
+  ["ToolLoopAgent of @ai-sdk/openai", aiSdk((model, isResponse) => openai[isResponse ? "responses" : "chat"](model))],
+  [COMPATIBLE, aiSdk((model) => compatible(model))],
   ["LangGraph's agent", langGraph],
 ]
 const models = ["up/m", "cerebras/m", "anthropic/claude-sonnet-4-5", "gemini/gemini-3-pro-preview"]
 const rows = frameworks.flatMap(([name, framework]) =>
   models.flatMap((model) => [
     { name, framework, model, wire: "chat completions", isResponse: false },
-    { name, framework, model, wire: "responses", isResponse: true },
+    ...(name === COMPATIBLE ? [] : [{ name, framework, model, wire: "responses", isResponse: true }]),
   ]),
 )
 
-describe.each(rows)("$name at $model by $wire", ({ framework, model, isResponse }) => {
+describe.each(rows)("$name at $model by $wire", ({ name, framework, model, isResponse }) => {
   const ways: ["run" | "stream"][] = [["run"], ["stream"]]
 
   test.each(ways)("calls its tool once and ends in the form that was asked for (%s)", async (way) => {
@@ -259,8 +264,11 @@ describe.each(rows)("$name at $model by $wire", ({ framework, model, isResponse 
     expect(JSON.stringify(second)).toContain("sunny")
     // The call goes back to the provider with the id that it has there.
     if (!model.startsWith("gemini")) expect(JSON.stringify(second).match(/"call_1"/g)).toHaveLength(2)
-    // Clients of chat completions drop the signature, which then is Google's placeholder.
-    else expect(JSON.stringify(second)).toContain(isResponse ? SIGNATURE : "skip_thought_signature_validator")
+    // Most clients of chat completions drop the signature, which then is Google's placeholder.
+    else {
+      const keepsIt = isResponse || name === COMPATIBLE
+      expect(JSON.stringify(second)).toContain(keepsIt ? SIGNATURE : "skip_thought_signature_validator")
+    }
   })
 
   test.each(ways)("ends with the provider's error of the second turn, which is asked for once (%s)", async (way) => {
@@ -287,7 +295,7 @@ describe.each(rows)("$name at $model by $wire", ({ framework, model, isResponse 
 // docs/streaming.md says so.
 test("the AI SDK is told to send the items themselves to a provider that keeps none", async () => {
   tellWeather()
-  const { agent } = makeLoopAgent("gemini/gemini-3-pro-preview", true, {} as Any)
+  const { agent } = makeLoopAgent(openai.responses("gemini/gemini-3-pro-preview"), {} as Any)
   const raised: Any = await agent.generate({ prompt: "Hello" }).catch((reason) => reason)
   expect([raised.statusCode, raised.message]).toEqual([
     400,

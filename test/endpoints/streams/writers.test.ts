@@ -68,6 +68,17 @@ describe("a chat completion", () => {
     expect(ends.slice(0, -2)).toEqual(ends.slice(0, -2).map(() => null))
   })
 
+  test("says once what its first piece says of a call besides", () => {
+    const proof = { extra_content: { google: "g" } }
+    const events = play(
+      chatStream,
+      [{ tool_calls: [{ index: 0, ...called("a", ""), ...proof }] }, grown(0, '{"x":1}')],
+      result,
+    )
+    expect(JSON.stringify(events).match(/extra_content/g)).toHaveLength(1)
+    expect(assemble(chatStream, events)).toMatchObject({ choices: [{ message: { tool_calls: message.tool_calls } }] })
+  })
+
   test("keeps what was said where the result spells it differently", () => {
     const spaced = play(chatStream, [opened(0, "a"), grown(0, '{"x": 1}')], result)
     const built = assemble(chatStream, spaced) as { choices: { message: { tool_calls: Fields[] } }[] }
