@@ -15,6 +15,7 @@ const slow = [
   ],
   ...["test/jobs/sqlite/prepare.test.ts", "test/providers/paid.test.ts"],
   ...[
+    "agents",
     "brokenstreams",
     "callers",
     "caps",
