@@ -3,6 +3,7 @@
 import { createSecrets } from "./auth/sealing.ts"
 import { steadyNow, systemClock } from "./clock.ts"
 import { createEngine, type Engine } from "./engine/engine.ts"
+import { type Changes, createChanges } from "./engine/metrics/changes.ts"
 import { createMeters, type Meters } from "./engine/metrics/meters.ts"
 import { meterStore } from "./engine/metrics/meterstore.ts"
 import { createPool, type Pool } from "./engine/threads/pool.ts"
@@ -24,6 +25,7 @@ declare const self: Worker
 
 let engine: Engine
 let meters: Meters
+let changes: Changes
 let pool: Pool
 let log: Log
 let start = () => {}
@@ -63,6 +65,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.damaged(message.detail)
     case "read":
       return post({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
+    case "follow":
+      return changes.follow(message.round)
     case "show":
       return void show(message.seq, message.question)
     case "drain":
@@ -93,9 +97,10 @@ function open(message: EngineOpen): void {
   const clock = systemClock
   log = openLog(message.log)
   meters = createMeters(message.providers.map(({ name }) => name))
+  changes = createChanges({ clock, post: (text) => post({ kind: "news", text }), count: meters.count })
   const { databasePath } = message
   recovery = describeRecovery(databasePath)
-  const store = meterStore(createStore(openWriter(databasePath)), meters, steadyNow)
+  const store = meterStore(createStore(openWriter(databasePath)), meters, steadyNow, changes)
   engine = createEngine({
     store,
     providers: message.providers,

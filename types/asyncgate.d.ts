@@ -1110,6 +1110,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow your jobs
+         * @description A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.
+         */
+        get: operations["followJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1447,20 +1467,20 @@ export interface components {
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
          *     | `body_incomplete` | 400 | submit | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, list, cancel several, stats | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `invalid_request` | 400 | submit, list, cancel several, stats, events | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me, queues | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me, queues | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me, queues, events | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me, queues, events | A virtual key is required, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues, events | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me, queues | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me, queues, events | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
@@ -1475,7 +1495,7 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues | The gateway failed: this is a bug. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events | The gateway failed: this is a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several, queues | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
@@ -1532,6 +1552,32 @@ export interface components {
             status: "unavailable";
             /** @description Why. */
             reason: string;
+        };
+        /** @description The data of an event. */
+        JobChange: {
+            /** @description All unfinished jobs. For the operator only. */
+            counts?: {
+                queued: number;
+                running: number;
+                waiting: number;
+            };
+            /** @description The jobs that match the filter, or did before they changed. */
+            changed: {
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description Its state now; the filter may not match it any more.
+                 * @enum {string}
+                 */
+                state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "deleted";
+                /** @description It was accepted since the event before. */
+                is_new: boolean;
+            }[];
+            /**
+             * @description More has changed than can be named: ask for what is shown again.
+             * @constant
+             */
+            reload?: true;
         };
         /** @description For the admin: whose jobs these are; null: nobody's. */
         Owner: {
@@ -3756,6 +3802,56 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /**
+         * @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        events400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        events401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        events403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        events500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -3862,6 +3958,7 @@ export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
+export type JobChange = components['schemas']['JobChange'];
 export type Owner = components['schemas']['Owner'];
 export type Queues = components['schemas']['Queues'];
 export type VirtualKey = components['schemas']['VirtualKey'];
@@ -7678,6 +7775,51 @@ export interface operations {
             403: components["responses"]["queues403"];
             500: components["responses"]["queues500"];
             503: components["responses"]["queues503"];
+        };
+    };
+    followJobs: {
+        parameters: {
+            query?: {
+                /** @description Only jobs of this status. */
+                status?: components["parameters"]["status"];
+                /** @description Only jobs of this request type. */
+                type?: components["parameters"]["type"];
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: components["parameters"]["model"];
+                /** @description Only jobs of this provider. */
+                provider?: components["parameters"]["provider"];
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: components["parameters"]["created_after"];
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: components["parameters"]["created_before"];
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: change
+                     *     data: {"counts":{"queued":3,"running":2,"waiting":0},"changed":[{"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","state":"running","is_new":true}]}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["events400"];
+            401: components["responses"]["events401"];
+            403: components["responses"]["events403"];
+            500: components["responses"]["events500"];
         };
     };
     listModels: {

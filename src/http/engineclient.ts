@@ -4,6 +4,7 @@ import {
   type EngineOpen,
   type FromEngine,
   frameSubmit,
+  type News,
   type Over,
   type OwnerLimits,
   type Question,
@@ -14,6 +15,7 @@ import {
 import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/job.ts"
 import { EndWatchers } from "./endwatchers.ts"
+import { Followers } from "./followers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
 import { createStreams } from "./streamreader.ts"
 
@@ -42,6 +44,7 @@ export class EngineClient {
   >()
   private readonly uploads: PieceUploads
   private readonly watchers: EndWatchers
+  private readonly followers: Followers
   /** The answers that are read as they come. */
   readonly streams = createStreams()
   private readonly started = Promise.withResolvers<Started>()
@@ -62,6 +65,7 @@ export class EngineClient {
   ) {
     this.heardAt = clock.now()
     this.watchers = new EndWatchers((id) => this.send({ kind: "watch", id }))
+    this.followers = new Followers((round) => this.send({ kind: "follow", round }))
     this.uploads = new PieceUploads({
       sendPiece: (id, seq, bytes) => {
         this.refuseWhileDraining()
@@ -118,6 +122,12 @@ export class EngineClient {
   watch(id: string, notify: () => void): () => void {
     if (this.isDrained) queueMicrotask(notify)
     return this.watchers.add(id, notify)
+  }
+
+  /** See `Followers.add`. */
+  follow(notify: (news: News | null) => void): () => void {
+    if (this.isDrained) queueMicrotask(() => notify(null))
+    return this.followers.add(notify)
   }
 
   /** Resolves when the job has ended, now or earlier. @throws {GatewayError} store_full, store_unavailable */
@@ -242,6 +252,9 @@ export class EngineClient {
       case "ended":
         for (const id of message.ids) this.watchers.notify(id)
         break
+      case "news":
+        this.followers.tell(JSON.parse(message.text) as News)
+        break
       case "pulse":
         this.reportedTrouble = message.trouble
         break
@@ -259,6 +272,7 @@ export class EngineClient {
         this.isDrained = true
         // No job will end any more: waiting requests must not delay the stop.
         this.watchers.notifyAll()
+        this.followers.tell(null)
         this.drained.resolve(message)
         break
     }

@@ -47,7 +47,7 @@ const statuses: Record<string, Pick<ListQuery, "isStarted"> & { states: readonly
   failed: { states: ["failed", "cancelled"], isStarted: null },
 }
 
-function readListQuery(given: URLSearchParams, owners: ListQuery["owners"]): ListQuery {
+export function readListQuery(given: URLSearchParams, owners: ListQuery["owners"]): ListQuery {
   const status = readWord(given, "status", Object.keys(statuses))
   const wanted = status === null ? undefined : statuses[status]
   const after = given.get("after")

@@ -137,6 +137,7 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /v1/async/me": "models",
   "GET /v1/async/stats": "metrics",
   "GET /v1/async/queues": "jobs",
+  "GET /v1/async/events": "jobs",
   "GET /v1/models": "models",
   "GET /v1/models/:model": "model",
   "GET /metrics": "metrics",

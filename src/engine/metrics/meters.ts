@@ -4,6 +4,7 @@ import type { Outcome } from "../../call.ts"
 import type { UnfinishedState } from "../../jobs/job.ts"
 import type { Unfinished as Standing } from "../../jobs/store.ts"
 import type { Ending, Histogram, Kind, Readings, Unfinished } from "../threads/protocol.ts"
+import type { Counts } from "./changes.ts"
 import { createHistory, type History } from "./history.ts"
 
 /** The members of a job that are needed to count it. */
@@ -175,6 +176,17 @@ export function createMeters(providers: readonly string[]) {
     },
 
     history: history.read,
+
+    /** How many jobs are in each unfinished state. */
+    count(): Counts {
+      const counts = { queued: 0, running: 0, waiting: 0 }
+      for (const { queued, running, waiting } of [...unfinished.values()].flatMap((byType) => [...byType.values()])) {
+        counts.queued += queued
+        counts.running += running
+        counts.waiting += waiting
+      }
+      return counts
+    },
 
     read(): Omit<Readings, "threads"> {
       const all = <T>(map: Map<string, Map<string, T>>) => [...map.values()].flatMap((byType) => [...byType.values()])

@@ -47,6 +47,8 @@ export type ToEngine =
   | { kind: "cancelAll"; seq: number; filter: JobFilter }
   | { kind: "remove"; seq: number; id: string }
   | { kind: "read" }
+  /** Begins the `news` of changed jobs, each with the number of this round; null ends it. */
+  | { kind: "follow"; round: number | null }
   | { kind: "show"; seq: number; question: Question }
   /** Damage of the database that a reader has found. */
   | { kind: "damaged"; detail: string }
@@ -70,6 +72,8 @@ export type FromEngine =
   | { kind: "pulse"; trouble: string | null }
   /** The answer to `read`. */
   | { kind: "readings"; readings: Readings }
+  /** Which jobs have changed: a `News` as JSON text. */
+  | { kind: "news"; text: string }
   /** The answer to `show`, as JSON text: see `Question`. */
   | { kind: "shown"; seq: number; text: string }
   | { kind: "drained"; released: number }
@@ -78,6 +82,7 @@ export type FromEngine =
   | Over
   | Frame
 
+export type { ChangedJob, Counts, Moment, News } from "../metrics/changes.ts"
 export type { QueuesView, Wait } from "../schedule/queueview.ts"
 
 /** What the engine can be asked about itself, and in which form it answers. */

@@ -21,6 +21,7 @@ const operationNames = {
   me: "me",
   stats: "stats",
   queues: "queues",
+  events: "events",
 }
 export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
@@ -34,13 +35,13 @@ const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
 const everywhere: readonly Origin[] = refusing
 const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model", "me", "queues"]
+const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model", "me", "queues", "events"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
   body_incomplete: { from: ["submit"], when: "The connection was closed before the body had come whole." },
   invalid_request: {
-    from: ["submit", "list", "cancelAll", "stats"],
+    from: ["submit", "list", "cancelAll", "stats", "events"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: ["submit", "models"], when: "There is no provider of this name." },
@@ -53,7 +54,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics", "stats", "queues"],
+    from: ["list", "cancelAll", "metrics", "stats", "queues", "events"],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {

@@ -81,3 +81,10 @@ export const queuesExample = {
   slots: { in_flight: 7, limit: null },
   has_more: false,
 }
+
+export const eventExample = [
+  "event: change",
+  'data: {"counts":{"queued":3,"running":2,"waiting":0},"changed":[{"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","state":"running","is_new":true}]}',
+  "",
+  "",
+].join("\n")

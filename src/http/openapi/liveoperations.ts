@@ -1,11 +1,14 @@
 // The operations of the API document that tell what the gateway does while it runs. See operations.ts.
 import type { DocumentDecoration } from "elysia"
 import { listHeaderRefs, listParameterRefs } from "./components.ts"
-import { queuesExample, statsExample } from "./liveexamples.ts"
+import { eventExample, queuesExample, statsExample } from "./liveexamples.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
 
 const live = "dashboard"
+
+/** OpenAPI 3.1 has no words for a stream of events: this says of which schema their data is. */
+const eventStream = { type: "string", contentMediaType: "application/json", contentSchema: ref("JobChange") } as const
 
 export const liveOperations = {
   me: (): DocumentDecoration => ({
@@ -80,6 +83,31 @@ export const liveOperations = {
         content: { "application/json": { schema: ref("Queues"), example: queuesExample } },
       },
       ...refusalRefs.queues,
+    },
+  }),
+
+  events: (): DocumentDecoration => ({
+    operationId: "followJobs",
+    tags: [live],
+    summary: "Follow your jobs",
+    description:
+      "A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.",
+    parameters: listParameterRefs(
+      "status",
+      "type",
+      "model",
+      "provider",
+      "created_after",
+      "created_before",
+      "x-request-id",
+    ),
+    responses: {
+      200: {
+        description: "The stream.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "text/event-stream": { schema: eventStream, example: eventExample } },
+      },
+      ...refusalRefs.events,
     },
   }),
 }

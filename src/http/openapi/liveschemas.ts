@@ -183,4 +183,37 @@ const queues = Type.Object({
   has_more: Type.Boolean({ description: "There are more lanes." }),
 })
 
-export const liveSchemas = { Owner: owner, Queues: queues, VirtualKey: virtualKey, Me: me, Stats: stats }
+const change = Type.Object(
+  {
+    counts: Type.Optional(
+      Type.Object(
+        { queued: Type.Integer(), running: Type.Integer(), waiting: Type.Integer() },
+        { description: "All unfinished jobs. For the operator only." },
+      ),
+    ),
+    changed: Type.Array(
+      Type.Object({
+        id: Type.String({ format: "uuid" }),
+        state: Type.Enum(["queued", "running", "waiting", "succeeded", "failed", "cancelled", "deleted"], {
+          type: "string",
+          description: "Its state now; the filter may not match it any more.",
+        }),
+        is_new: Type.Boolean({ description: "It was accepted since the event before." }),
+      }),
+      { description: "The jobs that match the filter, or did before they changed." },
+    ),
+    reload: Type.Optional(
+      Type.Literal(true, { description: "More has changed than can be named: ask for what is shown again." }),
+    ),
+  },
+  { description: "The data of an event." },
+)
+
+export const liveSchemas = {
+  JobChange: change,
+  Owner: owner,
+  Queues: queues,
+  VirtualKey: virtualKey,
+  Me: me,
+  Stats: stats,
+}
