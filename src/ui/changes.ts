@@ -179,11 +179,7 @@ async function hold(signal: AbortSignal): Promise<void> {
       if (readCommonWish() !== wish) end()
       tell({ kind: "state", state: liveState.value })
     }
-    const isThere = await readStream(wish, stream.signal, pass, () => {
-      say("live")
-      // What happened since the screens were read and before now is not told by the stream.
-      pass({ changed: [], reload: true }, null)
-    })
+    const isThere = await readStream(wish, stream.signal, pass, () => say("live"))
     holder = null
     unwatch()
     const isMeant = stream.signal.aborted
@@ -207,7 +203,7 @@ async function readStream(
   query: string,
   signal: AbortSignal,
   pass: (change: Change, found: Counts | null) => void,
-  onOpen: () => void,
+  onFirst: () => void,
 ): Promise<boolean> {
   const silence = new AbortController()
   const both = AbortSignal.any([signal, silence.signal])
@@ -221,10 +217,13 @@ async function readStream(
     const path = query === "" ? "/v1/async/events" : `/v1/async/events?${query}`
     const { body } = await ask(path, { signal: both, headers: { accept: "text/event-stream" } })
     if (body === null) return false
-    onOpen()
+    let isFirst = true
     for await (const data of readEvents(body, hearSomething)) {
       const { changed = [], reload = false, counts = null } = JSON.parse(data) as Partial<Change> & { counts?: Counts }
-      pass({ changed, reload }, counts)
+      if (isFirst) onFirst()
+      // It comes at once, and nothing is missed from then on: what happened before is not told.
+      pass({ changed, reload: reload || isFirst }, counts)
+      isFirst = false
     }
     return true
   } catch (error) {

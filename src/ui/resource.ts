@@ -24,11 +24,22 @@ interface State<T> {
   isLoading: boolean
 }
 
+/** How an answer is continued instead of being read whole again. */
+interface Continuation<T> {
+  /** Where what is newer than the last answer is. */
+  path(last: T): string
+  join(last: T, newer: T): T
+}
+
 /**
  * @param path null: nothing is read
  * @param everyMs reads again as often while the page is visible and not paused; never two at a time
  */
-export function useResource<T>(path: string | null, everyMs: number | null = null): Resource<T> {
+export function useResource<T>(
+  path: string | null,
+  everyMs: number | null = null,
+  more: Continuation<T> | null = null,
+): Resource<T> {
   const [state, setState] = useState<State<T>>({ data: null, of: null, error: null, isLoading: path !== null })
   const reload = useRef(() => {})
   useEffect(() => {
@@ -36,22 +47,25 @@ export function useResource<T>(path: string | null, everyMs: number | null = nul
     const controller = new AbortController()
     let isAsking = false
     let isAskedAgain = false
+    let last: T | null = null
     const load = async () => {
       isAskedAgain = isAsking
       if (isAsking) return
       isAsking = true
-      setState((last) => ({ ...last, isLoading: true }))
-      const next = await read<T>(path, controller.signal).then(
-        (data) => ({ data, of: path, error: null }),
+      setState((state) => ({ ...state, isLoading: true }))
+      const before = more === null ? null : last
+      const next = await read<T>(before === null || more === null ? path : more.path(before), controller.signal).then(
+        (data) => ({ data: before === null || more === null ? data : more.join(before, data), of: path, error: null }),
         (error: unknown) => ({ error: explain(error) }),
       )
       isAsking = false
       if (controller.signal.aborted) return
-      setState((last) => ({ ...last, ...next, isLoading: false }))
+      if ("data" in next) last = next.data
+      setState((state) => ({ ...state, ...next, isLoading: false }))
       if (isAskedAgain) void load()
     }
     reload.current = () => void load()
-    setState((last) => ({ ...last, error: null }))
+    setState((state) => ({ ...state, error: null }))
     void load()
     const refresh = () => isPaused.peek() || void load()
     const stop = everyMs === null ? () => {} : every(everyMs, refresh)

@@ -43,8 +43,10 @@ export async function identify(): Promise<void> {
   } catch (error) {
     const isKey = error instanceof Refused && error.status >= 400 && error.status < 500
     // A key that is not known any more is of no use: the reader signs in again.
-    if (isKey && token.value !== null) forget()
-    trouble.value = explain(error)
+    const hadKey = token.value !== null
+    if (isKey) forget()
+    // Where callers must be known, a stranger is refused here already; that is no trouble.
+    trouble.value = isKey && !hadKey ? null : explain(error)
     me.value = isKey ? anonymous : null
   } finally {
     isAsking = false

@@ -70,11 +70,7 @@ export async function visit(url: string, options: VisitOptions = {}): Promise<Vi
   const complaints: string[] = []
   const requested: string[] = []
   const { host } = new URL(url)
-  page.on("console", (message) => {
-    // Until the gateway has the stream.
-    if (message.location().url.includes("/v1/async/events")) return
-    complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`)
-  })
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`))
   page.on("pageerror", (error) => complaints.push(`thrown: ${error.message}`))
   page.on("request", (request) => {
     const asked = new URL(request.url())

@@ -11,8 +11,10 @@ import { url, withQuery } from "../router.ts"
 interface Stats {
   now: string
   step_seconds: number
+  /** Those in which something happened. */
   points: Point[]
-  current: { queued: number; running: number; waiting: number; oldest_queued_at: string | null }
+  /** The members are null where the engine did not answer in time. */
+  current: { queued: number | null; running: number | null; waiting: number | null; oldest_queued_at: string | null }
   health: Health
 }
 
@@ -38,23 +40,32 @@ interface Health {
     disk_free_bytes: number | null
   }
   engine: { silent_ms: number }
-  threads: { alive: number; died: number; replaced: number }
-  reaper: { last_run_at: string | null; pruned: number }
+  threads: { alive: number; died: number; replaced: number } | null
+  reaper: { last_run_at: string | null; pruned: number } | null
   version: string
   uptime_s: number
   rss_bytes: number
 }
 
 const windows = { "10m": "10 minutes", "24h": "24 hours" } as const
+const spans = { "10m": 600_000, "24h": 86_400_000 } as const
+const other = { "10m": "24h", "24h": "10m" } as const
+type Window = keyof typeof windows
 /** How many values a chart draws: more would be finer than a screen. */
 const DRAWN_MAX = 150
 
 export function Screen() {
-  const window = url.value.searchParams.get("window") === "24h" ? "24h" : "10m"
-  const { data, error, reload } = useResource<Stats>(
-    `/v1/async/stats?window=${window}`,
-    window === "10m" ? 5000 : 60_000,
-  )
+  const window: Window = url.value.searchParams.get("window") === "24h" ? "24h" : "10m"
+  const path = `/v1/async/stats?window=${window}`
+  const { data, error, reload, isOld } = useResource<Stats>(path, window === "10m" ? 5000 : 60_000, {
+    // The last step may not have been over.
+    path: ({ points }) => (points.length === 0 ? path : `${path}&since=${points.at(-1)?.at}`),
+    join: (last, newer) => {
+      const from = newer.points[0]?.at
+      const kept = from === undefined ? last.points : last.points.filter(({ at }) => at < from)
+      return { ...newer, points: [...kept, ...newer.points] }
+    },
+  })
   // The counts come with the stream; the charts have their own pace.
   useLive("", () => {})
   return (
@@ -71,15 +82,21 @@ export function Screen() {
         />
       </Head>
       {error === null ? null : <Trouble text={error} onRetry={reload} />}
-      {data === null ? error === null ? <Loading what="Reading the figures" /> : null : <Figures stats={data} />}
+      {data === null ? (
+        error === null ? (
+          <Loading what="Reading the figures" />
+        ) : null
+      ) : (
+        <Figures stats={data} spanMs={spans[isOld ? other[window] : window]} />
+      )}
     </>
   )
 }
 
-function Figures({ stats }: { stats: Stats }) {
-  const { current, points, step_seconds, health } = stats
+function Figures({ stats, spanMs }: { stats: Stats; spanMs: number }) {
+  const { current, step_seconds, health } = stats
   const { queued, running, waiting } = counts.value ?? current
-  const steps = thin(points, step_seconds)
+  const steps = thin(fill(stats, spanMs), step_seconds)
   const at = steps.map((step) => step.at)
   const pick = (name: Exclude<keyof Step, "at">) => steps.map((step) => step[name])
   const line = (name: string, tone: string, values: Line["values"]): Line => ({ name, tone, values })
@@ -178,10 +195,12 @@ function HealthStrip({ health }: { health: Health }) {
         />
         <Fact
           name="Threads"
-          value={`${threads.alive} alive${threads.died > 0 ? `, ${threads.died} died` : ""}`}
-          isBad={threads.died > threads.replaced}
+          value={
+            threads === null ? "unknown" : `${threads.alive} alive${threads.died > 0 ? `, ${threads.died} died` : ""}`
+          }
+          isBad={threads !== null && threads.died > threads.replaced}
         />
-        <Fact name="Last clean-up" value={<Moment at={reaper.last_run_at} />} />
+        <Fact name="Last clean-up" value={<Moment at={reaper?.last_run_at} />} />
         <Fact name="Memory" value={writeBytes(health.rss_bytes)} />
         <Fact name="Up for" value={writeDuration(health.uptime_s * 1000)} />
         <Fact name="Version" value={health.version} />
@@ -201,6 +220,22 @@ function Fact({ name, value, isBad = false }: { name: string; value: preact.Comp
 
 type Step = Record<"accepted" | "succeeded" | "failed" | "cancelled", number> &
   Record<"wait_p50_ms" | "wait_p95_ms" | "run_p50_ms" | "run_p95_ms", number | null> & { at: string }
+
+/** Every step of the span up to now, with those in which nothing happened. */
+function fill({ now, points, step_seconds }: Stats, spanMs: number): Point[] {
+  const stepMs = step_seconds * 1000
+  const byTime = new Map(points.map((point) => [Math.floor(Date.parse(point.at) / stepMs), point]))
+  const last = Math.floor(Date.parse(now) / stepMs)
+  return Array.from({ length: spanMs / stepMs }, (_, index) => {
+    const step = last - spanMs / stepMs + 1 + index
+    return byTime.get(step) ?? { ...nothing, at: new Date(step * stepMs).toISOString() }
+  })
+}
+
+const nothing = {
+  ...{ accepted: 0, succeeded: 0, failed: 0, cancelled: 0 },
+  ...{ wait_p50_ms: null, wait_p95_ms: null, run_p50_ms: null, run_p95_ms: null },
+}
 
 /** Puts neighbouring points together: rates a second as their mean, times as their highest. */
 function thin(points: readonly Point[], stepSeconds: number): Step[] {
