@@ -298,7 +298,7 @@ describe("providers", () => {
     const list = await read(gateway, "/v1/async/providers")
     const find = (name: string) => list.data.find((provider: Job) => provider.name === name)
     const up = find("up")
-    expect(up).toMatchObject({ base_url: upstream.url, kind: "server" })
+    expect(up).toMatchObject({ base_url: `${upstream.url}/v1`, kind: "server" })
     expect(up.concurrency).toEqual({ limit: 50, in_flight: 0 })
     expect(up.request_types).toContain("chat_completion")
     const [good, bad] = up.keys
