@@ -6,6 +6,7 @@ import { createEngine, type Engine } from "./engine/engine.ts"
 import { type Changes, createChanges } from "./engine/metrics/changes.ts"
 import { createMeters, type Meters } from "./engine/metrics/meters.ts"
 import { meterStore } from "./engine/metrics/meterstore.ts"
+import { createStandings } from "./engine/metrics/standing.ts"
 import { createPool, type Pool } from "./engine/threads/pool.ts"
 import {
   type EngineOpen,
@@ -26,6 +27,7 @@ declare const self: Worker
 let engine: Engine
 let meters: Meters
 let changes: Changes
+const standings = createStandings()
 let pool: Pool
 let log: Log
 let start = () => {}
@@ -90,6 +92,8 @@ async function view(question: Question): Promise<Shown[Question["of"]]> {
       return meters.history(question.window, systemClock.now())
     case "queues":
       return engine.viewQueues(question.owners, question.most)
+    case "providers":
+      return engine.viewProviders(standings)
   }
 }
 
@@ -114,7 +118,10 @@ function open(message: EngineOpen): void {
     random: Math.random,
     log,
     post,
-    onAnswer: meters.answered,
+    onAnswer(job, outcome, tookMs) {
+      meters.answered(job, outcome, tookMs)
+      standings.answered(job, outcome, clock.now())
+    },
     pool: () => pool,
   })
   pool = createPool({

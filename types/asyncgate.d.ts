@@ -1130,6 +1130,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List providers
+         * @description The providers that can be called, with their keys by name, what is in flight, and how their calls ended last.
+         */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1474,13 +1494,13 @@ export interface components {
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
          *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me, queues, events | There is no such virtual key. |
          *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me, queues, events | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues, events | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues, events, providers | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
          *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me, queues, events | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
@@ -1495,7 +1515,7 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events | The gateway failed: this is a bug. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers | The gateway failed: this is a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several, queues | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
@@ -1552,6 +1572,75 @@ export interface components {
             status: "unavailable";
             /** @description Why. */
             reason: string;
+        };
+        Provider: {
+            name: string;
+            /** @description Its address, without a user, a password or a query. */
+            base_url: string;
+            /**
+             * @description `server`: a model server of this machine or network.
+             * @enum {string}
+             */
+            kind: "built_in" | "custom" | "server" | "mock";
+            /** @description Where its key comes from, or why it needs none. */
+            access: string | null;
+            request_types: string[];
+            /** @description How many calls may be in flight. */
+            concurrency: {
+                /** @description Null: as many as the provider allows. */
+                limit: number | null;
+                /** @description Calls in flight. */
+                in_flight: number;
+            };
+            /** @description Never anything of their values. */
+            keys: {
+                name: string;
+                weight: number;
+                /** @description `*`: all. */
+                models: string[];
+                /** @description `config.json`, or `environment` and the name of the variable. */
+                source: string;
+                /** @description How many calls may be in flight with it. */
+                concurrency: {
+                    /** @description Null: as many as the provider allows. */
+                    limit: number | null;
+                    /** @description Calls in flight. */
+                    in_flight: number;
+                };
+                /** @description Until when a 429 has closed it for one of its models. */
+                closed_until: string | null;
+                /** @description The last call that did not succeed since the start; null: there was none. */
+                last_error: {
+                    /**
+                     * Format: date-time
+                     * @description When it came.
+                     */
+                    at: string;
+                    /** @description The HTTP status; null: there was no answer. */
+                    status: number | null;
+                    reason: string;
+                } | null;
+                /** @description When a call succeeded last since the start; null: none has. */
+                last_success_at: string | null;
+            }[];
+            /** @description The last call that did not succeed since the start; null: there was none. */
+            last_error: {
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                at: string;
+                /** @description The HTTP status; null: there was no answer. */
+                status: number | null;
+                reason: string;
+            } | null;
+            /** @description When a call succeeded last since the start; null: none has. */
+            last_success_at: string | null;
+        };
+        ProviderList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Provider"][];
         };
         /** @description The data of an event. */
         JobChange: {
@@ -3852,6 +3941,39 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        providers401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        providers403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        providers500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -3958,6 +4080,8 @@ export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
+export type Provider = components['schemas']['Provider'];
+export type ProviderList = components['schemas']['ProviderList'];
 export type JobChange = components['schemas']['JobChange'];
 export type Owner = components['schemas']['Owner'];
 export type Queues = components['schemas']['Queues'];
@@ -7820,6 +7944,81 @@ export interface operations {
             401: components["responses"]["events401"];
             403: components["responses"]["events403"];
             500: components["responses"]["events500"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The providers. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "name": "my-server",
+                     *           "base_url": "https://models.example.com",
+                     *           "kind": "custom",
+                     *           "access": "config.json",
+                     *           "request_types": [
+                     *             "chat_completion",
+                     *             "responses"
+                     *           ],
+                     *           "concurrency": {
+                     *             "limit": 100,
+                     *             "in_flight": 2
+                     *           },
+                     *           "keys": [
+                     *             {
+                     *               "name": "main",
+                     *               "weight": 1,
+                     *               "models": [
+                     *                 "*"
+                     *               ],
+                     *               "source": "config.json",
+                     *               "concurrency": {
+                     *                 "limit": null,
+                     *                 "in_flight": 2
+                     *               },
+                     *               "closed_until": null,
+                     *               "last_error": {
+                     *                 "at": "2026-01-01T11:58:31.102Z",
+                     *                 "status": 401,
+                     *                 "reason": "the key was refused (invalid_api_key)"
+                     *               },
+                     *               "last_success_at": "2026-01-01T12:00:01.204Z"
+                     *             }
+                     *           ],
+                     *           "last_error": {
+                     *             "at": "2026-01-01T11:58:31.102Z",
+                     *             "status": 401,
+                     *             "reason": "the key was refused (invalid_api_key)"
+                     *           },
+                     *           "last_success_at": "2026-01-01T12:00:01.204Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            401: components["responses"]["providers401"];
+            403: components["responses"]["providers403"];
+            500: components["responses"]["providers500"];
         };
     };
     listModels: {

@@ -33,6 +33,9 @@ export const routes: readonly Route[] = [
   get("/v1/async/events", "lister", "events", async (request, _, options) =>
     (await import("./live/events.ts")).showEvents(request, options),
   ),
+  get("/v1/async/providers", "operator", "providers", async (request, _, options) =>
+    (await import("./live/providerlist.ts")).showProviders(request, options),
+  ),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),

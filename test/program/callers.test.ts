@@ -136,6 +136,7 @@ const fixed: Record<string, keyof typeof rows> = {
   [`POST ${JOBS}/cancel`]: "jobs",
   "GET /v1/async/me": "models",
   "GET /v1/async/stats": "metrics",
+  "GET /v1/async/providers": "metrics",
   "GET /v1/async/queues": "jobs",
   "GET /v1/async/events": "jobs",
   "GET /v1/models": "models",

@@ -123,6 +123,7 @@ test("the document has every route, and none that the server does not have", asy
     `get ${JOBS}/{job_id}/content`,
     "get /v1/async/me",
     "get /v1/async/stats",
+    "get /v1/async/providers",
     "get /v1/async/queues",
     "get /v1/async/events",
     "get /v1/models",
@@ -235,6 +236,7 @@ test.each([
   ["/v1/async/stats", "?window=24h"],
   ["/v1/async/stats", "?window=1h"],
   ["/v1/async/queues", ""],
+  ["/v1/async/providers", ""],
 ])("%s%s answers as documented, and so does its example", async (path, query) => {
   const operation = api.paths[path]?.["get"]
   await expectDocumented(operation, await gateway.fetch(path + query))

@@ -116,7 +116,7 @@ describe("with virtual keys", () => {
   })
 
   test("of more changes than one event names a reader is told to ask for its list again, and others are told nothing", async () => {
-    await Promise.all(Array.from({ length: 260 }, () => shared.own.accept(chat(hanging), keyA)))
+    await Promise.all(Array.from({ length: 130 }, () => shared.own.accept(chat(hanging), keyA)))
     const [a, b] = [await follow(shared, "", keyA), await follow(shared, "", keyB)]
     // They end in one commit.
     await shared.fetch("/v1/async/jobs/cancel", { method: "POST", headers: keyA })

@@ -1,7 +1,7 @@
 // What the gateway tells of itself while it runs: who the caller is, its counts, its queues, its providers and its virtual keys.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { chat, type Gateway, type Job, launch, run } from "../harness.ts"
-import { configFor, startUpstream, type Upstream } from "../upstream.ts"
+import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
 
 type Headers = Record<string, string>
@@ -261,6 +261,58 @@ describe("queues", () => {
     expect(two.data).toMatchObject([{ model: "of-two", depth: 0, in_flight: 1, place: "empty", waits_for: [] }])
     expect(two.quotas).toEqual([])
     expect(JSON.stringify(two)).not.toContain("of-one")
+    await gateway.dispose()
+    await upstream.stop()
+  })
+})
+
+describe("providers", () => {
+  test("are listed with their keys by name and source, how their calls ended, and nothing of any key's value", async () => {
+    const secrets = { good: "sk-good-0123456789abcdef", bad: "sk-bad-fedcba9876543210", env: "sk-env-aabbccddeeff0011" }
+    const upstream = startUpstream(({ headers }) =>
+      headers["authorization"]?.includes("good")
+        ? completion()
+        : Response.json(
+            { error: { code: "invalid_api_key", message: "Incorrect API key provided: sk-****3210" } },
+            { status: 401 },
+          ),
+    )
+    const keys = [
+      { name: "good", value: secrets.good, models: ["right"] },
+      { name: "bad", value: secrets.bad, models: ["wrong"], concurrency: 7 },
+    ]
+    const gateway = await launch({
+      config: {
+        providers: {
+          up: {
+            network_config: { base_url: upstream.url.replace("://", "://me:hidden-password@") },
+            keys,
+            concurrency_and_buffer_size: { concurrency: 50 },
+          },
+        },
+      },
+      env: { OPENAI_API_KEY: secrets.env },
+    })
+    await gateway.end(await gateway.accept(chat({ model: "up/right" })))
+    await gateway.end(await gateway.accept(chat({ model: "up/wrong" })))
+    const list = await read(gateway, "/v1/async/providers")
+    const find = (name: string) => list.data.find((provider: Job) => provider.name === name)
+    const up = find("up")
+    expect(up).toMatchObject({ base_url: `${upstream.url}/v1`, kind: "server" })
+    expect(up.concurrency).toEqual({ limit: 50, in_flight: 0 })
+    expect(up.request_types).toContain("chat_completion")
+    const [good, bad] = up.keys
+    expect(good).toMatchObject({ name: "good", source: "config.json", models: ["right"], last_error: null })
+    expect(good.last_success_at).toBe(up.last_success_at)
+    expect(bad).toMatchObject({ name: "bad", concurrency: { limit: 7, in_flight: 0 }, last_success_at: null })
+    expect(bad.last_error).toMatchObject({ status: 401, reason: "the key was refused (invalid_api_key)" })
+    expect(up.last_error).toEqual(bad.last_error)
+    expect(find("openai")).toMatchObject({ kind: "built_in", keys: [{ source: "environment OPENAI_API_KEY" }] })
+    expect(find("mock")).toMatchObject({ kind: "mock", keys: [], last_success_at: null })
+    const text = JSON.stringify(list)
+    for (const value of Object.values(secrets))
+      for (const part of [value, value.slice(-4)]) expect(text).not.toContain(part)
+    expect(text).not.toContain("hidden-password")
     await gateway.dispose()
     await upstream.stop()
   })

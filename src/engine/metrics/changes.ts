@@ -5,7 +5,7 @@ import type { Claimed, NewJob, State } from "../../jobs/job.ts"
 /** How often changes are told. What happens in between is one change. */
 const EVERY_MS = 250
 /** How many changed jobs one message names. Beyond that it names only whose jobs have changed. */
-const NAMED_MAX = 250
+const NAMED_MAX = 120
 const OWNERS_MAX = 1000
 
 /** What a list can be filtered by, at one moment of a job. */
@@ -39,7 +39,7 @@ export interface News {
   /** How many jobs are in each unfinished state. */
   counts: Counts
   jobs: ChangedJob[]
-  /** The owners of further jobs that have changed; null: they are too many. */
+  /** Owners of whom more jobs have changed than could be named; null: they are too many. Their jobs are not in `jobs`. */
   crowds: string[] | null
 }
 
@@ -69,11 +69,12 @@ export function createChanges({
   const crowds = new Set<string>()
 
   function flush(round: number): void {
+    const isTooMuch = crowds.size > OWNERS_MAX
     const news: News = {
       round,
       counts: count(),
-      jobs: [...jobs.values()],
-      crowds: crowds.size > OWNERS_MAX ? null : [...crowds],
+      jobs: isTooMuch ? [] : [...jobs.values()].filter(({ owner }) => !crowds.has(owner)),
+      crowds: isTooMuch ? null : [...crowds],
     }
     jobs.clear()
     crowds.clear()
@@ -103,6 +104,7 @@ export function createChanges({
     note(job: Job, from: State | null, to: State | null, over: Partial<Moment> = {}): void {
       if (stop === null) return
       const { id, requestId, owner, requestType, priority, provider, model, attempt = 0, keyId = null } = job
+      if (crowds.has(owner)) return
       const moment = (state: State): Moment => ({ state, attempt, provider, model, keyId, error: null })
       const is = to === null ? null : { ...moment(to), ...over }
       const there = jobs.get(id)

@@ -1,6 +1,7 @@
 // What the queues look like now, for those who ask: each lane with what it waits for, and the quotas that a 429 has closed. Facts
 // only: the HTTP server puts them into words. Loaded when it is first asked for.
 import type { Claimed, Lane } from "../../jobs/job.ts"
+import type { Standing, Standings } from "../metrics/standing.ts"
 import type { CapacityView, Provider } from "./capacity.ts"
 import { countSlots } from "./draw.ts"
 import type { Queue } from "./lanes.ts"
@@ -95,6 +96,38 @@ export function viewQueues(
     inFlight,
     cap: owners?.length === 1 ? (capacity.findLimit(owners[0] ?? "")?.most ?? null) : null,
   }
+}
+
+export interface ProviderView {
+  name: string
+  inFlight: number
+  /** Of all keys together, callers' own included. */
+  standing: Standing
+  keys: { id: string; inFlight: number; closedUntil: number; standing: Standing }[]
+}
+
+/** The providers that have had a job. `closedUntil` is of the model that is closed longest; 0: none was. */
+export function viewProviders(capacity: CapacityView, standings: Pick<Standings, "read">): ProviderView[] {
+  return [...capacity.providers()].map(({ settings, inFlight, keys, quotas }) => {
+    const ofKeys = standings.read(settings.name)
+    const all = [...ofKeys.values()]
+    const errors = all.flatMap(({ lastError }) => (lastError === null ? [] : [lastError]))
+    const successes = all.flatMap(({ lastSuccessAt }) => (lastSuccessAt === null ? [] : [lastSuccessAt]))
+    return {
+      name: settings.name,
+      inFlight,
+      standing: {
+        lastSuccessAt: successes.length === 0 ? null : Math.max(...successes),
+        lastError: errors.toSorted((a, b) => b.at - a.at)[0] ?? null,
+      },
+      keys: [...keys].map(([id, key]) => ({
+        id,
+        inFlight: key.inFlight,
+        closedUntil: Math.max(0, ...[...quotas.values()].map((quota) => (quota.keyId === id ? quota.closedUntil : 0))),
+        standing: ofKeys.get(id) ?? { lastSuccessAt: null, lastError: null },
+      })),
+    }
+  })
 }
 
 /** A lane that is to be listed. `queue` null: it has no queue any more, only jobs in flight. */

@@ -9,7 +9,7 @@ import type { HeldLock } from "../../jobs/sqlite/directory.ts"
 import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import type { Step, Window } from "../metrics/history.ts"
-import type { QueuesView } from "../schedule/queueview.ts"
+import type { ProviderView, QueuesView } from "../schedule/queueview.ts"
 
 export interface OwnerLimits {
   /** Owner -> how many of its jobs may run at the same time. */
@@ -83,16 +83,18 @@ export type FromEngine =
   | Frame
 
 export type { ChangedJob, Counts, Moment, News } from "../metrics/changes.ts"
-export type { QueuesView, Wait } from "../schedule/queueview.ts"
+export type { ProviderView, QueuesView, Wait } from "../schedule/queueview.ts"
 
 /** What the engine can be asked about itself, and in which form it answers. */
 export type Question =
   | { of: "history"; window: Window }
   /** `owners` null: those of everybody. */
   | { of: "queues"; owners: readonly string[] | null; most: number }
+  | { of: "providers" }
 export interface Shown {
   history: Step[]
   queues: QueuesView
+  providers: ProviderView[]
 }
 
 /** The engine has ended by itself. The message says why, for the person who started the program. */

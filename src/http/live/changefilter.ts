@@ -4,30 +4,56 @@ import { isInState } from "../../jobs/job.ts"
 import type { ListQuery } from "../../jobs/reads.ts"
 
 /** More changed jobs than these are not named: the reader asks for its list again. */
-const NAMED_MAX = 200
+const NAMED_MAX = 100
 
-/** What one reader has not been told yet. */
+/** What readers of one filter have not been told yet. It never changes, because several may have the same. */
 export interface Untold {
   counts: News["counts"]
-  /** Job id -> its state, and whether it is new. */
-  jobs: Map<string, { state: string; isNew: boolean }>
+  jobs: ReadonlyMap<string, Told>
   /** Whether more has changed than is named here. */
   isMore: boolean
 }
 
-/** Adds the news that concern this reader. Their size is bounded, however long it reads nothing. */
-export function addNews(untold: Untold | null, news: News, filter: ListQuery): Untold {
+interface Told {
+  state: string
+  isNew: boolean
+}
+
+/** For each news: filter -> what it has for readers of this filter. Most readers have the same, and it is found once for all of them. */
+const selections = new WeakMap<News, Map<string, Untold>>()
+
+/**
+ * Adds news to what a reader has not been told. Its size is bounded, however long the reader takes nothing.
+ * @param name the same for the same filter, and only for that
+ */
+export function addNews(untold: Untold | null, news: News, filter: ListQuery, name: string): Untold {
+  const selected = selectOnce(news, filter, name)
+  if (untold === null) return selected
+  const jobs = new Map(untold.jobs)
+  for (const [id, { state, isNew }] of selected.jobs) jobs.set(id, { state, isNew: jobs.get(id)?.isNew ?? isNew })
+  return bound(selected.counts, jobs, untold.isMore || selected.isMore)
+}
+
+function selectOnce(news: News, filter: ListQuery, name: string): Untold {
+  const byName = selections.get(news) ?? new Map<string, Untold>()
+  selections.set(news, byName)
+  const there = byName.get(name) ?? select(news, filter)
+  byName.set(name, there)
+  return there
+}
+
+function select(news: News, filter: ListQuery): Untold {
   const { owners } = filter
-  const jobs = untold?.jobs ?? new Map()
-  for (const job of news.jobs) {
-    if (!concerns(job, filter)) continue
-    const isNew = jobs.get(job.id)?.isNew ?? job.was === null
-    jobs.set(job.id, { state: job.is?.state ?? "deleted", isNew })
-  }
+  const jobs = new Map<string, Told>()
   const isCrowded = news.crowds === null || news.crowds.some((owner) => owners === null || owners.includes(owner))
-  const isMore = isCrowded || jobs.size > NAMED_MAX || untold?.isMore === true
-  if (isMore) jobs.clear()
-  return { counts: news.counts, jobs, isMore }
+  for (const job of isCrowded ? [] : news.jobs) {
+    if (concerns(job, filter)) jobs.set(job.id, { state: job.is?.state ?? "deleted", isNew: job.was === null })
+  }
+  return bound(news.counts, jobs, isCrowded)
+}
+
+function bound(counts: News["counts"], jobs: Map<string, Told>, isMore: boolean): Untold {
+  return isMore || jobs.size > NAMED_MAX ? { counts, jobs: new Map(), isMore: true } : { counts, jobs, isMore }
 }
 
 /** Whether the job matches the filter, or did before it changed. */

@@ -56,6 +56,7 @@ async function* follow(request: Request, filter: ListQuery, options: EventOption
 
 /** Gathers the news until the reader takes them. @param mayCount whether the reader is told of counts, which everybody's jobs change */
 function createNewsInbox(filter: ListQuery, mayCount: boolean) {
+  const name = JSON.stringify([filter, mayCount])
   let untold: Untold | null = null
   /** The first news is told in any case: from then on no change is missed. */
   let isTelling = true
@@ -76,7 +77,7 @@ function createNewsInbox(filter: ListQuery, mayCount: boolean) {
         end()
         return
       }
-      untold = addNews(untold, news, filter)
+      untold = addNews(untold, news, filter, name)
       isTelling ||= mayCount || untold.jobs.size > 0 || untold.isMore
       if (isTelling) wake()
     },
@@ -110,7 +111,16 @@ function isStillAllowed(request: Request, { owners }: ListQuery, options: EventO
   }
 }
 
-function writeEvent({ counts, jobs, isMore }: Untold, mayCount: boolean): string {
+/** The texts of what several readers are told. */
+const texts = new WeakMap<Untold, string>()
+
+function writeEvent(untold: Untold, mayCount: boolean): string {
+  const text = texts.get(untold) ?? serialize(untold, mayCount)
+  texts.set(untold, text)
+  return text
+}
+
+function serialize({ counts, jobs, isMore }: Untold, mayCount: boolean): string {
   const data = {
     ...(mayCount ? { counts } : {}),
     changed: [...jobs].map(([id, { state, isNew }]) => ({ id, state, is_new: isNew })),

@@ -22,6 +22,7 @@ const operationNames = {
   stats: "stats",
   queues: "queues",
   events: "events",
+  providers: "providers",
 }
 export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
@@ -54,7 +55,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics", "stats", "queues", "events"],
+    from: ["list", "cancelAll", "metrics", "stats", "queues", "events", "providers"],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {

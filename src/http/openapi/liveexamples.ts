@@ -88,3 +88,31 @@ export const eventExample = [
   "",
   "",
 ].join("\n")
+
+export const providersExample = {
+  object: "list",
+  data: [
+    {
+      name: "my-server",
+      base_url: "https://models.example.com",
+      kind: "custom",
+      access: "config.json",
+      request_types: ["chat_completion", "responses"],
+      concurrency: { limit: 100, in_flight: 2 },
+      keys: [
+        {
+          name: "main",
+          weight: 1,
+          models: ["*"],
+          source: "config.json",
+          concurrency: { limit: null, in_flight: 2 },
+          closed_until: null,
+          last_error: { at: "2026-01-01T11:58:31.102Z", status: 401, reason: "the key was refused (invalid_api_key)" },
+          last_success_at: "2026-01-01T12:00:01.204Z",
+        },
+      ],
+      last_error: { at: "2026-01-01T11:58:31.102Z", status: 401, reason: "the key was refused (invalid_api_key)" },
+      last_success_at: "2026-01-01T12:00:01.204Z",
+    },
+  ],
+}

@@ -1,7 +1,7 @@
 // The operations of the API document that tell what the gateway does while it runs. See operations.ts.
 import type { DocumentDecoration } from "elysia"
 import { listHeaderRefs, listParameterRefs } from "./components.ts"
-import { eventExample, queuesExample, statsExample } from "./liveexamples.ts"
+import { eventExample, providersExample, queuesExample, statsExample } from "./liveexamples.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
 
@@ -108,6 +108,23 @@ export const liveOperations = {
         content: { "text/event-stream": { schema: eventStream, example: eventExample } },
       },
       ...refusalRefs.events,
+    },
+  }),
+
+  providers: (): DocumentDecoration => ({
+    operationId: "listProviders",
+    tags: [live],
+    summary: "List providers",
+    description:
+      "The providers that can be called, with their keys by name, what is in flight, and how their calls ended last.",
+    parameters: listParameterRefs("x-request-id"),
+    responses: {
+      200: {
+        description: "The providers.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "application/json": { schema: ref("ProviderList"), example: providersExample } },
+      },
+      ...refusalRefs.providers,
     },
   }),
 }

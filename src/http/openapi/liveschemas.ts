@@ -209,7 +209,54 @@ const change = Type.Object(
   { description: "The data of an event." },
 )
 
+const standing = {
+  last_error: nullable(
+    Type.Object({
+      at: time("When it came."),
+      status: nullable(Type.Integer(), "The HTTP status; null: there was no answer."),
+      reason: Type.String(),
+    }),
+    "The last call that did not succeed since the start; null: there was none.",
+  ),
+  last_success_at: nullable(time("A time."), "When a call succeeded last since the start; null: none has."),
+}
+
+const slots = (description: string) =>
+  Type.Object(
+    { limit: nullable(Type.Integer(), "Null: as many as the provider allows."), in_flight: count("Calls in flight.") },
+    { description },
+  )
+
+const provider = Type.Object({
+  name: Type.String(),
+  base_url: Type.String({ description: "Its address, without a user, a password or a query." }),
+  kind: Type.Enum(["built_in", "custom", "server", "mock"], {
+    type: "string",
+    description: "`server`: a model server of this machine or network.",
+  }),
+  access: nullable(Type.String(), "Where its key comes from, or why it needs none."),
+  request_types: Type.Array(Type.String()),
+  concurrency: slots("How many calls may be in flight."),
+  keys: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      weight: Type.Number(),
+      models: Type.Array(Type.String(), { description: "`*`: all." }),
+      source: Type.String({ description: "`config.json`, or `environment` and the name of the variable." }),
+      concurrency: slots("How many calls may be in flight with it."),
+      closed_until: nullable(time("A time."), "Until when a 429 has closed it for one of its models."),
+      ...standing,
+    }),
+    { description: "Never anything of their values." },
+  ),
+  ...standing,
+})
+
+const providers = Type.Object({ object: Type.Literal("list"), data: Type.Array(Type.Unsafe(ref("Provider"))) })
+
 export const liveSchemas = {
+  Provider: provider,
+  ProviderList: providers,
   JobChange: change,
   Owner: owner,
   Queues: queues,
