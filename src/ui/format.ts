@@ -31,6 +31,7 @@ export function writeCount(count: number | null | undefined): string {
 
 /** "1.2k", "3.4M": for axes and narrow columns. */
 export function writeShort(value: number): string {
+  if (Math.abs(value) < 1) return String(Number(value.toPrecision(2)))
   if (Math.abs(value) < 1000) return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 1 : 0)
   const [by, unit] = Math.abs(value) < 999_500 ? [1e3, "k"] : Math.abs(value) < 999_500_000 ? [1e6, "M"] : [1e9, "G"]
   const short = value / by

@@ -1,6 +1,6 @@
 // Charts as SVG: lines over time and bars. Each has its facts in words for those who do not see it.
 import { useState } from "preact/hooks"
-import { writeClock } from "../format.ts"
+import { writeClock, writeSpan } from "../format.ts"
 
 export interface Line {
   name: string
@@ -13,8 +13,8 @@ export interface Line {
 interface ChartProps {
   label: string
   lines: readonly Line[]
-  /** The moment of each step. */
-  at: readonly (string | number)[]
+  /** The moment of each step, in RFC 3339. */
+  at: readonly string[]
   write(value: number): string
   /** Lays the values of a step on top of each other, as areas. */
   isStacked?: boolean
@@ -69,7 +69,7 @@ export function TimeChart({ label, lines, at, write, isStacked = false }: ChartP
         {shown === null ? null : <line class="cursor" x1={x(shown)} x2={x(shown)} y1="0" y2={HEIGHT} />}
       </svg>
       <div class="scale" aria-hidden="true">
-        <span>{steps === 0 ? "" : writeClock(at[0] ?? 0)}</span>
+        <span>{steps < 2 ? "" : `${writeSpan(Date.parse(at.at(-1) ?? "") - Date.parse(at[0] ?? ""))} ago`}</span>
         <span>{top === 0 ? "" : `up to ${write(top)}`}</span>
         <span>now</span>
       </div>

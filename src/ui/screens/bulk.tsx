@@ -9,7 +9,8 @@ import { every } from "../ticks.ts"
 export type BulkAction = "cancel" | "delete" | "retry"
 
 export type Target =
-  | { kind: "chosen"; ids: readonly string[] }
+  /** What they have cost; null: not known. */
+  | { kind: "chosen"; ids: readonly string[]; cost: number | null }
   /** The parameters of the list. */
   | { kind: "filter"; filter: Record<string, string> }
 
@@ -94,9 +95,7 @@ export function BulkDialog({ action, target, onClose }: { action: BulkAction; ta
       ) : (
         <>
           <p>{warnings[action]}</p>
-          {target.kind === "filter" && action === "retry" ? (
-            <p>They cost {writeMoney(count.cost_usd)} so far.</p>
-          ) : null}
+          {action === "retry" ? <p>What they have cost so far: {writeMoney(count.cost_usd)}.</p> : null}
           {word === null ? null : <TypedWord word={word} typed={typed} onType={setTyped} />}
         </>
       )}
@@ -183,7 +182,7 @@ function describe(action: BulkAction, filter: Record<string, string>): Record<st
 }
 
 async function countJobs(action: BulkAction, target: Target): Promise<Count> {
-  if (target.kind === "chosen") return { count: target.ids.length, cost_usd: null }
+  if (target.kind === "chosen") return { count: target.ids.length, cost_usd: target.cost }
   return send<Count>("POST", "/v1/async/bulk", { ...describe(action, target.filter), count_only: true })
 }
 

@@ -83,7 +83,9 @@ export function Screen() {
   const list = useJobList(filter, after, () => chosen.size > 0 || bulk !== null || scrollY > 160)
   const { jobs, left, fresh, isOld } = list
   const target = (): Target =>
-    chosen.size > 0 ? { kind: "chosen", ids: [...chosen] } : { kind: "filter", filter: Object.fromEntries(filter) }
+    chosen.size > 0
+      ? { kind: "chosen", ids: [...chosen], cost: sumCosts(jobs?.filter(({ id }) => chosen.has(id)) ?? []) }
+      : { kind: "filter", filter: Object.fromEntries(filter) }
   const close = () => {
     setBulk(null)
     setChosen(new Set())
@@ -215,6 +217,12 @@ function Pager({ after, next }: { after: string | null; next: string | null }) {
       )}
     </nav>
   )
+}
+
+/** Null: of none of them is it known. */
+function sumCosts(jobs: readonly Job[]): number | null {
+  const known = jobs.flatMap(({ cost_usd }) => cost_usd ?? [])
+  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0)
 }
 
 async function cancelJob({ id, state }: Job): Promise<void> {

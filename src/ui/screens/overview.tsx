@@ -100,7 +100,9 @@ function Figures({ stats, spanMs }: { stats: Stats; spanMs: number }) {
   const at = steps.map((step) => step.at)
   const pick = (name: Exclude<keyof Step, "at">) => steps.map((step) => step[name])
   const line = (name: string, tone: string, values: Line["values"]): Line => ({ name, tone, values })
-  const rate = (value: number) => `${writeShort(value)}/s`
+  const perMinute = step_seconds === 60
+  const rate = (value: number) => (perMinute ? `${writeShort(value * 60)}/min` : `${writeShort(value)}/s`)
+  const every = perMinute ? "a minute" : "a second"
   return (
     <>
       <div class="tiles">
@@ -115,7 +117,7 @@ function Figures({ stats, spanMs }: { stats: Stats; spanMs: number }) {
       <div class="charts">
         <Panel title="Accepted">
           <TimeChart
-            label="Jobs accepted a second"
+            label={`Jobs accepted ${every}`}
             at={at}
             write={rate}
             lines={[line("accepted", "accent", pick("accepted"))]}
@@ -123,7 +125,7 @@ function Figures({ stats, spanMs }: { stats: Stats; spanMs: number }) {
         </Panel>
         <Panel title="Ended">
           <TimeChart
-            label="Jobs ended a second, by outcome"
+            label={`Jobs ended ${every}, by outcome`}
             at={at}
             write={rate}
             isStacked
