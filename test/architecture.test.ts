@@ -318,8 +318,11 @@ describe("names", () => {
   })
 })
 
-test("no file has the name of another", () => {
-  const names = files.map(({ path }) => basename(path))
+test.each([
+  ["the program", (path: string) => findRoom(path) !== "ui"],
+  ["the dashboard", (path: string) => findRoom(path) === "ui"],
+])("no file of %s has the name of another", (_, isOne) => {
+  const names = files.filter(({ path }) => isOne(path)).map(({ path }) => basename(path))
   const twice = names.filter((name, at) => names.indexOf(name) !== at)
   expect(twice).toEqual([])
 })
