@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test"
 import type { Claimed } from "../../../src/jobs/job.ts"
 import type { ListQuery } from "../../../src/jobs/reads.ts"
+import { readNumber } from "../../../src/jobs/sqlite/numbers.ts"
 import {
   createWorld,
   doTurn,
@@ -14,6 +15,7 @@ import {
   makeSubmit,
   NOON,
   newJob,
+  newJobId,
   type Row,
   type World,
 } from "../../factory.ts"
@@ -63,6 +65,20 @@ function runTwice(costs: [number | null, number | null]): string {
   return job.id
 }
 
+/** Inserts jobs that are like this one but for their ids, which they get in their order. */
+function repeat(row: Row, times: number, over: (n: number) => { originId?: string } = () => ({})): string[] {
+  const ids = Array.from({ length: times }, () => newJobId(NOON))
+  const numbered = ids.map((id, n) => ({ id, number: readNumber(id), originId: over(n).originId ?? null }))
+  const rest = Object.keys(row).filter((column) => !["id", "number", "origin_id"].includes(column))
+  world.database
+    .query(
+      `INSERT INTO jobs (number, id, origin_id, ${rest}) SELECT each.value ->> 'number', each.value ->> 'id', each.value ->> 'originId', ${rest.map((column) => `jobs.${column}`)}
+       FROM json_each(?) AS each, jobs WHERE jobs.number = ?`,
+    )
+    .run(JSON.stringify(numbered), row.number)
+  return ids
+}
+
 test("a job costs what its attempts have cost together, and shows the key and the usage of the last", () => {
   const [both, one, none] = [runTwice([0.25, 0.5]), runTwice([null, 0.125]), runTwice([null, null])]
   expect(list().jobs.map(({ id, cost }) => ({ id, cost }))).toEqual([
@@ -96,9 +112,7 @@ test("an error's code is found in its own place, and not in the words of another
 
 test("a job is found by the beginning of its id however many newer ones there are, by one request of the store", () => {
   const old = insertJob(world.database, "succeeded", { owner: "vk:a", id: newJob({ createdAt: NOON - 86_400_000 }).id })
-  world.database.run("BEGIN")
-  for (let n = 0; n < 6000; n++) insertJob(world.database, "succeeded", { owner: "vk:b" })
-  world.database.run("COMMIT")
+  repeat(insertJob(world.database, "succeeded", { owner: "vk:b" }), 6000)
   for (const search of [old.id, old.id.slice(0, 8), old.id.slice(0, 13).toUpperCase()]) {
     expect(list({ search })).toMatchObject({ jobs: [{ id: old.id }], next: null })
     expect(list({ search, owners: ["vk:a"] })).toMatchObject({ jobs: [{ id: old.id }], next: null })
@@ -115,18 +129,14 @@ test("a request's id that looks like the beginning of a job's finds its job", ()
 })
 
 test("where few jobs match, pages that are not full lead to each of them once", () => {
-  const wanted: string[] = []
-  world.database.run("BEGIN")
-  for (let n = 0; n < 12_000; n++) {
-    const over: Partial<Row> = n % 4000 === 0 ? { origin_id: "the-origin" } : {}
-    const { id } = insertJob(world.database, "succeeded", over)
-    if (n % 4000 === 0) wanted.unshift(id)
-  }
-  world.database.run("COMMIT")
+  const ids = repeat(insertJob(world.database, "succeeded"), 12_000, (n) =>
+    n % 4000 === 0 ? { originId: "wanted" } : {},
+  )
+  const wanted = ids.filter((_, n) => n % 4000 === 0).reverse()
   const found: string[] = []
   let pages = 0
   for (let before: string | null = ANY.before; before !== null; pages++) {
-    const page = list({ origin: "the-origin", before })
+    const page = list({ origin: "wanted", before })
     found.push(...page.jobs.map(({ id }) => id))
     before = page.next
   }
