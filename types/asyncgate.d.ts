@@ -955,7 +955,7 @@ export interface paths {
         };
         /**
          * List your jobs
-         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers.
+         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers. All filters must match. A page looks at 5,000 jobs at most: where few of them match it can have fewer than `limit`, or none, and still a next one.
          */
         get: operations["listJobs"];
         put?: never;
@@ -1119,7 +1119,7 @@ export interface paths {
         };
         /**
          * Follow your jobs
-         * @description A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.
+         * @description A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again: more has changed than can be named, or the filter is `min_cost` or `origin`, of which the events know nothing. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.
          */
         get: operations["followJobs"];
         put?: never;
@@ -1306,16 +1306,53 @@ export interface components {
             /** @description The result, in the form of its request type. */
             result: unknown;
         }) | components["schemas"]["FailedJob"];
-        /** @description The provider and model of a job. */
-        JobTarget: {
+        /** @description What a list shows of a job. */
+        JobSummary: {
+            /**
+             * @description More exact than `status`: `waiting` is for an upstream job at the provider.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
             /** @description The type of request, which is that of the path it was submitted to. */
             request_type: string;
             provider: string;
             /** @description The model's name at the provider. */
             model: string;
+            /**
+             * @description Jobs of a higher priority start first.
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high";
+            /** @description The job whose request it repeats. */
+            origin_id: string | null;
+            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            owner?: ({
+                /** @constant */
+                kind: "virtual_key";
+                id: string;
+                /** @description Null where the key is no longer there. */
+                name: string | null;
+            } | {
+                /** @constant */
+                kind: "caller_key";
+                /** @description The beginning of a digest: the same for all jobs of one key. */
+                id: string;
+            }) | null;
+            /** @description What its attempts have cost together, in US dollars; null where that is not known. */
+            cost_usd: number | null;
+            /** @description The start of the last attempt. */
+            started_at: string | null;
+            /** @description How many there were. */
+            attempts: number;
+            /** @description The name of the key of the last attempt; null: none was used. */
+            key_name: string | null;
+            /** @description What the last attempt used; null where that is not known. */
+            usage: components["schemas"]["Usage"] | null;
+            /** @description The media type of the content that is stored beside the result. */
+            content_type: string | null;
         };
         /** @description A job as a list shows it: without its result. */
-        ListedJob: (components["schemas"]["AcceptedJob"] & components["schemas"]["JobTarget"]) | (components["schemas"]["CompletedJob"] & components["schemas"]["JobTarget"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobTarget"]);
+        ListedJob: (components["schemas"]["AcceptedJob"] & components["schemas"]["JobSummary"]) | (components["schemas"]["CompletedJob"] & components["schemas"]["JobSummary"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobSummary"]);
         JobList: {
             /** @constant */
             object: "list";
@@ -1329,6 +1366,11 @@ export interface components {
         };
         /** @description The details of a job: its attempts, their usage, its position in the queue. */
         JobDetails: {
+            /**
+             * @description More exact than `status`: `waiting` is for an upstream job at the provider.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
             /** @description The type of request, which is that of the path it was submitted to. */
             request_type: string;
             provider: string;
@@ -1339,6 +1381,23 @@ export interface components {
              * @enum {string}
              */
             priority: "low" | "normal" | "high";
+            /** @description The job whose request it repeats. */
+            origin_id: string | null;
+            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            owner?: ({
+                /** @constant */
+                kind: "virtual_key";
+                id: string;
+                /** @description Null where the key is no longer there. */
+                name: string | null;
+            } | {
+                /** @constant */
+                kind: "caller_key";
+                /** @description The beginning of a digest: the same for all jobs of one key. */
+                id: string;
+            }) | null;
+            /** @description What its attempts have cost together, in US dollars; null where that is not known. */
+            cost_usd: number | null;
             /**
              * Format: date-time
              * @description The deadline: a job that has not ended by then fails.
@@ -1352,6 +1411,10 @@ export interface components {
                 /** @description The name of the configured key that was used; null: none was. */
                 key_name: string | null;
                 model: string;
+                /** @description When it began to wait: when the job was accepted, or when the attempt before it had ended. Null where that is left out. */
+                queued_at: string | null;
+                /** @description From then until it was sent: backoff, closed quotas and the queue. */
+                waited_ms: number | null;
                 /**
                  * Format: date-time
                  * @description When the call was sent.
@@ -1409,6 +1472,8 @@ export interface components {
             seconds?: number;
             characters?: number;
             pages?: number;
+            /** @description Input and output together, of a job in a list. */
+            total_tokens?: number;
         };
         Cancelled: {
             /** @description How many jobs were cancelled. */
@@ -1668,19 +1733,6 @@ export interface components {
              */
             reload?: true;
         };
-        /** @description For the admin: whose jobs these are; null: nobody's. */
-        Owner: {
-            /** @constant */
-            kind: "virtual_key";
-            id: string;
-            /** @description Null: there is no such key any more. */
-            name: string | null;
-        } | {
-            /** @constant */
-            kind: "caller_key";
-            /** @description Of its digest the beginning. */
-            id: string;
-        } | null;
         Queues: {
             /** @constant */
             object: "list";
@@ -1690,7 +1742,19 @@ export interface components {
                 model: string;
                 /** @enum {string} */
                 priority: "low" | "normal" | "high";
-                owner?: components["schemas"]["Owner"];
+                /** @description Whose it is; null: nobody's. Only the admin is told. */
+                owner?: ({
+                    /** @constant */
+                    kind: "virtual_key";
+                    id: string;
+                    /** @description Null where the key is no longer there. */
+                    name: string | null;
+                } | {
+                    /** @constant */
+                    kind: "caller_key";
+                    /** @description The beginning of a digest: the same for all jobs of one key. */
+                    id: string;
+                }) | null;
                 /** @description Queued jobs. */
                 depth: number;
                 /** @description When the first of them is or was due. */
@@ -4016,6 +4080,22 @@ export interface components {
         model: string;
         /** @description Only jobs of this provider. */
         provider: string;
+        /** @description Only jobs in this state. */
+        state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+        /** @description Only jobs of the virtual key with this id. For the admin alone. */
+        owner: string;
+        /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+        error_code: string;
+        /** @description Only jobs whose last attempt used the provider key of this name. */
+        key: string;
+        /** @description Only jobs of this priority. */
+        priority: "low" | "normal" | "high";
+        /** @description Only jobs that have cost at least so many US dollars. */
+        min_cost: number;
+        /** @description Only jobs that repeat the request of this one. */
+        origin: string;
+        /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+        search: string;
         /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_after: string;
         /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -4064,7 +4144,7 @@ export type AcceptedJob = components['schemas']['AcceptedJob'];
 export type CompletedJob = components['schemas']['CompletedJob'];
 export type FailedJob = components['schemas']['FailedJob'];
 export type Job = components['schemas']['Job'];
-export type JobTarget = components['schemas']['JobTarget'];
+export type JobSummary = components['schemas']['JobSummary'];
 export type ListedJob = components['schemas']['ListedJob'];
 export type JobList = components['schemas']['JobList'];
 export type JobDetails = components['schemas']['JobDetails'];
@@ -4083,7 +4163,6 @@ export type Health = components['schemas']['Health'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderList = components['schemas']['ProviderList'];
 export type JobChange = components['schemas']['JobChange'];
-export type Owner = components['schemas']['Owner'];
 export type Queues = components['schemas']['Queues'];
 export type VirtualKey = components['schemas']['VirtualKey'];
 export type Me = components['schemas']['Me'];
@@ -7368,12 +7447,28 @@ export interface operations {
                 after?: components["parameters"]["after"];
                 /** @description Only jobs of this status. */
                 status?: components["parameters"]["status"];
+                /** @description Only jobs in this state. */
+                state?: components["parameters"]["state"];
                 /** @description Only jobs of this request type. */
                 type?: components["parameters"]["type"];
-                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
-                model?: components["parameters"]["model"];
                 /** @description Only jobs of this provider. */
                 provider?: components["parameters"]["provider"];
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: components["parameters"]["model"];
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: components["parameters"]["owner"];
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: components["parameters"]["error_code"];
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: components["parameters"]["key"];
+                /** @description Only jobs of this priority. */
+                priority?: components["parameters"]["priority"];
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: components["parameters"]["min_cost"];
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: components["parameters"]["origin"];
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: components["parameters"]["search"];
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: components["parameters"]["created_after"];
                 /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -7404,9 +7499,22 @@ export interface operations {
                      *           "created_at": "2026-01-01T12:00:00.000Z",
                      *           "completed_at": "2026-01-01T12:00:02.345Z",
                      *           "status_code": 200,
+                     *           "state": "succeeded",
                      *           "request_type": "chat_completion",
                      *           "provider": "mock",
-                     *           "model": "echo"
+                     *           "model": "echo",
+                     *           "started_at": "2026-01-01T12:00:00.004Z",
+                     *           "priority": "normal",
+                     *           "attempts": 1,
+                     *           "key_name": "main",
+                     *           "usage": {
+                     *             "input_tokens": 12,
+                     *             "output_tokens": 9,
+                     *             "total_tokens": 21
+                     *           },
+                     *           "cost_usd": 0.0003,
+                     *           "content_type": null,
+                     *           "origin_id": null
                      *         }
                      *       ],
                      *       "first_id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
@@ -7514,17 +7622,22 @@ export interface operations {
                      *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
                      *       "status": "processing",
                      *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "state": "queued",
                      *       "request_type": "chat_completion",
                      *       "provider": "mock",
                      *       "model": "echo",
                      *       "priority": "normal",
                      *       "deadline_at": "2026-01-02T12:00:00.000Z",
+                     *       "origin_id": null,
+                     *       "cost_usd": null,
                      *       "attempts": [
                      *         {
                      *           "attempt": 1,
                      *           "provider": "mock",
                      *           "key_name": null,
                      *           "model": "echo",
+                     *           "queued_at": "2026-01-01T12:00:00.000Z",
+                     *           "waited_ms": 4,
                      *           "started_at": "2026-01-01T12:00:00.004Z",
                      *           "finished_at": "2026-01-01T12:00:00.504Z",
                      *           "status_code": 503,
@@ -7906,12 +8019,28 @@ export interface operations {
             query?: {
                 /** @description Only jobs of this status. */
                 status?: components["parameters"]["status"];
+                /** @description Only jobs in this state. */
+                state?: components["parameters"]["state"];
                 /** @description Only jobs of this request type. */
                 type?: components["parameters"]["type"];
-                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
-                model?: components["parameters"]["model"];
                 /** @description Only jobs of this provider. */
                 provider?: components["parameters"]["provider"];
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: components["parameters"]["model"];
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: components["parameters"]["owner"];
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: components["parameters"]["error_code"];
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: components["parameters"]["key"];
+                /** @description Only jobs of this priority. */
+                priority?: components["parameters"]["priority"];
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: components["parameters"]["min_cost"];
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: components["parameters"]["origin"];
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: components["parameters"]["search"];
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: components["parameters"]["created_after"];
                 /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */

@@ -46,16 +46,12 @@ export interface Keyring {
   isUnmarked(value: string): boolean
   /** Whether there is no key at all now. */
   isEmpty(): boolean
-}
-
-/** A keyring that knows its keys by their ids too. */
-export interface KeyDirectory extends Keyring {
-  /** The key with this id, whatever its state, or null. */
-  byId(id: string): VirtualKey | null
+  /** All keys, whatever their state. */
+  list(): VirtualKey[]
 }
 
 /** A keyring that follows its files. */
-export interface FollowedKeyring extends KeyDirectory {
+export interface FollowedKeyring extends Keyring {
   /** Puts these in the place of the keys that config.json had before. */
   configure(configured: readonly VirtualKeyConfig[]): void
   /** Reads virtual-keys.json again if it has changed. To be called about once a second. */
@@ -97,13 +93,13 @@ export function createKeyring(
       const digest = sha256(value)
       return known(digest) ?? (made.refresh() ? known(digest) : null)
     },
-    byId: (id) => [...fixed, ...made.value()].find(({ key }) => key.id === id)?.key ?? null,
     isUnmarked: (value) => unmarked.length > 0 && look(unmarked, sha256(value.toLowerCase())) !== null,
     isEmpty() {
       const isNone = () => fixed.length + made.value().length === 0
       if (isNone()) made.refresh()
       return isNone()
     },
+    list: () => [...fixed, ...made.value()].map(({ key }) => key),
     configure(keys) {
       fixed = keys.map(toFixedEntry)
       unmarked = keys.flatMap(toUnmarkedEntries)

@@ -1,5 +1,4 @@
 // What a route is: a row of the table in routes.ts.
-import type { KeyDirectory } from "../auth/virtualkeys.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { Log } from "../log.ts"
 import type { ContentOptions } from "./content.ts"
@@ -54,7 +53,6 @@ export interface HandlerOptions
     GuardOptions,
     WelcomeOptions {
   engine: SynchronousOptions["engine"] & JobRouteOptions["engine"]
-  keyring: KeyDirectory
   log: Log
   /** The API document, as JSON text. */
   readDocument: () => Promise<string>

@@ -8,6 +8,9 @@ const EVERY_MS = 250
 const NAMED_MAX = 120
 const OWNERS_MAX = 1000
 
+/** Of the error of a cancelled job what a list can be filtered by. */
+const CANCELLED = '{"error":{"code":"job_cancelled"}}'
+
 /** What a list can be filtered by, at one moment of a job. */
 export interface Moment {
   state: State
@@ -105,8 +108,9 @@ export function createChanges({
       if (stop === null) return
       const { id, requestId, owner, requestType, priority, provider, model, attempt = 0, keyId = null } = job
       if (crowds.has(owner)) return
+      const error = to === "cancelled" ? CANCELLED : null
       const moment = (state: State): Moment => ({ state, attempt, provider, model, keyId, error: null })
-      const is = to === null ? null : { ...moment(to), ...over }
+      const is = to === null ? null : { ...moment(to), error, ...over }
       const there = jobs.get(id)
       if (there) there.is = is
       else if (jobs.size < NAMED_MAX) {

@@ -1,7 +1,6 @@
 // Decides which of the changed jobs a reader of events is told of. Pure.
 import type { ChangedJob, Moment, News } from "../../engine/threads/protocol.ts"
-import { isInState } from "../../jobs/job.ts"
-import type { ListQuery } from "../../jobs/reads.ts"
+import { fits, type JobFilter } from "../../jobs/jobfilter.ts"
 
 /** More changed jobs than these are not named: the reader asks for its list again. */
 const NAMED_MAX = 100
@@ -26,7 +25,7 @@ const selections = new WeakMap<News, Map<string, Untold>>()
  * Adds news to what a reader has not been told. Its size is bounded, however long the reader takes nothing.
  * @param name the same for the same filter, and only for that
  */
-export function addNews(untold: Untold | null, news: News, filter: ListQuery, name: string): Untold {
+export function addNews(untold: Untold | null, news: News, filter: JobFilter, name: string): Untold {
   const selected = selectOnce(news, filter, name)
   if (untold === null) return selected
   const jobs = new Map(untold.jobs)
@@ -34,7 +33,7 @@ export function addNews(untold: Untold | null, news: News, filter: ListQuery, na
   return bound(selected.counts, jobs, untold.isMore || selected.isMore)
 }
 
-function selectOnce(news: News, filter: ListQuery, name: string): Untold {
+function selectOnce(news: News, filter: JobFilter, name: string): Untold {
   const byName = selections.get(news) ?? new Map<string, Untold>()
   selections.set(news, byName)
   const there = byName.get(name) ?? select(news, filter)
@@ -42,36 +41,30 @@ function selectOnce(news: News, filter: ListQuery, name: string): Untold {
   return there
 }
 
-function select(news: News, filter: ListQuery): Untold {
+function select(news: News, filter: JobFilter): Untold {
   const { owners } = filter
   const jobs = new Map<string, Told>()
   const isCrowded = news.crowds === null || news.crowds.some((owner) => owners === null || owners.includes(owner))
   for (const job of isCrowded ? [] : news.jobs) {
     if (concerns(job, filter)) jobs.set(job.id, { state: job.is?.state ?? "deleted", isNew: job.was === null })
   }
-  return bound(news.counts, jobs, isCrowded)
+  // Of the sum of a job's costs and of its origin the news say nothing: whoever filters by them must ask.
+  const isUnknown = jobs.size > 0 && (filter.minCost !== null || filter.origin !== null)
+  return bound(news.counts, jobs, isCrowded || isUnknown)
 }
 
 function bound(counts: News["counts"], jobs: Map<string, Told>, isMore: boolean): Untold {
   return isMore || jobs.size > NAMED_MAX ? { counts, jobs: new Map(), isMore: true } : { counts, jobs, isMore }
 }
 
-/** Whether the job matches the filter, or did before it changed. */
-function concerns(job: ChangedJob, filter: ListQuery): boolean {
-  return (
-    (filter.owners === null || filter.owners.includes(job.owner)) &&
-    job.id < filter.before &&
-    job.id >= filter.from &&
-    (filter.requestType === null || job.requestType === filter.requestType) &&
-    (fits(job.was, filter) || fits(job.is, filter))
-  )
+/** Whether the job matches the filter, or did before it changed, as far as the news say. */
+function concerns(job: ChangedJob, filter: JobFilter): boolean {
+  const { was, is } = job
+  return job.id < filter.before && job.id >= filter.from && (fitsAt(was, job, filter) || fitsAt(is, job, filter))
 }
 
-function fits(moment: Moment | null, filter: ListQuery): boolean {
-  return (
-    moment !== null &&
-    isInState(moment, filter) &&
-    (filter.provider === null || filter.provider === moment.provider) &&
-    (filter.model === null || filter.model === moment.model)
-  )
+function fitsAt(moment: Moment | null, job: ChangedJob, filter: JobFilter): boolean {
+  if (moment === null) return false
+  const unknown = { cost: null, keyName: null, upstreamRequestId: null, originId: null }
+  return fits({ ...job, ...moment, ...unknown }, { ...filter, minCost: null, origin: null })
 }

@@ -3,16 +3,18 @@
 
 import type { Clock } from "../../clock.ts"
 import type { News } from "../../engine/threads/protocol.ts"
-import type { ListQuery } from "../../jobs/reads.ts"
+import type { JobFilter } from "../../jobs/jobfilter.ts"
+import type { ProviderSettings } from "../../providers/provider.ts"
 import type { EngineClient } from "../engineclient.ts"
-import { readListQuery } from "../joblist.ts"
 import { streamPieces } from "../reply.ts"
+import { checkNames, filterNames, readFilter } from "../request/filters.ts"
 import { type ListerOptions, listOwners, mayOperate } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 import { addNews, type Untold } from "./changefilter.ts"
 
 export interface EventOptions extends ListerOptions {
   engine: Pick<EngineClient, "follow">
+  providers: ReadonlyMap<string, ProviderSettings>
   keepOpen(request: Request): () => void
 }
 
@@ -20,10 +22,13 @@ export interface EventOptions extends ListerOptions {
 const HEARTBEAT_MS = 15_000
 const HEARTBEAT = ": heartbeat\n\n"
 
-/** @throws {GatewayError} as `listOwners` and `readListQuery` */
+/** @throws {GatewayError} as `listOwners` and `readFilter` */
 export function showEvents(request: Request, options: EventOptions): Response {
-  const filter = readListQuery(new URL(request.url).searchParams, listOwners(request, options))
-  return new Response(streamPieces(follow(request, filter, options)), {
+  const owners = listOwners(request, options)
+  const given = new URL(request.url).searchParams
+  checkNames(given, filterNames)
+  const filter = readFilter(given, owners, options)
+  return new Response(streamPieces(follow(request, owners, filter, options)), {
     headers: {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
@@ -34,8 +39,16 @@ export function showEvents(request: Request, options: EventOptions): Response {
   })
 }
 
-/** The events, each made when the client takes it: what has happened until then is one event. */
-async function* follow(request: Request, filter: ListQuery, options: EventOptions): AsyncGenerator<string> {
+/**
+ * The events, each made when the client takes it: what has happened until then is one event.
+ * @param owners whose jobs the caller saw when the stream began
+ */
+async function* follow(
+  request: Request,
+  owners: readonly string[] | null,
+  filter: JobFilter,
+  options: EventOptions,
+): AsyncGenerator<string> {
   const mayCount = mayOperate(request, options)
   const release = options.keepOpen(request)
   const inbox = createNewsInbox(filter, mayCount)
@@ -45,7 +58,7 @@ async function* follow(request: Request, filter: ListQuery, options: EventOption
   try {
     for (;;) {
       const untold = await inbox.next(options.clock)
-      if (untold === "over" || !isStillAllowed(request, filter, options)) return
+      if (untold === "over" || !isStillAllowed(request, owners, options)) return
       yield untold === "silence" ? HEARTBEAT : writeEvent(untold, mayCount)
     }
   } finally {
@@ -55,7 +68,7 @@ async function* follow(request: Request, filter: ListQuery, options: EventOption
 }
 
 /** Gathers the news until the reader takes them. @param mayCount whether the reader is told of counts, which everybody's jobs change */
-function createNewsInbox(filter: ListQuery, mayCount: boolean) {
+function createNewsInbox(filter: JobFilter, mayCount: boolean) {
   const name = JSON.stringify([filter, mayCount])
   let untold: Untold | null = null
   /** The first news is told in any case: from then on no change is missed. */
@@ -103,7 +116,7 @@ function createNewsInbox(filter: ListQuery, mayCount: boolean) {
 }
 
 /** Whether the caller would still be let in: its key may have been revoked, or the first virtual key made. */
-function isStillAllowed(request: Request, { owners }: ListQuery, options: EventOptions): boolean {
+function isStillAllowed(request: Request, owners: readonly string[] | null, options: EventOptions): boolean {
   try {
     return JSON.stringify(listOwners(request, options)) === JSON.stringify(owners)
   } catch {

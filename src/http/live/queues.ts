@@ -1,13 +1,12 @@
 // GET /v1/async/queues: each lane of queued jobs with what it waits for, in words, and the rate limits of the providers.
-import type { KeyDirectory } from "../../auth/virtualkeys.ts"
 import type { QueuesView, Wait } from "../../engine/threads/protocol.ts"
 import { GatewayError } from "../../errors.ts"
 import type { Reads } from "../../jobs/reads.ts"
-import { explainLack, isCallerKey } from "../../providers/keys.ts"
+import { explainLack, nameKey } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import { formatTime } from "../dialects/jobobject.ts"
-import { writeOwner } from "../dialects/ownerobject.ts"
 import type { EngineClient } from "../engineclient.ts"
+import { describeOwner } from "../intake/caller.ts"
 import { json } from "../reply.ts"
 import { priorities } from "../request/joboptions.ts"
 import { type ListerOptions, listOwners } from "../request/owners.ts"
@@ -16,7 +15,6 @@ import { readRequestId } from "../request/requestid.ts"
 export interface QueueOptions extends ListerOptions {
   engine: Pick<EngineClient, "show" | "trouble">
   reads: Reads
-  keyring: KeyDirectory
   providers: ReadonlyMap<string, ProviderSettings>
 }
 
@@ -54,7 +52,7 @@ async function writeLane(lane: Lane, owners: readonly string[] | null, options: 
     provider,
     model,
     priority: priorities[lane.priority],
-    ...(owners === null ? { owner: writeOwner(owner, options.keyring) } : {}),
+    ...(owners === null ? { owner: describeOwner(owner, options.keyring) } : {}),
     depth,
     oldest_at: formatOptional(oldest),
     next_at: formatOptional(nextAt),
@@ -74,7 +72,7 @@ function writeWait(wait: Wait, lane: Lane, options: QueueOptions) {
       return { kind, reason: explainQuota(wait, key_name), key_name, until, room: wait.room, limit, in_flight }
     }
     case "key_slots": {
-      const name = nameKey(lane.provider, wait.keyId, options)
+      const name = nameKey(options.providers.get(lane.provider), wait.keyId)
       const reason = `${countCalls(wait.limit)} of key ${name} may be in flight at one time, and all are`
       return { kind, reason, ...nothing, key_name: name, limit: wait.limit, in_flight: wait.inFlight }
     }
@@ -106,7 +104,7 @@ function writeQuota(quota: Quota, options: QueueOptions) {
   const { provider, keyId, model, closedUntil, inFlight, strikes, limit, windowMs, spacingMs, shunnedUntil } = quota
   return {
     provider,
-    key_name: nameKey(provider, keyId, options),
+    key_name: nameKey(options.providers.get(provider), keyId || null),
     model,
     closed_until: formatOptional(closedUntil || null),
     in_flight: inFlight,
@@ -116,13 +114,6 @@ function writeQuota(quota: Quota, options: QueueOptions) {
     spacing_ms: spacingMs === null ? null : Math.ceil(spacingMs),
     avoided_until: formatOptional(shunnedUntil || null),
   }
-}
-
-/** Null: calls have no key. */
-function nameKey(provider: string, keyId: string, { providers }: QueueOptions): string | null {
-  if (keyId === "") return null
-  if (isCallerKey(keyId)) return "the caller's own"
-  return providers.get(provider)?.keys.find(({ id }) => id === keyId)?.name ?? keyId
 }
 
 function explainQuota(quota: Quota, keyName: string | null): string {

@@ -1,5 +1,6 @@
 // The operations of the API document that tell what the gateway does while it runs. See operations.ts.
 import type { DocumentDecoration } from "elysia"
+import { filterNames } from "../request/filters.ts"
 import { listHeaderRefs, listParameterRefs } from "./components.ts"
 import { eventExample, providersExample, queuesExample, statsExample } from "./liveexamples.ts"
 import { refusalRefs } from "./refusals.ts"
@@ -91,16 +92,8 @@ export const liveOperations = {
     tags: [live],
     summary: "Follow your jobs",
     description:
-      "A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.",
-    parameters: listParameterRefs(
-      "status",
-      "type",
-      "model",
-      "provider",
-      "created_after",
-      "created_before",
-      "x-request-id",
-    ),
+      "A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again: more has changed than can be named, or the filter is `min_cost` or `origin`, of which the events know nothing. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.",
+    parameters: listParameterRefs(...filterNames, "x-request-id"),
     responses: {
       200: {
         description: "The stream.",

@@ -1,6 +1,7 @@
 // The schemas of what the gateway says of itself while it runs: of the caller, of its queues and its providers.
 import Type, { type TSchema } from "typebox"
 import { priorities } from "../request/joboptions.ts"
+import { owner } from "./jobschemas.ts"
 import { nullable, ref, time } from "./schemaparts.ts"
 
 const spend = (period: string) =>
@@ -101,19 +102,6 @@ const stats = Type.Object(
   { description: "What the gateway did and does. It is kept in memory and begins with the process." },
 )
 
-const owner = Type.Union(
-  [
-    Type.Object({
-      kind: Type.Literal("virtual_key"),
-      id: Type.String(),
-      name: nullable(Type.String(), "Null: there is no such key any more."),
-    }),
-    Type.Object({ kind: Type.Literal("caller_key"), id: Type.String({ description: "Of its digest the beginning." }) }),
-    Type.Null(),
-  ],
-  { description: "For the admin: whose jobs these are; null: nobody's." },
-)
-
 const wait = Type.Object(
   {
     kind: Type.Enum(["quota", "key_slots", "provider_slots", "owner_cap", "retry", "no_key"], {
@@ -139,7 +127,7 @@ const lane = Type.Object(
     provider: Type.String(),
     model: Type.String(),
     priority: Type.Enum([...priorities], { type: "string" }),
-    owner: Type.Optional(Type.Unsafe(ref("Owner"))),
+    owner: Type.Optional(owner),
     depth: count("Queued jobs."),
     oldest_at: nullable(time("A time."), "When the first of them is or was due."),
     next_at: nullable(time("A time."), "When one can start by itself; null: now, or when a call ends."),
@@ -258,7 +246,6 @@ export const liveSchemas = {
   Provider: provider,
   ProviderList: providers,
   JobChange: change,
-  Owner: owner,
   Queues: queues,
   VirtualKey: virtualKey,
   Me: me,
