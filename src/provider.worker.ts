@@ -74,7 +74,9 @@ async function run(call: Call): Promise<void> {
     })
   const own = memory.open(current.abort.signal)
   const stream = call.isStreamed ? streams?.open(jobId, attempt, current.abort.signal) : undefined
-  const world = { fetch, clock: systemClock, pieceAt, memory: own, emit: stream?.emit }
+  // What the end of the process has cut off is asked for again as the stream that it was: what is stored must not depend on its reader.
+  const emit = stream?.emit ?? (call.extras.asksForStream ? () => undefined : undefined)
+  const world = { fetch, clock: systemClock, pieceAt, memory: own, emit }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
   const outcome = await perform(call, providers.get(call.provider), world, current.abort)
