@@ -26,6 +26,9 @@ export function createStreams() {
   const open = new Map<string, Open>()
 
   return {
+    /** How many are read. */
+    count: () => open.size,
+
     /** Listens to a provider worker. */
     connect(port: MessagePort): void {
       port.onmessage = ({ data }: { data: Piece }) => {
