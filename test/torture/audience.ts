@@ -14,6 +14,8 @@ export interface AudienceConfig {
   count: number
   seconds: number
   seed: number
+  /** Of a stream, pieces a second. */
+  pace: number
   /** Of its first stream. */
   firstJob: number
   /** The share of its streams that have large pieces. */
@@ -47,9 +49,7 @@ export interface AudienceReport {
 
 /** The first streams are opened over this time, and no delay counts until it is twice over. */
 const OPENING_MS = 2000
-const PIECE_MS = 300
-/** A stream has so many pieces: 3 to 18 seconds. */
-const PIECES = { least: 10, most: 60 }
+const STREAM_SECONDS = { least: 3, most: 18 }
 /** Of a large piece: a stall is felt when more comes than the system's buffers take. */
 const FAT_CHARS = 60_000
 const STALL_MS_MAX = 8000
@@ -62,16 +62,8 @@ if (import.meta.main) {
   process.stdout.write(`${JSON.stringify(await read(config))}\n`)
 }
 
-async function read({
-  url,
-  isStraight,
-  count,
-  seconds,
-  seed,
-  firstJob,
-  fatShare,
-  isBad,
-}: AudienceConfig): Promise<AudienceReport> {
+async function read(config: AudienceConfig): Promise<AudienceReport> {
+  const { url, isStraight, count, seconds, seed, firstJob, isBad } = config
   const random = makeRandom(seed)
   const report = { streams: 0, whole: 0, stalled: 0, pieces: 0, vanished: [], problems: {} } as Omit<
     AudienceReport,
@@ -94,7 +86,7 @@ async function read({
   async function lane(number: number): Promise<void> {
     await Bun.sleep((number / count) * OPENING_MS)
     while (epochMs() < endsAt) {
-      const script = makeScript(random, firstJob + report.streams++, fatShare)
+      const script = makeScript(random, firstJob + report.streams++, config)
       const reader = openReader({ url, script, ...(script.padding > 0 ? {} : { onPiece }) })
       const vanished = isBad ? await misbehave(reader, script, random, report) : null
       await reader.closed
@@ -150,11 +142,12 @@ interface Job {
   result?: { choices: { message: { content: string } }[] }
 }
 
-function makeScript(random: Random, job: number, fatShare: number): StreamScript {
-  const pieces = PIECES.least + Math.floor(random() * (PIECES.most - PIECES.least))
+function makeScript(random: Random, job: number, { pace, fatShare }: AudienceConfig): StreamScript {
+  const { least, most } = STREAM_SECONDS
+  const pieces = Math.ceil((least + random() * (most - least)) * pace)
   const firstMs = Math.floor(random() * 1000)
   const padding = random() < fatShare ? FAT_CHARS : 0
-  return { job, pieces, firstMs, pieceMs: PIECE_MS, padding, isStamped: true }
+  return { job, pieces, firstMs, pieceMs: 1000 / pace, padding, isStamped: true }
 }
 
 /** Stalls, vanishes, or both. Null: it did not vanish. */

@@ -27,6 +27,8 @@ export interface Options {
   /** How many streams are open, and for how long some of their readers are bad. */
   streams: number
   seconds: number
+  /** Of a stream, pieces a second. */
+  pace: number
 }
 
 const parts: Record<string, (run: Run, options: Options) => Promise<Section[]>> = {

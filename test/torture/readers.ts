@@ -15,6 +15,8 @@ export interface ReaderOptions {
   streams: number
   /** How long some of their readers are bad; phases without bad readers take a fifth of it, at least 10. */
   seconds: number
+  /** Of a stream, pieces a second. */
+  pace: number
 }
 
 /** One reader in so many is bad. */
@@ -50,10 +52,12 @@ interface Phase {
   files: number
   restFiles: number
   mostOpen: number
+  /** For how much of the phase its main thread could have run and had no processor. */
+  waitedShare: number
   abortsMs: number[]
 }
 
-export async function tortureByReaders(run: Run, { streams, seconds }: ReaderOptions): Promise<Section> {
+export async function tortureByReaders(run: Run, { streams, seconds, pace }: ReaderOptions): Promise<Section> {
   const site = await openStreamSite(run, "readers", 0)
   const ledger = createLedger()
   const gateway = await site.start()
@@ -69,7 +73,7 @@ export async function tortureByReaders(run: Run, { streams, seconds }: ReaderOpt
     ] as const
   ).entries()) {
     progress(`${streams} streams, ${isBad ? "a tenth of their readers bad" : "all readers good"}, ${length} seconds`)
-    const config = { seconds: length, seed: run.seed + index, firstJob: (index + 1) * 10_000_000 }
+    const config = { seconds: length, pace, seed: run.seed + index, firstJob: (index + 1) * 10_000_000 }
     phases.push(await play(site, ledger, gateway, streams, { ...config, isBad }))
   }
   progress("")
@@ -80,7 +84,10 @@ export async function tortureByReaders(run: Run, { streams, seconds }: ReaderOpt
     ledger.problem("files left open", `${restFiles} at rest, ${before.files} before the first stream`)
   checkMemory(ledger, calm, trouble, after)
   await site.stop()
-  const figures = { "memory and files, idle": `${before.memoryMb} MB, ${before.files}`, ...describe(phases) }
+  const figures = {
+    "memory and files, idle": `${before.memoryMb} MB, ${before.files}`,
+    ...describe(phases),
+  }
   return {
     name: `streams: ${streams} open, a tenth of their readers stall or vanish`,
     figures,
@@ -104,6 +111,7 @@ async function play(
   const count = Math.round(streams * BAD_SHARE)
   const memories: number[] = []
   let files = 0
+  const before = { at: Date.now(), waitedMs: readWaitedMs(gateway) }
   const timer = setInterval(() => {
     memories.push(readMb(gateway))
     files = Math.max(files, countFiles(gateway))
@@ -115,22 +123,16 @@ async function play(
     listen({ count, isBad, fatShare: FAT_SHARE, firstJob: given.firstJob + 5_000_000 }),
     ends,
   ])
+  const waitedShare = (readWaitedMs(gateway) - before.waitedMs) / (Date.now() - before.at)
   for (const report of [straight, good, bad]) {
     for (const [kind, { count, examples }] of Object.entries(report.problems)) {
       for (let n = 0; n < count; n++) ledger.problem(kind, examples[n] ?? "")
     }
   }
-  if ((await until(() => countOpenRows(site.database) === 0, END_MS_MAX)) === null)
-    ledger.problem("STUCK", `${countOpenRows(site.database)} rows of the store have no end`)
   const { mostOpen, calls } = await site.calls()
   const abortsMs = checkAborts(ledger, bad.vanished, calls)
   if (mostOpen < streams * 0.9) ledger.problem("too few streams at a time", `${mostOpen} of ${streams}`)
-  await until(async () => (await site.idle()) === 0, END_MS_MAX)
-  await Bun.sleep(REST_MS)
-  const left = await site.idle()
-  if (left > 0) ledger.problem("calls left open", `${left} at the provider`)
-  const streamsLeft = await readOpenStreams(site.url)
-  if (streamsLeft !== 0) ledger.problem("streams left open", `${streamsLeft} in /metrics`)
+  await checkRest(ledger, site)
   const quarter = (n: number) => median(memories.slice((n * memories.length) / 4, ((n + 1) * memories.length) / 4))
   return {
     straight,
@@ -141,8 +143,21 @@ async function play(
     files,
     restFiles: countFiles(gateway),
     mostOpen,
+    waitedShare,
     abortsMs,
   }
+}
+
+/** Nothing is under way any more. */
+async function checkRest(ledger: Ledger, site: StreamSite): Promise<void> {
+  if ((await until(() => countOpenRows(site.database) === 0, END_MS_MAX)) === null)
+    ledger.problem("STUCK", `${countOpenRows(site.database)} rows of the store have no end`)
+  await until(async () => (await site.idle()) === 0, END_MS_MAX)
+  await Bun.sleep(REST_MS)
+  const calls = await site.idle()
+  if (calls > 0) ledger.problem("calls left open", `${calls} at the provider`)
+  const streams = await readOpenStreams(site.url)
+  if (streams !== 0) ledger.problem("streams left open", `${streams} in /metrics`)
 }
 
 /** How long each call went on whose reader had vanished. */
@@ -204,6 +219,7 @@ function describe(phases: Phase[]): Record<string, string> {
       [`${name}: whole and stored as streamed`, `${good.whole + bad.whole}`],
       [`${name}: delay of ${good.pieces} pieces, p50, p99, most`, delays(good)],
       [`${name}: the same straight from the provider`, delays(straight)],
+      [`${name}: its main thread waited for a processor`, `${Math.round(phase.waitedShare * 100)} % of the time`],
       [`${name}: memory by quarters, open files`, mb],
       ...(bad.vanished.length > 0 ? [[`${name}: vanished`, abortion]] : []),
     ] as [string, string][]
@@ -221,6 +237,11 @@ function countFiles({ pid }: Child): number {
 
 function readMb({ pid }: Child): number {
   return Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024)
+}
+
+/** In nanoseconds stands there how long it has run, and how long it was ready to. */
+function readWaitedMs({ pid }: Child): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[1]) / 1e6
 }
 
 async function readOpenStreams(url: string): Promise<number> {
