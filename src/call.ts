@@ -51,6 +51,8 @@ export interface Edit {
   at: number
   length: number
   text: string
+  /** What makes the text a part of the form, where it is a part of its own: what goes before it and after it. */
+  around?: [before: string, after: string]
 }
 
 /** What a client may send along with its body. */

@@ -8,6 +8,7 @@ import { type AsyncOptions, answerAsync } from "./asyncheaders.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { type Accepted, accept } from "./intake/intake.ts"
+import { withModel } from "./intake/received.ts"
 import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
@@ -43,21 +44,25 @@ const HIGH = priorities.indexOf("high")
 export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
 export const onDisconnect = ["cancel", "continue"] as const
 
-/** @throws {GatewayError} for every request that is not accepted */
+/**
+ * @param model that the path names; empty: it names none
+ * @throws {GatewayError} for every request that is not accepted
+ */
 export async function answer(
   endpoint: Endpoint,
   dialect: CallDialect,
   request: Request,
+  model: string,
   options: SynchronousOptions,
 ): Promise<Response> {
-  const asynchronous = answerAsync(endpoint, dialect, request, options)
+  const asynchronous = answerAsync(endpoint, dialect, request, model, options)
   if (asynchronous !== null) return asynchronous
   const goesOn = readOnDisconnect(request.headers) === "continue"
   const deadlineMs = Math.min(options.deadlineMs, DEADLINE_MS)
   const defaults = { ...options, deadlineMs, ttlMs: TTL_MS, usualPriority: HIGH }
   const head = readHead(request, endpoint.requestType, defaults)
   const id = options.newJobId(head.receivedAt)
-  const body = await readBody(request, id, endpoint.forms, options)
+  const body = withModel(await readBody(request, id, endpoint.forms, options), model)
   if (request.signal.aborted && !goesOn) {
     body.settle(false)
     throw new GatewayError("body_incomplete", "the client disconnected before the job was stored")
