@@ -6,8 +6,8 @@ import { nameDeployment } from "../providers/azure.ts"
 import { callDialect } from "./dialects/openai.ts"
 
 const prefixed = /^\/(openai|litellm|langchain|pydanticai)(\/openai)?(\/v1)?(?=\/|$)/
-const ofCalls = /^\/(v1(?!\/async(\/|$))|openai|litellm|langchain|pydanticai)(\/|$)/
-const deployment = /^\/v1\/deployments\/(.+)/
+const ofCalls = /^\/+(v1(?!\/+async(\/|$))|openai|litellm|langchain|pydanticai)(\/|$)/
+const deployment = /^\/v1\/deployments\/([^/].*)/
 const model = /^\/v1\/models\/.+/
 const served = ["call", "models", "model"]
 

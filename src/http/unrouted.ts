@@ -74,7 +74,7 @@ function advise(path: string, routes: readonly Route[]): string {
     const submits = below.filter((route) => !route.path.includes(":"))
     if (submits.length > 0) return `use ${submits.map((route) => `POST ${route.path}`).join(" or ")}`
   }
-  return `POST /v1/chat/completions and the paths of other request types answer, POST ${PREFIX}/chat/completions and such submit jobs, GET ${JOBS} lists them`
+  return `POST /v1/chat/completions and the paths of other request types answer requests, the same below ${PREFIX} submit jobs, GET ${JOBS} lists them`
 }
 
 function nameRoute(meant: readonly Route[], routes: readonly Route[]): string {

@@ -10,7 +10,7 @@ const REMEMBERED =
 /** The beginning of a path -> the end of a sentence that says that no route matches. The first that matches counts. */
 const rows: readonly [beginning: RegExp, says: string][] = [
   [
-    /^responses\/input_tokens$/,
+    /^(responses\/input_tokens|count_tokens)$/,
     "input is not counted before it is sent: the response of POST /v1/responses has its usage",
   ],
   [/^responses\/compact$/, "responses are not compacted here: send POST /v1/responses the input that the model needs"],

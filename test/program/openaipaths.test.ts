@@ -11,6 +11,7 @@ setDefaultTimeout(30_000)
 
 const upstream = startUpstream()
 const config = {
+  client: { allowed_origins: ["https://app.example.com"] },
   providers: {
     up: openAiAt(upstream.url),
     azure: { keys: [{ name: "a", value: "azure-secret", azure_key_config: { endpoint: upstream.url } }] },
@@ -128,6 +129,11 @@ describe("a deployment in the path", () => {
     expect((await readError(other)).code).toBe("idempotency_mismatch")
   })
 
+  test("must have a name", async () => {
+    const path = "/openai/openai/deployments//chat/completions"
+    expect((await post(path, JSON.stringify({ messages }))).status).toBe(404)
+  })
+
   test("of an unknown provider is refused as a model is", async () => {
     const error = await readError(await post(at("nobody/m", "/chat/completions"), JSON.stringify({ messages })))
     expect(error).toMatchObject({ param: "model", code: "unknown_provider" })
@@ -182,6 +188,32 @@ describe("what OpenAI's client can ask for and is not served", () => {
       expect([remove.status, remove.headers.get("allow")]).toEqual([405, "GET"])
       expect((await readError(remove)).code).toBe("method_not_allowed")
     },
+  )
+})
+
+test("a request without a content type is told to send one", async () => {
+  const response = await gateway.fetch("/v1/audio/transcriptions", { method: "POST" })
+  expect(response.status).toBe(415)
+  const { message, code } = await readError(response)
+  expect([message, code]).toEqual([
+    "there is no content-type: send content-type: multipart/form-data",
+    "unsupported_media_type",
+  ])
+})
+
+test("a key that is not there is refused by the header that asks for it", async () => {
+  const body = JSON.stringify({ model: "azure/m", messages })
+  const response = await post("/v1/chat/completions", body, { ...json, "x-bf-api-key-id": "nobody" })
+  expect(response.status).toBe(400)
+  expect(await readError(response)).toMatchObject({ code: "no_keys", param: "x-bf-api-key" })
+})
+
+test("a page that is let in reads the job, and that its client must not repeat what has failed", async () => {
+  const headers = { ...json, origin: "https://app.example.com" }
+  const response = await post("/v1/chat/completions", "{}", headers)
+  const exposed = response.headers.get("access-control-expose-headers")?.split(", ")
+  expect(exposed).toEqual(
+    expect.arrayContaining(["x-job-id", "x-should-retry", "x-request-id", "openai-processing-ms"]),
   )
 })
 
