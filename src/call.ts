@@ -34,9 +34,15 @@ export interface Call {
   keyId: string | null
   /** The caller's key for the provider, which is then the one to use. */
   callerKey: string | null
-  /** A client reads the answer as a stream. */
-  isStreamed?: true
+  /** How the client that waits reads the answer. Absent: none waits, or it reads what is stored. */
+  reader?: Exclude<Reader, "end">
 }
+
+/**
+ * How the client that waits for a job reads its answer: piece by piece, whole as soon as the attempt has it, or from the store when the
+ * job has ended.
+ */
+export type Reader = "stream" | "answer" | "end"
 
 /** A multipart body as it is stored, and the edits to make when it is sent. */
 export interface Form {

@@ -1,6 +1,6 @@
 // The thread of a provider worker: it receives calls, performs them and answers with outcomes. It knows no jobs, no database and no retry policy.
 import type { Call } from "./call.ts"
-import { systemClock } from "./clock.ts"
+import { steadyNow, systemClock } from "./clock.ts"
 import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./engine/threads/protocol.ts"
 import { createStreamWriter, type StreamWriter } from "./engine/threads/streamwriter.ts"
 import { openLog } from "./log.ts"
@@ -73,13 +73,16 @@ async function run(call: Call): Promise<void> {
       send({ kind: "pull", jobId, attempt, seq })
     })
   const own = memory.open(current.abort.signal)
-  const stream = call.isStreamed ? streams?.open(jobId, attempt, current.abort.signal) : undefined
+  const stream = call.reader === "stream" ? streams?.open(jobId, attempt, current.abort.signal) : undefined
   const world = { fetch, clock: systemClock, pieceAt, memory: own, emit: stream?.emit }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
+  const sentAt = steadyNow()
   const outcome = await perform(call, providers.get(call.provider), world, current.abort)
   stream?.close()
   running.delete(id)
+  if (call.reader === "answer" && !current.abort.signal.aborted)
+    streams?.sendWhole(jobId, outcome, steadyNow() - sentAt)
   const isCounted = own.bytes() > 0 && "body" in outcome
   if (isCounted) {
     counted.set(id, own)

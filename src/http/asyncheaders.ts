@@ -12,7 +12,7 @@ import { json, toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
 import { readRequestId } from "./request/requestid.ts"
-import { readContent } from "./resultbody.ts"
+import { describeAnswered, readContent } from "./resultbody.ts"
 import type { SubmitOptions } from "./submit.ts"
 
 /** Its answers are always 200, because the clients of OpenAI's wire take any other status for an error. */
@@ -57,7 +57,7 @@ async function collect(
   const job = await findOwn(id, endpoint, request, options)
   if (job.completedAt === null) return showPending(endpoint, job, requestId)
   if (job.error !== null) return toResponse(dialect.failed(job, requestId))
-  return toResponse(dialect.answered(job, await readContent(job, false, options.reads), requestId))
+  return toResponse(dialect.answered(describeAnswered(job), await readContent(job, false, options.reads), requestId))
 }
 
 /** Jobs of others and of other types are as unknown as those that are not there. */

@@ -1,5 +1,6 @@
-// The HTTP server's end of the channels to the provider workers: gives each request for a stream the pieces of its job.
-import type { Piece, Taken } from "../engine/threads/protocol.ts"
+// The HTTP server's end of the channels to the provider workers: gives each request for a stream the pieces of its job, and each request
+// that waits for a whole answer that answer.
+import { type Frame, type Piece, type Taken, unframeAnswer } from "../engine/threads/protocol.ts"
 
 export interface StreamReader {
   /** The next piece; null: no more come. */
@@ -20,15 +21,33 @@ interface Open {
   receive(piece: Piece, port: MessagePort): void
 }
 
+/** An answer that came straight from its call. */
+export interface WholeAnswer {
+  /** JSON text, as it will be stored. */
+  text: string
+  /** How long the call took. */
+  tookMs: number
+}
+
 export type Streams = ReturnType<typeof createStreams>
 
 export function createStreams() {
   const open = new Map<string, Open>()
+  /** Job id -> the request that waits for the whole answer. */
+  const expected = new Map<string, (answer: WholeAnswer) => void>()
+
+  function receiveWhole(frame: Frame): void {
+    const { jobId, tookMs, answer } = unframeAnswer(frame)
+    const use = expected.get(jobId)
+    expected.delete(jobId)
+    use?.({ text: answer, tookMs })
+  }
 
   return {
     /** Listens to a provider worker. */
     connect(port: MessagePort): void {
-      port.onmessage = ({ data }: { data: Piece }) => {
+      port.onmessage = ({ data }: { data: Piece | Frame }) => {
+        if (typeof data === "string") return receiveWhole(data)
         const reader = open.get(data.jobId)
         if (reader) reader.receive(data, port)
         // Its reader was gone before the first piece came, or before another thread's did.
@@ -41,6 +60,20 @@ export function createStreams() {
       const reader = createReader(jobId, () => open.delete(jobId))
       open.set(jobId, reader)
       return reader
+    },
+
+    /** Calls `use` when the whole answer of a job comes, unless it is forgotten before. */
+    expect(jobId: string, use: (answer: WholeAnswer) => void): void {
+      expected.set(jobId, use)
+    },
+
+    /** Leaves what becomes of a job to its stored end. */
+    forget(jobId: string): void {
+      expected.delete(jobId)
+    },
+
+    forgetAll(): void {
+      expected.clear()
     },
   }
 }

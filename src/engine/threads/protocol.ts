@@ -2,7 +2,7 @@
 // share nothing else.
 
 import type { Budget } from "../../auth/virtualkeys.ts"
-import type { Outcome } from "../../call.ts"
+import type { Outcome, Reader } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
 import type { JobFilter, NewJob } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
@@ -61,7 +61,7 @@ export type FromEngine =
   /** The pieces of a form up to `seq` are on disk. */
   | { kind: "pieces"; id: string; seq: number }
   | { kind: "pieceRefused"; id: string; code: ErrorCode; message: string }
-  /** The watched jobs that have ended. */
+  /** The jobs that have ended of those that are watched or whose client waits. */
   | { kind: "ended"; ids: string[] }
   /** Sent every second and whenever it changes. `trouble` is why nothing can be stored, or null. */
   | { kind: "pulse"; trouble: string | null }
@@ -159,6 +159,17 @@ export interface Piece {
   text: string | null
 }
 
+/** The same, for a client that reads the answer whole: the id of the job, how many milliseconds the call took, and the answer. */
+export function frameAnswer(jobId: string, tookMs: number, answer: string): Frame {
+  return `${jobId} ${Math.round(tookMs)}\n${answer}`
+}
+
+export function unframeAnswer(text: Frame): { jobId: string; tookMs: number; answer: string } {
+  const end = text.indexOf("\n")
+  const [jobId = "", tookMs] = text.slice(0, end).split(" ")
+  return { jobId, tookMs: Number(tookMs), answer: text.slice(end + 1) }
+}
+
 /** From the HTTP server to a provider worker: so many characters of the stream were taken by its reader. */
 export interface Taken {
   jobId: string
@@ -202,21 +213,19 @@ export type Frame = string
 
 /**
  * Makes a submit: the sequence number, the job, and the JSON body, which is empty where it has been uploaded.
- * @param isStreamed whether the HTTP server reads the answer as a stream
+ * @param reader of the answer; null: nobody waits for it
  */
-export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null, isStreamed: boolean): Frame {
-  return `${isStreamed ? STREAMED : ""}${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
+export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null, reader: Reader | null): Frame {
+  return `${seq} ${reader ?? ""}\n${JSON.stringify(job)}\n${body ?? ""}`
 }
 
-const STREAMED = "s"
-
-export function unframeSubmit(text: Frame): { seq: number; job: NewJob; isStreamed: boolean } {
+export function unframeSubmit(text: Frame): { seq: number; job: NewJob; reader: Reader | null } {
   const end = text.indexOf("\n")
   const { header, body } = unframe<NewJob>(text.slice(end + 1))
   // Assigned instead of spread, because copying this many members costs as much as reading them.
   header.body = body === "" ? null : body
-  const isStreamed = text.startsWith(STREAMED)
-  return { seq: Number(text.slice(isStreamed ? STREAMED.length : 0, end)), job: header, isStreamed }
+  const [seq, reader] = text.slice(0, end).split(" ")
+  return { seq: Number(seq), job: header, reader: (reader || null) as Reader | null }
 }
 
 export function frame(header: object, body: string): Frame {
