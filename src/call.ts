@@ -34,8 +34,8 @@ export interface Call {
   keyId: string | null
   /** The caller's key for the provider, which is then the one to use. */
   callerKey: string | null
-  /** How the client that waits reads the answer. Absent: none waits, or it reads what is stored. */
-  reader?: Exclude<Reader, "end">
+  /** How the client that waits reads the answer. Absent: none waits. */
+  reader?: Reader
 }
 
 /**

@@ -74,7 +74,18 @@ async function run(call: Call): Promise<void> {
     })
   const own = memory.open(current.abort.signal)
   const stream = call.reader === "stream" ? streams?.open(jobId, attempt, current.abort.signal) : undefined
-  const world = { fetch, clock: systemClock, pieceAt, memory: own, emit: stream?.emit }
+  const noteAllowances =
+    call.reader === undefined ? undefined : (given: Record<string, string>) => streams?.sendAllowances(jobId, given)
+  // What a client reads of a key is right only where one key has made its answer.
+  if (attempt > 1) noteAllowances?.({})
+  const world = {
+    fetch,
+    clock: systemClock,
+    pieceAt,
+    memory: own,
+    emit: stream?.emit,
+    noteAllowances: attempt > 1 ? undefined : noteAllowances,
+  }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
   const sentAt = steadyNow()

@@ -1,6 +1,6 @@
 // The HTTP server's end of the channels to the provider workers: gives each request for a stream the pieces of its job, and each request
 // that waits for a whole answer that answer.
-import { type Frame, type Piece, type Taken, unframeAnswer } from "../engine/threads/protocol.ts"
+import { type Allowances, type Frame, type Piece, type Taken, unframeAnswer } from "../engine/threads/protocol.ts"
 
 export interface StreamReader {
   /** The next piece; null: no more come. */
@@ -29,12 +29,20 @@ export interface WholeAnswer {
   tookMs: number
 }
 
+export interface KeptAllowances {
+  addTo(response: Response): void
+  close(): void
+}
+
 export type Streams = ReturnType<typeof createStreams>
 
 export function createStreams() {
   const open = new Map<string, Open>()
   /** Job id -> the request that waits for the whole answer. */
   const expected = new Map<string, (answer: WholeAnswer) => void>()
+
+  /** Job id -> what its provider still allows, as headers, for the response that is to be made. */
+  const allowances = new Map<string, Record<string, string>>()
 
   function receiveWhole(frame: Frame): void {
     const { jobId, tookMs, answer } = unframeAnswer(frame)
@@ -46,8 +54,12 @@ export function createStreams() {
   return {
     /** Listens to a provider worker. */
     connect(port: MessagePort): void {
-      port.onmessage = ({ data }: { data: Piece | Frame }) => {
+      port.onmessage = ({ data }: { data: Piece | Allowances | Frame }) => {
         if (typeof data === "string") return receiveWhole(data)
+        if ("allowances" in data) {
+          if (allowances.has(data.jobId)) allowances.set(data.jobId, data.allowances)
+          return
+        }
         const reader = open.get(data.jobId)
         if (reader) reader.receive(data, port)
         // Its reader was gone before the first piece came, or before another thread's did.
@@ -60,6 +72,18 @@ export function createStreams() {
       const reader = createReader(jobId, () => open.delete(jobId))
       open.set(jobId, reader)
       return reader
+    },
+
+    /** Keeps what the provider of a job that is about to be submitted says that it still allows, until it is closed. */
+    keepAllowances(jobId: string): KeptAllowances {
+      allowances.set(jobId, {})
+      return {
+        addTo({ headers }) {
+          const given = allowances.get(jobId)
+          for (const name in given) headers.set(name, given[name] ?? "")
+        },
+        close: () => allowances.delete(jobId),
+      }
     },
 
     /** Calls `use` when the whole answer of a job comes, unless it is forgotten before. */

@@ -75,31 +75,47 @@ export async function answer(
   const how = chooseReader(form, request.headers)
   const done = Promise.withResolvers<WholeAnswer | null>()
   const stop = options.engine.expect(id, how, done.resolve)
-  const accepted = await accept(id, { ...endpoint, streamRefusal: null }, head, body, options, how).catch(
-    (error: unknown) => {
-      reader?.close()
-      stop()
-      throw error
-    },
-  )
-  const release = options.keepOpen(request)
-  const jobId = accepted.replayedId ?? id
-  const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
-  if (form !== null && reader !== null) {
-    const ended = waited.then(() => readJob(jobId, options))
-    const call = { jobId, requestId: head.requestId, fields: submission.fields, signal: request.signal }
-    return stream({ ...call, isOwn: accepted.replayedId === null, form, reader, ended, dialect }, options)
+  const allowances = options.streams.keepAllowances(id)
+  try {
+    const accepted = await accept(id, { ...endpoint, streamRefusal: null }, head, body, options, how).catch(
+      (error: unknown) => {
+        reader?.close()
+        stop()
+        throw error
+      },
+    )
+    const release = options.keepOpen(request)
+    const jobId = accepted.replayedId ?? id
+    const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
+    const call = { jobId, requestId: head.requestId, dialect }
+    const streamed = { ...call, fields: submission.fields, signal: request.signal, isOwn: accepted.replayedId === null }
+    const response =
+      form !== null && reader !== null
+        ? await stream({ ...streamed, form, reader, ended: waited.then(() => readJob(jobId, options)) }, options)
+        : await show(await waited, { ...call, isPlainText }, options)
+    allowances.addTo(response)
+    return response
+  } finally {
+    allowances.close()
   }
-  const whole = await waited
+}
+
+/** The response to a request for a whole answer. @param whole the answer where it came before the end of its job; null: it is stored */
+async function show(
+  whole: WholeAnswer | null,
+  call: { jobId: string; requestId: string; dialect: CallDialect; isPlainText: boolean },
+  options: SynchronousOptions,
+): Promise<Response> {
+  const { jobId, requestId, dialect, isPlainText } = call
   if (whole !== null) {
     const told = { id: jobId, processingMs: whole.tookMs }
-    return toResponse(dialect.answered(told, showText(whole.text, isPlainText), head.requestId))
+    return toResponse(dialect.answered(told, showText(whole.text, isPlainText), requestId))
   }
   const job = await readJob(jobId, options)
   if (job.completedAt === null) throw stopped(job.id)
-  if (job.error !== null) return toResponse(dialect.failed(job, head.requestId))
+  if (job.error !== null) return toResponse(dialect.failed(job, requestId))
   const content = await readContent(job, isPlainText, options.reads)
-  return toResponse(dialect.answered(describeAnswered(job), content, head.requestId))
+  return toResponse(dialect.answered(describeAnswered(job), content, requestId))
 }
 
 /**

@@ -170,6 +170,15 @@ export function unframeAnswer(text: Frame): { jobId: string; tookMs: number; ans
   return { jobId, tookMs: Number(tookMs), answer: text.slice(end + 1) }
 }
 
+/**
+ * From a provider worker to the HTTP server, before the answer or the end that they came with: the headers in which the provider says
+ * what it still allows. Empty when another attempt begins, which may have another key.
+ */
+export interface Allowances {
+  jobId: string
+  allowances: Record<string, string>
+}
+
 /** From the HTTP server to a provider worker: so many characters of the stream were taken by its reader. */
 export interface Taken {
   jobId: string

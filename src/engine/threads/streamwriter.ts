@@ -1,7 +1,7 @@
 // A provider worker's end of its channel to the HTTP server: sends the pieces of streamed answers, and waits for slow readers. Sends
 // whole answers to the clients that wait for them.
 import type { Outcome } from "../../call.ts"
-import { frameAnswer, type Piece, type Taken } from "./protocol.ts"
+import { type Allowances, frameAnswer, type Piece, type Taken } from "./protocol.ts"
 
 /** How many characters of a stream may be sent that its reader has not taken. */
 const UNTAKEN_CHARS_MAX = 64 * 1024
@@ -39,6 +39,10 @@ export function createStreamWriter(port: MessagePort) {
     sendWhole(jobId: string, outcome: Outcome, tookMs: number): void {
       if (outcome.kind !== "answered" || outcome.content !== undefined) return
       if (outcome.body.length <= WHOLE_CHARS_MAX) port.postMessage(frameAnswer(jobId, tookMs, outcome.body))
+    },
+
+    sendAllowances(jobId: string, allowances: Record<string, string>): void {
+      port.postMessage({ jobId, allowances } satisfies Allowances)
     },
 
     /** Begins the stream of an attempt. @param signal aborts the attempt, which then waits for no reader */
