@@ -5,7 +5,8 @@ import { endpoints } from "../endpoints/endpoints.ts"
 import { nameDeployment } from "../providers/azure.ts"
 import { callDialect } from "./dialects/openai.ts"
 
-const prefixed = /^\/(openai|litellm|langchain|pydanticai)(\/openai)?(\/v1)?(?=\/|$)/
+/** With the slashes that a base URL ends with before a path that begins with one. */
+const prefixed = /^\/+(openai|litellm|langchain|pydanticai)(\/+openai)?(\/+v1)?\/*(?=\/|$)/
 const ofCalls = /^\/+(v1(?!\/+async(\/|$))|openai|litellm|langchain|pydanticai)(\/|$)/
 const deployment = /^\/v1\/deployments\/([^/].*)/
 const model = /^\/v1\/models\/.+/

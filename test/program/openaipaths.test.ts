@@ -129,6 +129,16 @@ describe("a deployment in the path", () => {
     expect((await readError(other)).code).toBe("idempotency_mismatch")
   })
 
+  test("is found behind the slashes that a base URL ends with", async () => {
+    upstream.answer(() => completion("Hello"))
+    for (const path of [
+      "/openai//openai/deployments/up/m/chat/completions",
+      "//openai/deployments/up/m/chat/completions",
+    ])
+      expect((await post(path, JSON.stringify({ messages }))).status).toBe(200)
+    expect((await post("/openai//v1//chat/completions", JSON.stringify({ messages, model: "up/m" }))).status).toBe(200)
+  })
+
   test("must have a name", async () => {
     const path = "/openai/openai/deployments//chat/completions"
     expect((await post(path, JSON.stringify({ messages }))).status).toBe(404)
