@@ -170,7 +170,10 @@ export function unframeAnswer(text: Frame): { jobId: string; tookMs: number; ans
   return { jobId, tookMs: Number(tookMs), answer: text.slice(end + 1) }
 }
 
-/** From the HTTP server to a provider worker: so many characters of the stream were taken by its reader. */
+/** How many characters of a stream may be sent that its reader has not taken. */
+export const UNTAKEN_CHARS_MAX = 64 * 1024
+
+/** From the HTTP server to a provider worker, now and then: so many characters of the stream were taken by its reader. */
 export interface Taken {
   jobId: string
   chars: number
