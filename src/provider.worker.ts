@@ -74,17 +74,23 @@ async function run(call: Call): Promise<void> {
     })
   const own = memory.open(current.abort.signal)
   const stream = call.reader === "stream" ? streams?.open(jobId, attempt, current.abort.signal) : undefined
-  const noteAllowances =
-    call.reader === undefined ? undefined : (given: Record<string, string>) => streams?.sendAllowances(jobId, given)
-  // What a client reads of a key is right only where one key has made its answer.
-  if (attempt > 1) noteAllowances?.({})
+  // They are headers of the response: a stream's begins with its first piece, and any other waits for the whole answer.
+  let allowances: Record<string, string> | null = null
+  const sendAllowances = () => allowances !== null && streams?.sendAllowances(jobId, allowances)
+  const noteAllowances = (given: Record<string, string>) => {
+    allowances = given
+    if (stream) sendAllowances()
+  }
+  // Another attempt may have another key: what the first was told is not said of its answer.
+  const isShown = call.reader !== undefined && attempt === 1
+  if (call.reader !== undefined && attempt > 1) streams?.sendAllowances(jobId, {})
   const world = {
     fetch,
     clock: systemClock,
     pieceAt,
     memory: own,
     emit: stream?.emit,
-    noteAllowances: attempt > 1 ? undefined : noteAllowances,
+    noteAllowances: isShown ? noteAllowances : undefined,
   }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
@@ -92,6 +98,7 @@ async function run(call: Call): Promise<void> {
   const outcome = await perform(call, providers.get(call.provider), world, current.abort)
   stream?.close()
   running.delete(id)
+  if (!stream) sendAllowances()
   if (call.reader === "answer" && !current.abort.signal.aborted)
     streams?.sendWhole(jobId, outcome, steadyNow() - sentAt)
   const isCounted = own.bytes() > 0 && "body" in outcome

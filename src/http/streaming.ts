@@ -47,9 +47,8 @@ export async function stream(call: StreamedCall, options: StreamOptions): Promis
   })
   read.catch(reader.close)
   await Promise.race([reader.begun(), read])
-  const job = await options.reads.job(jobId, options.clock.now())
-  const hasEnded = job === null || job.completedAt !== null
-  if (hasEnded && job?.error === null) await reader.begun()
+  // The end may be known before the first piece is here.
+  if (reader.isEmpty()) await read.then(reader.begun)
   if (reader.isEmpty()) {
     const last = await read
     reader.close()

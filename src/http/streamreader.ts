@@ -1,6 +1,13 @@
 // The HTTP server's end of the channels to the provider workers: gives each request for a stream the pieces of its job, and each request
 // that waits for a whole answer that answer.
-import { type Allowances, type Frame, type Piece, type Taken, unframeAnswer } from "../engine/threads/protocol.ts"
+import {
+  type Allowances,
+  type Frame,
+  type Piece,
+  type Taken,
+  UNTAKEN_CHARS_MAX,
+  unframeAnswer,
+} from "../engine/threads/protocol.ts"
 
 export interface StreamReader {
   /** The next piece; null: no more come. */
@@ -28,6 +35,9 @@ export interface WholeAnswer {
   /** How long the call took. */
   tookMs: number
 }
+
+/** A worker is told what was taken in steps: each message wakes its thread. It never waits for less than a step. */
+const TOLD_CHARS = UNTAKEN_CHARS_MAX / 4
 
 export interface KeptAllowances {
   addTo(response: Response): void
@@ -108,7 +118,7 @@ function release(jobId: string, port: MessagePort): void {
 }
 
 function createReader(jobId: string, forget: () => void): StreamReader & Open {
-  const pieces: { text: string; port: MessagePort }[] = []
+  const pieces: string[] = []
   /** The attempt whose pieces are read. */
   let current: number | null = null
   /** The last attempt that has sent all. */
@@ -117,7 +127,14 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
   /** See `endAfter`. */
   let last: number | null | undefined
   let source: MessagePort | null = null
+  /** What its worker has not been told of. */
+  let takenChars = 0
   let wake = () => {}
+
+  function tellTaken(): void {
+    source?.postMessage({ jobId, chars: takenChars } satisfies Taken)
+    takenChars = 0
+  }
 
   const isAtEnd = () => isBroken || (last !== undefined && (last === null || closed >= last))
 
@@ -134,7 +151,7 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
       else if (current !== null && attempt !== current) isBroken = true
       else if (text !== "") {
         current = attempt
-        pieces.push({ text, port })
+        pieces.push(text)
       }
       wake()
     },
@@ -147,8 +164,9 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
       for (;;) {
         const piece = pieces.shift()
         if (piece) {
-          piece.port.postMessage({ jobId, chars: piece.text.length } satisfies Taken)
-          return piece.text
+          takenChars += piece.length
+          if (takenChars >= TOLD_CHARS) tellTaken()
+          return piece
         }
         if (isAtEnd()) return null
         await changed()

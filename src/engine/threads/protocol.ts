@@ -179,7 +179,10 @@ export interface Allowances {
   allowances: Record<string, string>
 }
 
-/** From the HTTP server to a provider worker: so many characters of the stream were taken by its reader. */
+/** How many characters of a stream may be sent that its reader has not taken. */
+export const UNTAKEN_CHARS_MAX = 64 * 1024
+
+/** From the HTTP server to a provider worker, now and then: so many characters of the stream were taken by its reader. */
 export interface Taken {
   jobId: string
   chars: number

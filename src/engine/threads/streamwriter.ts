@@ -1,10 +1,8 @@
 // A provider worker's end of its channel to the HTTP server: sends the pieces of streamed answers, and waits for slow readers. Sends
 // whole answers to the clients that wait for them.
 import type { Outcome } from "../../call.ts"
-import { type Allowances, frameAnswer, type Piece, type Taken } from "./protocol.ts"
+import { type Allowances, frameAnswer, type Piece, type Taken, UNTAKEN_CHARS_MAX } from "./protocol.ts"
 
-/** How many characters of a stream may be sent that its reader has not taken. */
-const UNTAKEN_CHARS_MAX = 64 * 1024
 /** A longer answer is read from the store, in pieces: a slow reader would keep it in memory. */
 const WHOLE_CHARS_MAX = 1024 * 1024
 
