@@ -3,11 +3,13 @@
 import {
   type Allowances,
   type Frame,
+  NO_ALLOWANCES,
   type Piece,
   type Taken,
   UNTAKEN_CHARS_MAX,
   unframeAnswer,
 } from "../engine/threads/protocol.ts"
+import type { Reply } from "./dialects/dialect.ts"
 
 export interface StreamReader {
   /** The next piece; null: no more come. */
@@ -40,7 +42,8 @@ export interface WholeAnswer {
 const TOLD_CHARS = UNTAKEN_CHARS_MAX / 4
 
 export interface KeptAllowances {
-  addTo(response: Response): void
+  /** Adds them to the headers of the reply. */
+  addTo(reply: Reply): Reply
   close(): void
 }
 
@@ -52,10 +55,11 @@ export function createStreams() {
   const expected = new Map<string, (answer: WholeAnswer) => void>()
 
   /** Job id -> what its provider still allows, as headers, for the response that is to be made. */
-  const allowances = new Map<string, Record<string, string>>()
+  const allowances = new Map<string, string>()
 
   function receiveWhole(frame: Frame): void {
-    const { jobId, tookMs, answer } = unframeAnswer(frame)
+    const { jobId, tookMs, answer, allowances: given } = unframeAnswer(frame)
+    if (given !== NO_ALLOWANCES && allowances.has(jobId)) allowances.set(jobId, given)
     const use = expected.get(jobId)
     expected.delete(jobId)
     use?.({ text: answer, tookMs })
@@ -86,11 +90,12 @@ export function createStreams() {
 
     /** Keeps what the provider of a job that is about to be submitted says that it still allows, until it is closed. */
     keepAllowances(jobId: string): KeptAllowances {
-      allowances.set(jobId, {})
+      allowances.set(jobId, NO_ALLOWANCES)
       return {
-        addTo({ headers }) {
-          const given = allowances.get(jobId)
-          for (const name in given) headers.set(name, given[name] ?? "")
+        addTo(reply) {
+          const given = allowances.get(jobId) ?? NO_ALLOWANCES
+          if (given !== NO_ALLOWANCES) Object.assign(reply.headers, JSON.parse(given))
+          return reply
         },
         close: () => allowances.delete(jobId),
       }

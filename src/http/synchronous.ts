@@ -15,7 +15,7 @@ import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
 import { priorities } from "./request/joboptions.ts"
 import { describeAnswered, readContent, showText } from "./resultbody.ts"
-import { type StreamOptions, stopped, stream } from "./streaming.ts"
+import { type StreamedCall, type StreamOptions, stopped, stream } from "./streaming.ts"
 import type { Streams, WholeAnswer } from "./streamreader.ts"
 
 export interface SynchronousOptions extends AsyncOptions, StreamOptions {
@@ -87,14 +87,11 @@ export async function answer(
     const release = options.keepOpen(request)
     const jobId = accepted.replayedId ?? id
     const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
-    const call = { jobId, requestId: head.requestId, dialect }
+    const call = { jobId, requestId: head.requestId, dialect, allowances }
     const streamed = { ...call, fields: submission.fields, signal: request.signal, isOwn: accepted.replayedId === null }
-    const response =
-      form !== null && reader !== null
-        ? await stream({ ...streamed, form, reader, ended: waited.then(() => readJob(jobId, options)) }, options)
-        : await show(await waited, { ...call, isPlainText }, options)
-    allowances.addTo(response)
-    return response
+    return form !== null && reader !== null
+      ? await stream({ ...streamed, form, reader, ended: waited.then(() => readJob(jobId, options)) }, options)
+      : await show(await waited, { ...call, isPlainText }, options)
   } finally {
     allowances.close()
   }
@@ -103,19 +100,19 @@ export async function answer(
 /** The response to a request for a whole answer. @param whole the answer where it came before the end of its job; null: it is stored */
 async function show(
   whole: WholeAnswer | null,
-  call: { jobId: string; requestId: string; dialect: CallDialect; isPlainText: boolean },
+  call: Pick<StreamedCall, "jobId" | "requestId" | "dialect" | "allowances"> & { isPlainText: boolean },
   options: SynchronousOptions,
 ): Promise<Response> {
-  const { jobId, requestId, dialect, isPlainText } = call
+  const { jobId, requestId, dialect, allowances, isPlainText } = call
   if (whole !== null) {
     const told = { id: jobId, processingMs: whole.tookMs }
-    return toResponse(dialect.answered(told, showText(whole.text, isPlainText), requestId))
+    return toResponse(allowances.addTo(dialect.answered(told, showText(whole.text, isPlainText), requestId)))
   }
   const job = await readJob(jobId, options)
   if (job.completedAt === null) throw stopped(job.id)
-  if (job.error !== null) return toResponse(dialect.failed(job, requestId))
+  if (job.error !== null) return toResponse(allowances.addTo(dialect.failed(job, requestId)))
   const content = await readContent(job, isPlainText, options.reads)
-  return toResponse(dialect.answered(describeAnswered(job), content, requestId))
+  return toResponse(allowances.addTo(dialect.answered(describeAnswered(job), content, requestId)))
 }
 
 /**
