@@ -167,6 +167,10 @@ export function createCalls(options: {
     return settings.get(provider) ?? PATIENT
   }
 
+  function listJobs(): Claimed[] {
+    return [...inFlight.values()].map(({ job }) => job)
+  }
+
   /** Asks the provider to cancel the upstream job, where it supports that. */
   function cancelUpstream(job: Claimed): void {
     try {
@@ -185,6 +189,8 @@ export function createCalls(options: {
     end,
 
     find: (jobId: string): Out | undefined => inFlight.get(jobId),
+    /** The jobs whose calls are in flight. */
+    jobs: listJobs,
     isIdle: (): boolean => inFlight.size === 0,
 
     /** Keeps the request of a job that this turn stores. */
@@ -211,7 +217,7 @@ export function createCalls(options: {
 
     /** Aborts all calls in flight and returns their jobs. */
     abortAll(): Claimed[] {
-      const jobs = [...inFlight.values()].map(({ job }) => job)
+      const jobs = listJobs()
       inFlight.clear()
       for (const job of jobs) pool().abort(job.id)
       return jobs
