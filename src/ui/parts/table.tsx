@@ -9,6 +9,8 @@ export interface Column<Row> {
   cell(row: Row): ComponentChildren
   /** Numbers stand at the right. */
   isNumber?: boolean
+  /** A text of any length: it takes what width is left, and is cut. */
+  isLong?: boolean
   /** Left out where the page is narrower: "medium" below 1180 px, "wide" below 1400 px. Cards show all. */
   from?: "medium" | "wide"
 }
@@ -145,8 +147,8 @@ function flip(set: ReadonlySet<string>, key: string): Set<string> {
   return next
 }
 
-function className<Row>({ isNumber, from }: Column<Row>): string {
-  return [isNumber ? "right" : "", from ?? ""].join(" ").trim()
+function className<Row>({ isNumber, isLong, from }: Column<Row>): string {
+  return [isNumber ? "right" : "", isLong ? "long" : "", from ?? ""].filter((name) => name !== "").join(" ")
 }
 
 /** A click anywhere in a row opens it, unless it meant something in it, or a text was chosen. */

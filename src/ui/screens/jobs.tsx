@@ -45,9 +45,10 @@ const columns: readonly Column<Job>[] = [
       </>
     ),
   },
-  { name: "Type", cell: ({ request_type }) => request_type.replaceAll("_", " ") },
+  { name: "Type", isLong: true, cell: ({ request_type }) => request_type.replaceAll("_", " ") },
   {
     name: "Model",
+    isLong: true,
     cell: ({ provider, model }) => <span title={`${provider}/${model}`}>{`${provider}/${model}`}</span>,
   },
   { name: "Age", isNumber: true, cell: ({ created_at }) => <Age at={created_at} /> },
@@ -56,17 +57,18 @@ const columns: readonly Column<Job>[] = [
     isNumber: true,
     cell: ({ started_at, completed_at }) => <Took from={started_at} to={completed_at} />,
   },
-  { name: "Attempts", isNumber: true, from: "medium", cell: ({ attempts }) => attempts ?? "–" },
+  { name: "Tries", isNumber: true, cell: ({ attempts }) => attempts },
   { name: "Tokens", isNumber: true, cell: ({ usage }) => <Tokens usage={usage} /> },
   { name: "Cost", isNumber: true, cell: ({ cost_usd }) => <Money usd={cost_usd} /> },
 ]
 const ownerColumn: Column<Job> = {
   name: "Owner",
-  from: "medium",
+  isLong: true,
   cell: ({ owner }) => (owner == null ? <span class="unknown">–</span> : (owner.name ?? "a caller's key")),
 }
 const errorColumn: Column<Job> = {
   name: "Error",
+  isLong: true,
   cell: ({ error }) => {
     const code = error?.error.code ?? error?.error.type
     return code === undefined ? null : <span title={error?.error.message}>{code}</span>
