@@ -9,8 +9,8 @@ export interface Column<Row> {
   cell(row: Row): ComponentChildren
   /** Numbers stand at the right. */
   isNumber?: boolean
-  /** A text of any length: it takes what width is left, and is cut. */
-  isLong?: boolean
+  /** Of a text of any length: how much of the width it has, in percent. The rest of it is cut. */
+  share?: number
   /** Left out where the page is narrower: "medium" below 1180 px, "wide" below 1400 px. Cards show all. */
   from?: "medium" | "wide"
 }
@@ -58,7 +58,12 @@ export function DataTable<Row>(props: TableProps<Row>) {
             </th>
           ) : null}
           {columns.map((column) => (
-            <th key={column.name} class={className(column)} scope="col">
+            <th
+              key={column.name}
+              class={className(column)}
+              scope="col"
+              style={{ width: column.share && `${column.share}%` }}
+            >
               {column.name}
             </th>
           ))}
@@ -147,8 +152,10 @@ function flip(set: ReadonlySet<string>, key: string): Set<string> {
   return next
 }
 
-function className<Row>({ isNumber, isLong, from }: Column<Row>): string {
-  return [isNumber ? "right" : "", isLong ? "long" : "", from ?? ""].filter((name) => name !== "").join(" ")
+function className<Row>({ isNumber, share, from }: Column<Row>): string {
+  return [isNumber ? "right" : "", share === undefined ? "" : "long", from ?? ""]
+    .filter((name) => name !== "")
+    .join(" ")
 }
 
 /** A click anywhere in a row opens it, unless it meant something in it, or a text was chosen. */

@@ -45,10 +45,10 @@ const columns: readonly Column<Job>[] = [
       </>
     ),
   },
-  { name: "Type", isLong: true, cell: ({ request_type }) => request_type.replaceAll("_", " ") },
+  { name: "Type", share: 15, cell: ({ request_type }) => request_type.replaceAll("_", " ") },
   {
     name: "Model",
-    isLong: true,
+    share: 21,
     cell: ({ provider, model }) => <span title={`${provider}/${model}`}>{`${provider}/${model}`}</span>,
   },
   { name: "Age", isNumber: true, cell: ({ created_at }) => <Age at={created_at} /> },
@@ -63,12 +63,12 @@ const columns: readonly Column<Job>[] = [
 ]
 const ownerColumn: Column<Job> = {
   name: "Owner",
-  isLong: true,
+  share: 8,
   cell: ({ owner }) => (owner == null ? <span class="unknown">–</span> : (owner.name ?? "a caller's key")),
 }
 const errorColumn: Column<Job> = {
   name: "Error",
-  isLong: true,
+  share: 13,
   cell: ({ error }) => {
     const code = error?.error.code ?? error?.error.type
     return code === undefined ? null : <span title={error?.error.message}>{code}</span>
