@@ -6,10 +6,11 @@ import type { Endpoint } from "../endpoints/endpoint.ts"
 import { GatewayError } from "../errors.ts"
 import { type Answer, andThen } from "../jobs/answer.ts"
 import type { JobRow, JobView, Reads } from "../jobs/reads.ts"
-import { explainLack, quotaKeys } from "../providers/keys.ts"
+import { explainLack, nameKey, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import type { Details, Exchange, JobDialect, Reply } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
+import { describeOwner } from "./intake/caller.ts"
 import type { PollInterval } from "./pollinterval.ts"
 import { toResponse } from "./reply.ts"
 import { authorizeJob, isAdmin } from "./request/authentication.ts"
@@ -27,6 +28,11 @@ export interface JobRouteOptions {
   waits: Waits
   providers: ReadonlyMap<string, ProviderSettings>
 }
+
+export type FindOptions = Pick<JobRouteOptions, "engine" | "reads" | "clock" | "admin" | "keyring" | "waits">
+
+/** The end of a job whose client has its answer is being stored: so long it is waited for. */
+export const ENDING_SECONDS_MAX = 5
 
 /**
  * GET at the path of a request type.
@@ -55,7 +61,8 @@ export async function view(
 ): Promise<Response> {
   const wait = readPreferredWait(request.headers)
   const job = await waitForEnd(findJob(id, request, null, options), wait, request, options)
-  const details = await readDetails(job, options)
+  const ownedBy = isAdmin(request.headers, options.admin) ? describeOwner(job.owner, options.keyring) : undefined
+  const details = { ...(await readDetails(job, options)), ownedBy }
   return toResponse(showJob(job, dialect, makeExchange(job, request, wait, details, options), options))
 }
 
@@ -86,13 +93,26 @@ export async function removeJob(
   return new Response(null, { status: 204, headers: { "x-request-id": readRequestId(request) } })
 }
 
-/** The job. Checked in this order: it exists, the caller may reach it, and it is of the path's type. */
+/**
+ * The job. Checked in this order: it exists, the caller may reach it, and it is of the path's type. Where its client has its answer, the
+ * job has ended.
+ */
 export function findJob(
   id: string,
   request: Request,
   endpoint: Endpoint | null,
-  options: Pick<JobRouteOptions, "reads" | "clock" | "admin" | "keyring">,
+  options: FindOptions,
 ): Answer<JobView> {
+  const found = findStored(id, request, endpoint, options)
+  if (!options.engine.isEnding(id)) return found
+  return andThen(found, async (job) => {
+    if (job.completedAt !== null) return job
+    await options.waits.until(id, ENDING_SECONDS_MAX, request.signal)
+    return findStored(id, request, endpoint, options)
+  })
+}
+
+function findStored(id: string, request: Request, endpoint: Endpoint | null, options: FindOptions): Answer<JobView> {
   return andThen(options.reads.job(id, options.clock.now()), (job) => {
     if (!job) throw new GatewayError("job_not_found", "job not found or expired")
     if (!isAdmin(request.headers, options.admin)) authorizeJob(job.owner, request.headers, options.keyring)
@@ -139,11 +159,14 @@ function makeExchange(
   return { requestId, waitSeconds, now: clock.now(), details, stored: null }
 }
 
-async function readDetails(job: JobRow, { reads, providers, clock }: JobRouteOptions): Promise<Details> {
+async function readDetails(
+  job: JobRow,
+  { reads, providers, clock }: JobRouteOptions,
+): Promise<Omit<Details, "ownedBy">> {
   const provider = providers.get(job.provider)
   const isQueued = job.state === "queued"
   const attempts = await reads.attempts(job.id)
-  const keyName = provider?.keys.find((key) => key.id === job.keyId)?.name ?? null
+  const keyName = nameKey(provider, job.keyId)
   if (!isQueued) return { attempts, keyName, position: 0, closedUntil: null, lack: null }
   return {
     attempts,

@@ -70,6 +70,7 @@ export function makeJob(checked: Checked, { providers, secrets, random }: NewJob
     secret: secret === null ? null : Buffer.from(secrets.seal(secret, id)).toString("base64"),
     idempotencyKey,
     bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${body.digest}`),
+    originId: head.originId,
   }
 }
 
@@ -125,7 +126,7 @@ function makeExtras({ endpoint, body, jobOptions }: Checked, random: NewJobOptio
 
 function editForm({ contentType, read }: NonNullable<Received["form"]>, model: string): Form {
   try {
-    return { contentType, bytes: read.bytes, edits: read.edits({ model, fallbacks: null }) }
+    return { contentType, bytes: read.bytes, edits: read.edits({ model, fallbacks: null }, "model") }
   } catch (error) {
     if (error instanceof FormError) throw new GatewayError("invalid_request", error.message, { param: "model" })
     throw error
