@@ -81,7 +81,7 @@ export function useJobList(filter: URLSearchParams, after: string | null, isBusy
   })
   useEffect(() => {
     if (data === null || isOld) return
-    const jobs = data.data.map(addState)
+    const jobs = data.data
     const next = shown !== null && shown.path === path && isBusy() ? mergeJobs(shown, jobs) : show(path, jobs)
     setShown(next)
     listed.value = { query: filter.toString(), ids: next.jobs.map(({ id }) => id) }
@@ -95,14 +95,8 @@ export function useJobList(filter: URLSearchParams, after: string | null, isBusy
     error,
     isOld: isOld || shown?.path !== path,
     reload,
-    showFresh: () => data !== null && setShown(show(path, data.data.map(addState))),
+    showFresh: () => data !== null && setShown(show(path, data.data)),
   }
-}
-
-/** A gateway that does not tell the state yet tells the status. */
-function addState(job: Job & { status?: string }): Job {
-  const states: Record<string, string> = { pending: "queued", processing: "running", completed: "succeeded" }
-  return { ...job, state: job.state ?? states[job.status ?? ""] ?? "failed" }
 }
 
 function show(path: string, jobs: readonly Job[]): Shown {

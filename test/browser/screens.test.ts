@@ -14,6 +14,7 @@ beforeAll(async () => {
   gateway = await launch()
   await gateway.end(await gateway.accept(chat()))
   await gateway.end(await gateway.accept(chat({ mock: { status: 400 } })))
+  await gateway.end(await gateway.accept(chat({ model: `mock/${"a-model-with-a-long-name-".repeat(8)}` })))
   await gateway.accept(chat({ mock: { hang: true } }))
 })
 afterAll(() => gateway.dispose())

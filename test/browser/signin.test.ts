@@ -77,6 +77,18 @@ describeInBrowser("who reads the dashboard", () => {
     })
   })
 
+  test.each([...widths])("the admin sees everybody's jobs and whose each is, %s px wide", async (width) => {
+    const opened = await visit(`${wire.url}/ui/jobs`, { token: admin, width })
+    for (const [model, owner] of [
+      ["mock/of-a", "a"],
+      ["mock/of-b", "b"],
+    ] as const) {
+      const row = opened.page.getByRole("row").filter({ hasText: model })
+      expect(await row.locator("td[data-name=Owner]").textContent()).toBe(owner)
+    }
+    await expectSound(opened)
+  })
+
   describe("the key", () => {
     test("comes by the fragment, is wiped from the address, and is in no other place than the tab and a header", async () => {
       const { page, context, requested, complaints } = await visit(`${wire.url}/ui/jobs?type=chat_completion`, {

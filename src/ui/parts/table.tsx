@@ -9,6 +9,8 @@ export interface Column<Row> {
   cell(row: Row): ComponentChildren
   /** Numbers stand at the right. */
   isNumber?: boolean
+  /** Of a text of any length: how much of the width it has, in percent. The rest of it is cut. */
+  share?: number
   /** Left out where the page is narrower: "medium" below 1180 px, "wide" below 1400 px. Cards show all. */
   from?: "medium" | "wide"
 }
@@ -56,7 +58,12 @@ export function DataTable<Row>(props: TableProps<Row>) {
             </th>
           ) : null}
           {columns.map((column) => (
-            <th key={column.name} class={className(column)} scope="col">
+            <th
+              key={column.name}
+              class={className(column)}
+              scope="col"
+              style={{ width: column.share && `${column.share}%` }}
+            >
               {column.name}
             </th>
           ))}
@@ -145,8 +152,10 @@ function flip(set: ReadonlySet<string>, key: string): Set<string> {
   return next
 }
 
-function className<Row>({ isNumber, from }: Column<Row>): string {
-  return [isNumber ? "right" : "", from ?? ""].join(" ").trim()
+function className<Row>({ isNumber, share, from }: Column<Row>): string {
+  return [isNumber ? "right" : "", share === undefined ? "" : "long", from ?? ""]
+    .filter((name) => name !== "")
+    .join(" ")
 }
 
 /** A click anywhere in a row opens it, unless it meant something in it, or a text was chosen. */

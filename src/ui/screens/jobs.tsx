@@ -44,9 +44,10 @@ const columns: readonly Column<Job>[] = [
       </>
     ),
   },
-  { name: "Type", cell: ({ request_type }) => request_type.replaceAll("_", " ") },
+  { name: "Type", share: 15, cell: ({ request_type }) => request_type.replaceAll("_", " ") },
   {
     name: "Model",
+    share: 21,
     cell: ({ provider, model }) => <span title={`${provider}/${model}`}>{`${provider}/${model}`}</span>,
   },
   { name: "Age", isNumber: true, cell: ({ created_at }) => <Age at={created_at} /> },
@@ -55,17 +56,18 @@ const columns: readonly Column<Job>[] = [
     isNumber: true,
     cell: ({ started_at, completed_at }) => <Took from={started_at} to={completed_at} />,
   },
-  { name: "Attempts", isNumber: true, from: "medium", cell: ({ attempts }) => attempts ?? "–" },
+  { name: "Tries", isNumber: true, cell: ({ attempts }) => attempts },
   { name: "Tokens", isNumber: true, cell: ({ usage }) => <Tokens usage={usage} /> },
   { name: "Cost", isNumber: true, cell: ({ cost_usd }) => <Money usd={cost_usd} /> },
 ]
 const ownerColumn: Column<Job> = {
   name: "Owner",
-  from: "medium",
+  share: 8,
   cell: ({ owner }) => (owner == null ? <span class="unknown">–</span> : (owner.name ?? "a caller's key")),
 }
 const errorColumn: Column<Job> = {
   name: "Error",
+  share: 13,
   cell: ({ error }) => {
     const code = error?.error.code ?? error?.error.type
     return code === undefined ? null : <span title={error?.error.message}>{code}</span>
