@@ -13,6 +13,7 @@ import {
   metricsExample,
   modelsExample,
 } from "./examples.ts"
+import { keyOperations } from "./keyoperations.ts"
 import { liveOperations } from "./liveoperations.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
@@ -26,6 +27,7 @@ export const anyJob = "jobs"
 export const operations = {
   ...typeOperations,
   ...liveOperations,
+  ...keyOperations,
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameSchema(endpoint)}`,
