@@ -106,3 +106,22 @@ export function readText(raw: string, isCut = false): string {
     return raw.replace(/^"|"$/g, "")
   }
 }
+
+/** JSON over several lines. Every number and text stays as it is written. */
+export function layOut(text: string): string {
+  let laid = ""
+  let depth = 0
+  let before = ""
+  const breakLine = () => {
+    laid += `\n${"  ".repeat(depth)}`
+  }
+  for (const { token } of readTokens(text)) {
+    const isClose = token === "}" || token === "]"
+    if (isClose) depth -= 1
+    if (isClose ? before !== "{" && before !== "[" : before === "{" || before === "[" || before === ",") breakLine()
+    if (token === "{" || token === "[") depth += 1
+    laid += token === ":" ? ": " : token
+    before = token
+  }
+  return laid
+}

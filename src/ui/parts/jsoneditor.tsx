@@ -1,6 +1,5 @@
 // A field for JSON: lines with their numbers, and what is wrong with it while it is typed.
 import { useId, useRef } from "preact/hooks"
-import { readTokens } from "../rawjson.ts"
 
 export interface Checked {
   text: string
@@ -16,25 +15,6 @@ export function checkObject(text: string): Checked {
   } catch (error) {
     return { text, problem: error instanceof Error ? error.message : String(error) }
   }
-}
-
-/** JSON over several lines. Every number and text stays as it is written. */
-export function layOut(text: string): string {
-  let laid = ""
-  let depth = 0
-  let before = ""
-  const breakLine = () => {
-    laid += `\n${"  ".repeat(depth)}`
-  }
-  for (const { token } of readTokens(text)) {
-    const isClose = token === "}" || token === "]"
-    if (isClose) depth -= 1
-    if (isClose ? before !== "{" && before !== "[" : before === "{" || before === "[" || before === ",") breakLine()
-    if (token === "{" || token === "[") depth += 1
-    laid += token === ":" ? ": " : token
-    before = token
-  }
-  return laid
 }
 
 export function JsonEditor({

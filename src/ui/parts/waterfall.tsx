@@ -127,9 +127,9 @@ function Strip({
   const x = (at: number) => Math.max(0, Math.min(100, ((at - from) / (until - from)) * 100))
   return (
     <svg class="strip" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-      <rect class="bar wait" x={x(queued)} width={Math.max(0.3, x(started) - x(queued))} y="3.5" height="3" />
+      <rect class="fill wait" x={x(queued)} width={Math.max(0.3, x(started) - x(queued))} y="3.5" height="3" />
       <rect
-        class={`bar ${tone}`}
+        class={`fill ${tone}`}
         x={Math.min(99.4, x(started))}
         width={Math.max(0.6, x(finished) - x(started))}
         height="10"
