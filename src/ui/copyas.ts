@@ -63,7 +63,7 @@ function writeCurl(request: StoredRequest): string {
 
 /** What a file of a form is saved as. A name from a caller never leaves the directory. */
 export function nameFile({ index, name, filename }: FormRequest["files"][number]): string {
-  const last = filename?.split(/[/\\]/).at(-1) ?? ""
+  const last = filename?.split(/[/\\]/).at(-1)?.trim() ?? ""
   return last === "" || last === "." || last === ".." ? `${name.replace(/\W/g, "")}-${index}` : last
 }
 

@@ -4,7 +4,7 @@ import type { Locator, Page } from "playwright-core"
 import { chat, type Gateway, launch } from "../harness.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 import { types } from "../wire/types.ts"
-import { describeInBrowser, expectSound, type VisitOptions, visit } from "./stage.ts"
+import { describeInBrowser, expectSound, themes, type VisitOptions, visit, widths } from "./stage.ts"
 
 /** What is seen of the example of each type. */
 const shown: Record<string, { request: string; result: string }> = {
@@ -252,6 +252,44 @@ describeInBrowser("the page of a job", () => {
       await result(page).getByRole("button", { name: "Compare" }).click()
       await page.getByText(/vector 0: 1\.000000 to vector 0/).waitFor()
     })
+  })
+
+  test.each(widths.flatMap((width) => themes.map((theme) => ({ width, theme }))))(
+    "has dialogs that are open to everybody: $theme, $width px wide",
+    async ({ width, theme }) => {
+      const id = await answer("```\nlet a = 1\n```")
+      const opened = await openJob(id, "", { width, theme })
+      const { page } = opened
+      for (const [button, there] of [
+        ["Copy as…", "curl -sS"],
+        ["Replay…", "This makes a new job"],
+      ] as const) {
+        await page.getByRole("button", { name: button }).click()
+        await page.getByRole("dialog").getByText(there).waitFor()
+        await expectSound(opened)
+        await page.keyboard.press("Escape")
+        await page.getByRole("dialog").waitFor({ state: "detached" })
+      }
+    },
+  )
+
+  test("is copied in each form, with a variable for the key that the reader has", async () => {
+    const id = await gateway.accept(chat({ messages: [{ role: "user", content: "it's" }] }))
+    await gateway.end(id)
+    const token = await gateway.adminToken()
+    const { page } = await openJob(id, "", { token })
+    await page.getByRole("button", { name: "Copy as…" }).click()
+    const dialog = page.getByRole("dialog")
+    for (const [form, text] of [
+      ["curl", `it'\\''s`],
+      ["openai (node)", "process.env.ASYNCGATE_KEY"],
+      ["openai (python)", 'os.environ["ASYNCGATE_KEY"]'],
+      ["AI SDK", "generateText"],
+    ] as const) {
+      await dialog.getByRole("button", { name: form, exact: true }).click()
+      await dialog.locator("pre").getByText(text).waitFor()
+      expect(await dialog.textContent()).not.toContain(token)
+    }
   })
 
   describe("a replay", () => {
