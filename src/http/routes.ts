@@ -15,6 +15,7 @@ import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./
 import type { Route } from "./route.ts"
 import { submit } from "./submit.ts"
 import { answer } from "./synchronous.ts"
+import { serveUi, serveUiFile } from "./ui.ts"
 import { showWelcome } from "./welcome.ts"
 
 export const routes: readonly Route[] = [
@@ -45,6 +46,9 @@ export const routes: readonly Route[] = [
   get("/docs/swagger-ui-bundle.js", "anyone", null, serveScript),
   get("/docs/swagger-ui.css", "anyone", null, serveStyle),
   get("/docs/json", "anyone", null, (_, __, options) => serveDocument(options.readDocument)),
+  get("/ui", "anyone", null, (request, _, options) => serveUi(request, options)),
+  get("/ui/*", "anyone", null, (request, _, options) => serveUi(request, options)),
+  get("/ui/assets/:file", "anyone", null, (request, _, options) => serveUiFile(request, options)),
 ]
 
 /** What can be done at the path of each request type. */

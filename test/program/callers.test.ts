@@ -86,15 +86,17 @@ const forAdmin = (status: number) => {
 /** Routes that have no job in their path. */
 const rows: Record<string, Record<Kind, Statuses>> = {
   open: { alone: all(200), shared: all(200), strict: all(200) },
+  // ":file" is none.
+  file: { alone: all(404), shared: all(404), strict: all(404) },
   submit: {
     alone: statuses(202, 400, 400, 400, 202),
     shared: statuses(202, 202, 400, 403, 202),
     strict: statuses(401, 202, 400, 403, 401),
   },
   call: {
-    alone: statuses(200, 400, 400, 400, 200),
-    shared: statuses(200, 200, 400, 403, 200),
-    strict: statuses(401, 200, 400, 403, 401),
+    alone: statuses(200, 401, 401, 401, 200),
+    shared: statuses(200, 200, 401, 403, 200),
+    strict: statuses(401, 200, 401, 403, 401),
   },
   jobs: {
     alone: statuses(200, 400, 400, 400, 200),
@@ -137,6 +139,9 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /docs/swagger-ui-bundle.js": "open",
   "GET /docs/swagger-ui.css": "open",
   "GET /docs/json": "open",
+  "GET /ui": "open",
+  "GET /ui/*": "open",
+  "GET /ui/assets/:file": "file",
   [`GET ${JOBS}`]: "jobs",
   [`POST ${JOBS}/cancel`]: "jobs",
   "GET /v1/async/me": "models",
@@ -174,6 +179,7 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
 /** What the table of routes says of who may use each kind of them. */
 const accesses: Record<string, Access> = {
   open: "anyone",
+  file: "anyone",
   submit: "caller",
   call: "caller",
   models: "reader",

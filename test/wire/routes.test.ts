@@ -437,13 +437,13 @@ describeHere("any other method and path", () => {
     await expectRefusal(await wire.fetch(chat.path), { status: 405, message })
   })
 
-  test("GET / sends a browser to the pages of the API, and gives any other client the addresses", async () => {
+  test("GET / sends a browser to the dashboard, and gives any other client the addresses", async () => {
     const browser = await wire.fetch("/", { headers: { accept: "text/html,*/*;q=0.8" }, redirect: "manual" })
-    expect([browser.status, browser.headers.get("location")]).toEqual([302, "/docs"])
+    expect([browser.status, browser.headers.get("location")]).toEqual([302, "/ui"])
     const links = (await (await wire.fetch("/")).json()) as Record<string, string>
     expect(links["name"]).toBe("asyncgate")
-    const { openapi = "", jobs = "", models = "", health = "", docs = "" } = links
-    for (const path of [docs, openapi, jobs, models, health]) expect((await wire.fetch(path)).status).toBe(200)
+    const { openapi = "", jobs = "", models = "", health = "", docs = "", ui = "" } = links
+    for (const path of [ui, docs, openapi, jobs, models, health]) expect((await wire.fetch(path)).status).toBe(200)
   })
 })
 
