@@ -41,8 +41,8 @@ process.on("unhandledRejection", end)
 self.onmessage = (event: MessageEvent<ToEngine>) => {
   const message = event.data
   if (typeof message === "string") {
-    const { seq, job, isStreamed } = unframeSubmit(message)
-    return engine.submit(seq, job, isStreamed)
+    const { seq, job, reader } = unframeSubmit(message)
+    return engine.submit(seq, job, reader)
   }
   switch (message.kind) {
     case "open":

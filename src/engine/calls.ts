@@ -136,6 +136,7 @@ export function createCalls(options: {
 
   function describeCallWithoutBody(job: Claimed): Omit<Call, "step" | "body" | "form"> {
     const secret = openSecret(job)
+    const reader = options.replies.findReader(job.id)
     const extras = job.extras === null ? {} : (JSON.parse(job.extras) as Extras)
     return {
       jobId: job.id,
@@ -153,7 +154,7 @@ export function createCalls(options: {
       extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
       callerKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
-      ...(options.replies.isStreamed(job.id) ? { isStreamed: true } : {}),
+      ...(reader === undefined ? {} : { reader }),
     }
   }
 

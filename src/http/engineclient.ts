@@ -1,4 +1,5 @@
 // The HTTP server's connection to the engine thread: a submit is a promise that resolves once the job is on disk.
+import type { Reader } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import {
   type EngineOpen,
@@ -17,7 +18,7 @@ import type { JobFilter, NewJob } from "../jobs/job.ts"
 import { EndWatchers } from "./endwatchers.ts"
 import { Followers } from "./followers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
-import { createStreams } from "./streamreader.ts"
+import { createStreams, type WholeAnswer } from "./streamreader.ts"
 
 /** An engine that has sent nothing for this long is blocked by the disk. */
 const SILENCE_MS_MAX = 10_000
@@ -47,6 +48,8 @@ export class EngineClient {
   private readonly followers: Followers
   /** The answers that are read as they come. */
   readonly streams = createStreams()
+  /** Jobs whose clients have been given the answer before their end was on disk. */
+  private readonly answered = new Set<string>()
   private readonly started = Promise.withResolvers<Started>()
   private readonly drained = Promise.withResolvers<{ released: number }>()
   /** A request for readings that is not answered yet: later callers share its answer. */
@@ -104,12 +107,40 @@ export class EngineClient {
   /**
    * Resolves when the job is on disk, with the id of the earlier job that has the same Idempotency-Key, or null.
    * @param body JSON text; null: the body has been uploaded in pieces under the job's id
-   * @param isStreamed whether the answer is read from `streams`
+   * @param reader of the answer; null: nobody waits for it
    * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
    */
-  submit(job: Omit<NewJob, "body">, body: string | null, isStreamed = false): Promise<string | null> {
+  submit(job: Omit<NewJob, "body">, body: string | null, reader: Reader | null = null): Promise<string | null> {
     this.refuseWhileDraining()
-    return this.ask<string | null>((seq) => this.send(frameSubmit(seq, job, body, isStreamed)))
+    return this.ask<string | null>((seq) => this.send(frameSubmit(seq, job, body, reader)))
+  }
+
+  /**
+   * Waits for a job that is about to be submitted with this reader. Calls `notify` with the whole answer as soon as its call has it, or
+   * with null when the job has ended or the engine stops; the returned function ends that.
+   */
+  expect(id: string, reader: Reader, notify: (answer: WholeAnswer | null) => void): () => void {
+    const stopWatching = this.watchers.add(id, () => notify(null), true)
+    if (reader === "answer") {
+      this.streams.expect(id, (answer) => {
+        this.answered.add(id)
+        notify(answer)
+      })
+    }
+    return () => {
+      stopWatching()
+      this.streams.forget(id)
+    }
+  }
+
+  /** Whether a job's answer has been given to its client and the job has not ended yet, as far as is known. */
+  isEnding(id: string): boolean {
+    return this.answered.has(id)
+  }
+
+  /** The jobs of which that is so. */
+  listEnding(): string[] {
+    return [...this.answered]
   }
 
   /** Stores the pieces of a body under the id its job will have: see `PieceUploads`. @throws {GatewayError} shutting_down */
@@ -132,16 +163,19 @@ export class EngineClient {
 
   /** Resolves when the job has ended, now or earlier. @throws {GatewayError} store_full, store_unavailable */
   async cancel(id: string): Promise<void> {
+    this.streams.forget(id)
     await this.ask((seq) => this.send({ kind: "cancel", seq, id }))
   }
 
   /** Cancels all jobs that match and have not ended. Resolves with their number. @throws as `cancel` */
   cancelAll(filter: JobFilter): Promise<number> {
+    this.streams.forgetAll()
     return this.ask<number>((seq) => this.send({ kind: "cancelAll", seq, filter }))
   }
 
   /** Resolves when the job, its attempts and its bodies are deleted. @throws {GatewayError} store_full, store_unavailable */
   async remove(id: string): Promise<void> {
+    this.streams.forget(id)
     await this.ask((seq) => this.send({ kind: "remove", seq, id }))
   }
 
@@ -250,13 +284,19 @@ export class EngineClient {
         this.uploads.refused(message.id, toRefusal(message))
         break
       case "ended":
-        for (const id of message.ids) this.watchers.notify(id)
+        for (const id of message.ids) {
+          this.streams.forget(id)
+          this.answered.delete(id)
+          this.watchers.notify(id)
+        }
         break
       case "news":
         this.followers.tell(JSON.parse(message.text) as News)
         break
       case "pulse":
         this.reportedTrouble = message.trouble
+        // Their ends are stored later, and until then they are what the store says.
+        if (message.trouble !== null) this.answered.clear()
         break
       case "readings":
         this.reading?.resolve(message.readings)

@@ -7,15 +7,18 @@ import type { ProviderSettings } from "../providers/provider.ts"
 import type { JobDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { describeOwner } from "./intake/caller.ts"
+import { ENDING_SECONDS_MAX } from "./jobs.ts"
 import { json, toResponse } from "./reply.ts"
 import { checkNames, filterNames, readFilter, readTypeAndModel, readWord } from "./request/filters.ts"
 import { type ListerOptions, listOwners } from "./request/owners.ts"
 import { readRequestId } from "./request/requestid.ts"
+import type { Waits } from "./wait.ts"
 
 export interface JobListOptions extends ListerOptions {
   engine: EngineClient
   reads: Reads
   providers: ReadonlyMap<string, ProviderSettings>
+  waits: Waits
 }
 
 const LIMIT_DEFAULT = 20
@@ -24,6 +27,7 @@ const LIMIT_MAX = 100
 /** The jobs of the caller, newest first; for the admin those of all callers. */
 export async function list(dialect: JobDialect, request: Request, options: JobListOptions): Promise<Response> {
   const owners = listOwners(request, options)
+  await waitForEnds(request, options)
   const url = new URL(request.url)
   const page = await options.reads.list(readListQuery(url.searchParams, owners, options), options.clock.now())
   if (page.next !== null) url.searchParams.set("after", page.next)
@@ -43,9 +47,15 @@ export async function cancelAll(request: Request, options: JobListOptions): Prom
   if (request.body !== null)
     throw new GatewayError("invalid_request", "this request takes no body: pass filters as query parameters")
   const filter = readCancelFilter(new URL(request.url).searchParams)
+  await waitForEnds(request, options)
   let cancelled = 0
   for (const owner of owners ?? [null]) cancelled += await options.engine.cancelAll({ ...filter, owner })
   return json({ cancelled }, { "cache-control": "no-store", "x-request-id": readRequestId(request) })
+}
+
+/** Waits until the jobs whose clients have their answers are stored as ended. */
+async function waitForEnds({ signal }: Request, { engine, waits }: JobListOptions): Promise<void> {
+  await Promise.all(engine.listEnding().map((id) => waits.until(id, ENDING_SECONDS_MAX, signal)))
 }
 
 const pageNames = [...filterNames, "limit", "after"]

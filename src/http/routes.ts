@@ -77,7 +77,7 @@ function listCallRoutes(dialect: CallDialect): Route[] {
       `${dialect.prefix}${endpoint.path}`,
       "caller",
       "call",
-      (request, _, options) => answer(endpoint, dialect, request, options),
+      (request, model, options) => answer(endpoint, dialect, request, model, options),
       endpoint,
       dialect,
     ),

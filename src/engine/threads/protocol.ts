@@ -2,7 +2,7 @@
 // share nothing else.
 
 import type { Budget } from "../../auth/virtualkeys.ts"
-import type { Outcome } from "../../call.ts"
+import type { Outcome, Reader } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
 import type { JobFilter, NewJob } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
@@ -66,7 +66,7 @@ export type FromEngine =
   /** The pieces of a form up to `seq` are on disk. */
   | { kind: "pieces"; id: string; seq: number }
   | { kind: "pieceRefused"; id: string; code: ErrorCode; message: string }
-  /** The watched jobs that have ended. */
+  /** The jobs that have ended of those that are watched or whose client waits. */
   | { kind: "ended"; ids: string[] }
   /** Sent every second and whenever it changes. `trouble` is why nothing can be stored, or null. */
   | { kind: "pulse"; trouble: string | null }
@@ -183,7 +183,39 @@ export interface Piece {
   text: string | null
 }
 
-/** From the HTTP server to a provider worker: so many characters of the stream were taken by its reader. */
+/** The same, for a client that reads the answer whole: the id of the job, how many milliseconds the call took, and the answer. */
+export function frameAnswer(jobId: string, tookMs: number, answer: string, allowances = NO_ALLOWANCES): Frame {
+  return `${jobId} ${Math.round(tookMs)} ${allowances}\n${answer}`
+}
+
+/** See `Allowances`. */
+export const NO_ALLOWANCES = "{}"
+
+export function unframeAnswer(text: Frame): { jobId: string; tookMs: number; answer: string; allowances: string } {
+  const end = text.indexOf("\n")
+  const took = text.indexOf(" ")
+  const rest = text.indexOf(" ", took + 1)
+  return {
+    jobId: text.slice(0, took),
+    tookMs: Number(text.slice(took, rest)),
+    answer: text.slice(end + 1),
+    allowances: text.slice(rest + 1, end),
+  }
+}
+
+/**
+ * From a provider worker to the HTTP server, before the pieces or the end that they came with: the headers in which the provider says
+ * what it still allows, as the JSON text of an object. It has none when another attempt begins, which may have another key.
+ */
+export interface Allowances {
+  jobId: string
+  allowances: string
+}
+
+/** How many characters of a stream may be sent that its reader has not taken. */
+export const UNTAKEN_CHARS_MAX = 64 * 1024
+
+/** From the HTTP server to a provider worker, now and then: so many characters of the stream were taken by its reader. */
 export interface Taken {
   jobId: string
   chars: number
@@ -226,21 +258,19 @@ export type Frame = string
 
 /**
  * Makes a submit: the sequence number, the job, and the JSON body, which is empty where it has been uploaded.
- * @param isStreamed whether the HTTP server reads the answer as a stream
+ * @param reader of the answer; null: nobody waits for it
  */
-export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null, isStreamed: boolean): Frame {
-  return `${isStreamed ? STREAMED : ""}${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
+export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null, reader: Reader | null): Frame {
+  return `${seq} ${reader ?? ""}\n${JSON.stringify(job)}\n${body ?? ""}`
 }
 
-const STREAMED = "s"
-
-export function unframeSubmit(text: Frame): { seq: number; job: NewJob; isStreamed: boolean } {
+export function unframeSubmit(text: Frame): { seq: number; job: NewJob; reader: Reader | null } {
   const end = text.indexOf("\n")
   const { header, body } = unframe<NewJob>(text.slice(end + 1))
   // Assigned instead of spread, because copying this many members costs as much as reading them.
   header.body = body === "" ? null : body
-  const isStreamed = text.startsWith(STREAMED)
-  return { seq: Number(text.slice(isStreamed ? STREAMED.length : 0, end)), job: header, isStreamed }
+  const [seq, reader] = text.slice(0, end).split(" ")
+  return { seq: Number(seq), job: header, reader: (reader || null) as Reader | null }
 }
 
 export function frame(header: object, body: string): Frame {

@@ -4,7 +4,7 @@ import type { StreamError } from "../../endpoints/streams/streamform.ts"
 import { findStatus, type GatewayError, type WireError } from "../../errors.ts"
 import type { JobRow } from "../../jobs/reads.ts"
 import { jsonHeaders } from "../reply.ts"
-import type { CallDialect, Reply, ResultBody } from "./dialect.ts"
+import type { AnsweredJob, CallDialect, Reply, ResultBody } from "./dialect.ts"
 
 export const callDialect: CallDialect = {
   prefix: "/v1",
@@ -16,12 +16,10 @@ export const callDialect: CallDialect = {
   describeRefusal,
 }
 
-function answered(job: JobRow, { contentType, body }: ResultBody, requestId: string): Reply {
+function answered(job: AnsweredJob, { contentType, body }: ResultBody, requestId: string): Reply {
   const headers = writeJobHeaders(job, requestId)
   headers["content-type"] = contentType
-  if (job.startedAt !== null && job.completedAt !== null) {
-    headers["openai-processing-ms"] = String(job.completedAt - job.startedAt)
-  }
+  if (job.processingMs !== null) headers["openai-processing-ms"] = String(job.processingMs)
   return { status: 200, headers, body }
 }
 
@@ -70,7 +68,7 @@ function describeRefusal({ code, message, param }: GatewayError): StreamError {
   return describeError(findStatus(code), { code, message, ...(param === undefined ? {} : { param }) })
 }
 
-function writeJobHeaders(job: JobRow, requestId: string): Record<string, string> {
+function writeJobHeaders(job: Pick<JobRow, "id">, requestId: string): Record<string, string> {
   return { ...jsonHeaders, ...nameRequest(requestId), "x-job-id": job.id, "cache-control": "no-store" }
 }
 
