@@ -1150,6 +1150,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/virtual-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List virtual keys
+         * @description Those of config.json and those that the command line or this API made, without their values.
+         */
+        get: operations["listVirtualKeys"];
+        put?: never;
+        /**
+         * Make a virtual key
+         * @description The value is in this response and nowhere else: only its digest is kept.
+         */
+        post: operations["makeVirtualKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/virtual-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View a virtual key */
+        get: operations["viewVirtualKey"];
+        put?: never;
+        /**
+         * Change a virtual key
+         * @description Changes the members that are sent; null removes a limit. Jobs that run go on. A key of config.json is changed there.
+         */
+        post: operations["changeVirtualKey"];
+        /**
+         * Revoke a virtual key
+         * @description Nothing is accepted with it any more. Jobs that were accepted with it still end.
+         */
+        delete: operations["revokeVirtualKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1550,38 +1599,39 @@ export interface components {
          *
          *     | code | status | from | when |
          *     |---|---|---|---|
-         *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
-         *     | `body_incomplete` | 400 | submit | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, list, cancel several, stats, events | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `invalid_json` | 400 | submit, make a virtual key, change a virtual key | The body is not one JSON object in UTF-8, or nests too deep. |
+         *     | `body_incomplete` | 400 | submit, make a virtual key, change a virtual key | The connection was closed before the body had come whole. |
+         *     | `invalid_request` | 400 | submit, list, cancel several, stats, events, make a virtual key, change a virtual key, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
          *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me, queues, events | There is no such virtual key. |
          *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me, queues, events | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues, events, providers | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
          *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me, queues, events | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
          *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content | The job belongs to a virtual key, and the one that was sent is unknown. |
          *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content | The job belongs to another key. |
+         *     | `key_not_found` | 404 | view a virtual key, change a virtual key, revoke a virtual key | There is no virtual key with this id. |
          *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
          *     | `model_not_found` | 404 | model | There is no such model that this caller can use. |
          *     | `route_not_found` | 404 | any | No route matches this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those that it takes. |
-         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
-         *     | `unsupported_media_type` | 415 | submit | The media type of the body is not supported here, or the body is compressed. |
+         *     | `request_too_large` | 413 | submit, make a virtual key, change a virtual key | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
+         *     | `unsupported_media_type` | 415 | submit, make a virtual key, change a virtual key | The media type of the body is not supported here, or the body is compressed. |
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers | The gateway failed: this is a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several, queues | The store cannot be written or read at the moment. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several, queues, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
          *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full or nearly full: nothing was changed. |
@@ -1597,7 +1647,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "key_not_found" | "content_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description An error in OpenAI's form. */
         CallError: {
             error: {
@@ -1637,6 +1687,75 @@ export interface components {
             status: "unavailable";
             /** @description Why. */
             reason: string;
+        };
+        /** @description A virtual key that is to be made. What may be used with it, `provider_configs`, config.json alone says. */
+        KeyRequest: {
+            /** @description No other key has it. */
+            name: string;
+            is_active?: boolean;
+            /** @description Null: never. */
+            expires_at?: string | null;
+            /** @description Null: no limit. */
+            requests_per_minute?: number | null;
+            /** @description Null: no limit. */
+            max_concurrent_jobs?: number | null;
+            /** @description What it may use; null: no limit. */
+            budgets?: {
+                /** @description Of a UTC day: tokens, and US dollars. */
+                day?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+                /** @description Of a UTC month: tokens, and US dollars. */
+                month?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+            } | null;
+        };
+        /** @description The members of a virtual key that change. */
+        KeyChange: {
+            /** @description No other key has it. */
+            name?: string;
+            is_active?: boolean;
+            /** @description Null: never. */
+            expires_at?: string | null;
+            /** @description Null: no limit. */
+            requests_per_minute?: number | null;
+            /** @description Null: no limit. */
+            max_concurrent_jobs?: number | null;
+            /** @description What it may use; null: no limit. */
+            budgets?: {
+                /** @description Of a UTC day: tokens, and US dollars. */
+                day?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+                /** @description Of a UTC month: tokens, and US dollars. */
+                month?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+            } | null;
+        };
+        /** @description A virtual key as the admin sees it. */
+        ManagedKey: components["schemas"]["VirtualKey"] & {
+            /** @description Null: not known, for a key of config.json. */
+            created_at: string | null;
+            /** @enum {string} */
+            source: "config.json" | "virtual-keys.json";
+            /** @description It stands in config.json, and is changed there. */
+            is_read_only: boolean;
+        };
+        /** @description A virtual key that has just been made. */
+        MadeKey: components["schemas"]["ManagedKey"] & {
+            /** @description The key. This is the one time that it is shown. */
+            value: string;
+        };
+        KeyList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ManagedKey"][];
         };
         Provider: {
             name: string;
@@ -4038,6 +4157,334 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        keys401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        keys403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        keys500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        keys503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
+         *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         */
+        makeKey400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        makeKey401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        makeKey403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
+        makeKey413: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The media type of the body is not supported here, or the body is compressed. */
+        makeKey415: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        makeKey500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        makeKey503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        key401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        key403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `key_not_found`: There is no virtual key with this id. */
+        key404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        key500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        key503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
+         *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         */
+        changeKey400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        changeKey401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        changeKey403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `key_not_found`: There is no virtual key with this id. */
+        changeKey404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
+        changeKey413: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The media type of the body is not supported here, or the body is compressed. */
+        changeKey415: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        changeKey500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        changeKey503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream. */
+        revokeKey400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        revokeKey401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        revokeKey403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `key_not_found`: There is no virtual key with this id. */
+        revokeKey404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        revokeKey500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        revokeKey503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -4160,6 +4607,11 @@ export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
+export type KeyRequest = components['schemas']['KeyRequest'];
+export type KeyChange = components['schemas']['KeyChange'];
+export type ManagedKey = components['schemas']['ManagedKey'];
+export type MadeKey = components['schemas']['MadeKey'];
+export type KeyList = components['schemas']['KeyList'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderList = components['schemas']['ProviderList'];
 export type JobChange = components['schemas']['JobChange'];
@@ -8148,6 +8600,260 @@ export interface operations {
             401: components["responses"]["providers401"];
             403: components["responses"]["providers403"];
             500: components["responses"]["providers500"];
+        };
+    };
+    listVirtualKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "vk-5e0c7d2b6f18a41c",
+                     *           "name": "team-a",
+                     *           "is_active": true,
+                     *           "expires_at": null,
+                     *           "requests_per_minute": null,
+                     *           "max_concurrent_jobs": 8,
+                     *           "budgets": {
+                     *             "month": {
+                     *               "cost": 50
+                     *             }
+                     *           },
+                     *           "provider_configs": null,
+                     *           "created_at": "2026-01-01T12:00:00.000Z",
+                     *           "source": "virtual-keys.json",
+                     *           "is_read_only": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            401: components["responses"]["keys401"];
+            403: components["responses"]["keys403"];
+            500: components["responses"]["keys500"];
+            503: components["responses"]["keys503"];
+        };
+    };
+    makeVirtualKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "team-a",
+                 *       "max_concurrent_jobs": 8
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key counts from now on. */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "vk-5e0c7d2b6f18a41c",
+                     *       "name": "team-a",
+                     *       "is_active": true,
+                     *       "expires_at": null,
+                     *       "requests_per_minute": null,
+                     *       "max_concurrent_jobs": 8,
+                     *       "budgets": {
+                     *         "month": {
+                     *           "cost": 50
+                     *         }
+                     *       },
+                     *       "provider_configs": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "source": "virtual-keys.json",
+                     *       "is_read_only": false,
+                     *       "value": "sk-bf-Xq2mT0s4bJb0C6m1rY8dZk3vWn5aLhPe"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            400: components["responses"]["makeKey400"];
+            401: components["responses"]["makeKey401"];
+            403: components["responses"]["makeKey403"];
+            413: components["responses"]["makeKey413"];
+            415: components["responses"]["makeKey415"];
+            500: components["responses"]["makeKey500"];
+            503: components["responses"]["makeKey503"];
+        };
+    };
+    viewVirtualKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a virtual key, as the list has it. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "vk-5e0c7d2b6f18a41c",
+                     *       "name": "team-a",
+                     *       "is_active": true,
+                     *       "expires_at": null,
+                     *       "requests_per_minute": null,
+                     *       "max_concurrent_jobs": 8,
+                     *       "budgets": {
+                     *         "month": {
+                     *           "cost": 50
+                     *         }
+                     *       },
+                     *       "provider_configs": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "source": "virtual-keys.json",
+                     *       "is_read_only": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedKey"];
+                };
+            };
+            401: components["responses"]["key401"];
+            403: components["responses"]["key403"];
+            404: components["responses"]["key404"];
+            500: components["responses"]["key500"];
+            503: components["responses"]["key503"];
+        };
+    };
+    changeVirtualKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a virtual key, as the list has it. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "max_concurrent_jobs": 4
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyChange"];
+            };
+        };
+        responses: {
+            /** @description The key as it is from now on. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "vk-5e0c7d2b6f18a41c",
+                     *       "name": "team-a",
+                     *       "is_active": true,
+                     *       "expires_at": null,
+                     *       "requests_per_minute": null,
+                     *       "max_concurrent_jobs": 8,
+                     *       "budgets": {
+                     *         "month": {
+                     *           "cost": 50
+                     *         }
+                     *       },
+                     *       "provider_configs": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "source": "virtual-keys.json",
+                     *       "is_read_only": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedKey"];
+                };
+            };
+            400: components["responses"]["changeKey400"];
+            401: components["responses"]["changeKey401"];
+            403: components["responses"]["changeKey403"];
+            404: components["responses"]["changeKey404"];
+            413: components["responses"]["changeKey413"];
+            415: components["responses"]["changeKey415"];
+            500: components["responses"]["changeKey500"];
+            503: components["responses"]["changeKey503"];
+        };
+    };
+    revokeVirtualKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of a virtual key, as the list has it. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["revokeKey400"];
+            401: components["responses"]["revokeKey401"];
+            403: components["responses"]["revokeKey403"];
+            404: components["responses"]["revokeKey404"];
+            500: components["responses"]["revokeKey500"];
+            503: components["responses"]["revokeKey503"];
         };
     };
     listModels: {

@@ -36,6 +36,7 @@ export const routes: readonly Route[] = [
   get("/v1/async/providers", "operator", "providers", async (request, _, options) =>
     (await import("./live/providerlist.ts")).showProviders(request, options),
   ),
+  ...listKeyRoutes(),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),
@@ -95,6 +96,23 @@ function listJobRoutes(dialect: JobDialect): Route[] {
     get(`${job}/content`, "owner", "content", showContent),
     post(`${job}/cancel`, "owner", "cancel", (request, id, options) => cancel(null, dialect, id, request, options)),
     remove(job, "owner", "remove", (request, id, options) => removeJob(null, id, request, options)),
+  ]
+}
+
+/** What the admin can do with virtual keys. */
+function listKeyRoutes(): Route[] {
+  const keys = "/v1/async/virtual-keys"
+  const load = () => import("./live/managedkeys.ts")
+  return [
+    get(keys, "admin", "keys", async (request, _, options) => (await load()).listKeys(request, options)),
+    post(keys, "admin", "makeKey", async (request, _, options) => (await load()).makeKey(request, options)),
+    get(`${keys}/:key_id`, "admin", "key", async (request, _, options) => (await load()).showKey(request, options)),
+    post(`${keys}/:key_id`, "admin", "changeKey", async (request, _, options) =>
+      (await load()).changeKey(request, options),
+    ),
+    remove(`${keys}/:key_id`, "admin", "revokeKey", async (request, _, options) =>
+      (await load()).revokeKey(request, options),
+    ),
   ]
 }
 

@@ -78,6 +78,11 @@ function statuses(
 
 const all = (status: number) => statuses(status, status, status, status, status)
 
+const forAdmin = (status: number) => {
+  const row = statuses(401, 401, 401, 401, status)
+  return { alone: row, shared: row, strict: row }
+}
+
 /** Routes that have no job in their path. */
 const rows: Record<string, Record<Kind, Statuses>> = {
   open: { alone: all(200), shared: all(200), strict: all(200) },
@@ -114,6 +119,11 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(401, 401, 401, 401, 200),
     strict: statuses(401, 401, 401, 401, 200),
   },
+  keys: forAdmin(200),
+  // Without a body.
+  makeKey: forAdmin(400),
+  // ":key_id" is no key.
+  oneKey: forAdmin(404),
 }
 
 /** Where the response is the result. */
@@ -135,6 +145,11 @@ const fixed: Record<string, keyof typeof rows> = {
   [`GET ${JOBS}`]: "jobs",
   [`POST ${JOBS}/cancel`]: "jobs",
   "GET /v1/async/me": "models",
+  "GET /v1/async/virtual-keys": "keys",
+  "POST /v1/async/virtual-keys": "makeKey",
+  "GET /v1/async/virtual-keys/:key_id": "oneKey",
+  "POST /v1/async/virtual-keys/:key_id": "oneKey",
+  "DELETE /v1/async/virtual-keys/:key_id": "oneKey",
   "GET /v1/async/stats": "metrics",
   "GET /v1/async/providers": "metrics",
   "GET /v1/async/queues": "jobs",
@@ -171,6 +186,9 @@ const accesses: Record<string, Access> = {
   model: "reader",
   jobs: "lister",
   metrics: "operator",
+  keys: "admin",
+  makeKey: "admin",
+  oneKey: "admin",
 }
 
 test("every route of the server has its row here, and its row in the table says who may use it", () => {

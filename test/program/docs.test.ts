@@ -122,6 +122,11 @@ test("the document has every route, and none that the server does not have", asy
     ...ofJob(JOBS),
     `get ${JOBS}/{job_id}/content`,
     "get /v1/async/me",
+    "get /v1/async/virtual-keys",
+    "post /v1/async/virtual-keys",
+    "get /v1/async/virtual-keys/{key_id}",
+    "post /v1/async/virtual-keys/{key_id}",
+    "delete /v1/async/virtual-keys/{key_id}",
     "get /v1/async/stats",
     "get /v1/async/providers",
     "get /v1/async/queues",
@@ -236,6 +241,7 @@ test.each([
   ["/v1/async/stats", "?window=24h"],
   ["/v1/async/stats", "?window=1h"],
   ["/v1/async/queues", ""],
+  ["/v1/async/virtual-keys", ""],
   ["/v1/async/providers", ""],
 ])("%s%s answers as documented, and so does its example", async (path, query) => {
   const operation = api.paths[path]?.["get"]

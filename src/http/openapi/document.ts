@@ -32,6 +32,7 @@ export function describeApi(version: string): Document {
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
       { name: "models", description: "The models that can be called." },
       { name: "dashboard", description: "What the dashboard shows of the gateway while it runs." },
+      { name: "virtual keys", description: "The keys of this gateway's callers. For the admin." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {

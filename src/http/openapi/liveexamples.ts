@@ -116,3 +116,17 @@ export const providersExample = {
     },
   ],
 }
+
+export const managedKeyExample = {
+  id: "vk-5e0c7d2b6f18a41c",
+  name: "team-a",
+  is_active: true,
+  expires_at: null,
+  requests_per_minute: null,
+  max_concurrent_jobs: 8,
+  budgets: { month: { cost: 50 } },
+  provider_configs: null,
+  created_at: "2026-01-01T12:00:00.000Z",
+  source: "virtual-keys.json",
+  is_read_only: false,
+}

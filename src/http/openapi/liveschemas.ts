@@ -29,6 +29,43 @@ const virtualKey = Type.Object(
   { description: "A virtual key with its limits, in the words of config.json. Its value is never shown." },
 )
 
+const keyRequest = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 255, description: "No other key has it." }),
+    is_active: Type.Optional(Type.Boolean()),
+    expires_at: Type.Optional(nullable(time("A time."), "Null: never.")),
+    requests_per_minute: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 100_000 }), "Null: no limit.")),
+    max_concurrent_jobs: Type.Optional(nullable(Type.Integer({ minimum: 1 }), "Null: no limit.")),
+    budgets: Type.Optional(
+      nullable(Type.Object({ day: spend("day"), month: spend("month") }), "What it may use; null: no limit."),
+    ),
+  },
+  {
+    description:
+      "A virtual key that is to be made. What may be used with it, `provider_configs`, config.json alone says.",
+  },
+)
+
+const managedKey = {
+  allOf: [
+    ref("VirtualKey"),
+    Type.Object({
+      created_at: nullable(time("A time."), "Null: not known, for a key of config.json."),
+      source: Type.Enum(["config.json", "virtual-keys.json"], { type: "string" }),
+      is_read_only: Type.Boolean({ description: "It stands in config.json, and is changed there." }),
+    }),
+  ],
+  description: "A virtual key as the admin sees it.",
+}
+
+const madeKey = {
+  allOf: [
+    ref("ManagedKey"),
+    Type.Object({ value: Type.String({ description: "The key. This is the one time that it is shown." }) }),
+  ],
+  description: "A virtual key that has just been made.",
+}
+
 const me = Type.Object({
   kind: Type.Enum(["admin", "virtual_key", "sole_user", "caller_key", "anonymous"], {
     type: "string",
@@ -243,6 +280,11 @@ const provider = Type.Object({
 const providers = Type.Object({ object: Type.Literal("list"), data: Type.Array(Type.Unsafe(ref("Provider"))) })
 
 export const liveSchemas = {
+  KeyRequest: keyRequest,
+  KeyChange: Type.Partial(keyRequest, { description: "The members of a virtual key that change." }),
+  ManagedKey: managedKey,
+  MadeKey: madeKey,
+  KeyList: Type.Object({ object: Type.Literal("list"), data: Type.Array(Type.Unsafe(ref("ManagedKey"))) }),
   Provider: provider,
   ProviderList: providers,
   JobChange: change,

@@ -6,6 +6,7 @@ import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { filterNames } from "../request/filters.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import { makeCancelledExamples, makeListExample, makeViewExample, metricsExample, modelsExample } from "./examples.ts"
+import { keyOperations } from "./keyoperations.ts"
 import { liveOperations } from "./liveoperations.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
@@ -19,6 +20,7 @@ export const anyJob = "jobs"
 export const operations = {
   ...typeOperations,
   ...liveOperations,
+  ...keyOperations,
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameSchema(endpoint)}`,
