@@ -8,6 +8,7 @@ export function createReplies(post: (message: FromEngine) => void) {
   const watched = new Set<string>()
   const stored: number[] = []
   const ended: string[] = []
+  const changed: FromEngine[] = []
   /** Jobs whose answer the HTTP server reads as a stream. */
   const streamed = new Set<string>()
 
@@ -25,6 +26,11 @@ export function createReplies(post: (message: FromEngine) => void) {
       else streamed.delete(id)
     },
 
+    /** Reports how many jobs a batch has changed. Those that it has removed are reported as stored before. */
+    changed(seq: number, count: number, looked: number): void {
+      changed.push({ kind: "changed", seq, count, looked })
+    },
+
     isStreamed: (id: string): boolean => streamed.has(id),
 
     watch(id: string): void {
@@ -40,6 +46,7 @@ export function createReplies(post: (message: FromEngine) => void) {
     /** Sends one message for all stored requests and one for all ended jobs: a turn can have hundreds of each. */
     flush(): void {
       if (stored.length > 0) post(stored.splice(0).join())
+      for (const message of changed.splice(0)) post(message)
       if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     },
   }

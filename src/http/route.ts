@@ -1,6 +1,7 @@
 // What a route is: a row of the table in routes.ts.
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { Log } from "../log.ts"
+import type { BulkOptions } from "./bulk/bulk.ts"
 import type { ContentOptions } from "./content.ts"
 import type { Dialect } from "./dialects/dialect.ts"
 import type { GuardOptions } from "./guard.ts"
@@ -15,7 +16,7 @@ import type { WelcomeOptions } from "./welcome.ts"
 
 export interface Route {
   method: "GET" | "POST" | "DELETE"
-  /** `:job_id` stands for the id of a job. */
+  /** `:job_id` stands for the id of a job, `:bulk_id` for that of a bulk operation. */
   path: string
   access: Access
   /** The wire of its responses and refusals. */
@@ -27,7 +28,7 @@ export interface Route {
   endpoint: Endpoint | null
 }
 
-export type Handler = (request: Request, jobId: string, options: HandlerOptions) => Response | Promise<Response>
+export type Handler = (request: Request, id: string, options: HandlerOptions) => Response | Promise<Response>
 
 /**
  * Who may use a route. `test/program/callers.test.ts` checks each row against every kind of caller.
@@ -44,13 +45,14 @@ export interface HandlerOptions
   extends SynchronousOptions,
     JobRouteOptions,
     JobListOptions,
+    BulkOptions,
     ContentOptions,
     ModelOptions,
     Omit<MetricOptions, "engine">,
     Omit<HealthOptions, "engine">,
     GuardOptions,
     WelcomeOptions {
-  engine: SynchronousOptions["engine"] & JobRouteOptions["engine"]
+  engine: SynchronousOptions["engine"] & JobRouteOptions["engine"] & BulkOptions["engine"]
   log: Log
   /** The API document, as JSON text. */
   readDocument: () => Promise<string>

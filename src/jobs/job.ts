@@ -96,14 +96,18 @@ export interface Lane extends Target {
   priority: number
 }
 
-/** Selects jobs to cancel. Members that are null match every job. */
-export interface JobFilter {
-  owner: string | null
-  provider: string | null
-  model: string | null
-  requestType: string | null
-  /** True: only jobs that were never started. False: only jobs that were. */
-  isPending: boolean | null
+/** Selects jobs by their state. Members that are null match every job. */
+export interface StateFilter {
+  states: readonly State[] | null
+  /** Limits the queued jobs to those that were started before (true) or never (false). */
+  isStarted: boolean | null
+}
+
+export function isInState(job: { state: State; attempt: number }, { states, isStarted }: StateFilter): boolean {
+  return (
+    (states === null || states.includes(job.state)) &&
+    (isStarted === null || job.state !== "queued" || job.attempt > 0 === isStarted)
+  )
 }
 
 /** The record of an attempt that a transition ends. */

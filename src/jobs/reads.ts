@@ -1,6 +1,6 @@
 // The queries of the HTTP server, independent of the database. Read only.
 import type { Answer } from "./answer.ts"
-import type { State } from "./job.ts"
+import type { State, StateFilter } from "./job.ts"
 
 /** The bytes of a body in pieces, each read when it is needed. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -103,20 +103,20 @@ export interface AttemptView {
 /** `result` is JSON text, `content` the binary content that is stored beside it. */
 export type ReadableBody = "result" | "content"
 
-/** The filters and the page of a list. Ids rise with time, so that ids serve as time bounds too. */
-export interface ListQuery {
-  /** Null: jobs of every owner. */
-  owners: readonly string[] | null
+/** Which jobs are meant. Null members match every job. Ids rise with time, so that ids serve as time bounds too. */
+export interface JobFilter extends StateFilter {
   /** The exclusive upper bound of the ids. */
   before: string
   /** The inclusive lower bound of the ids. */
   from: string
-  states: readonly State[] | null
-  /** Limits the queued jobs to those that were started before (true) or never (false); null: both. */
-  isStarted: boolean | null
   requestType: string | null
   provider: string | null
   model: string | null
+}
+
+export interface ListQuery extends JobFilter {
+  /** Null: jobs of every owner. */
+  owners: readonly string[] | null
   limit: number
 }
 

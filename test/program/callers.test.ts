@@ -96,6 +96,17 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(401, 200, 400, 403, 200, 200),
     strict: statuses(401, 200, 400, 403, 200),
   },
+  // They are sent without a body, for an operation that is not there.
+  startBulk: {
+    alone: statuses(400, 400, 400, 400, 400),
+    shared: statuses(401, 400, 400, 403, 400, 400),
+    strict: statuses(401, 400, 400, 403, 400),
+  },
+  bulkOperation: {
+    alone: statuses(404, 400, 400, 400, 404),
+    shared: statuses(401, 404, 400, 403, 404, 404),
+    strict: statuses(401, 404, 400, 403, 404),
+  },
   models: {
     alone: statuses(200, 400, 400, 400, 200),
     shared: statuses(200, 200, 400, 403, 200),
@@ -129,6 +140,10 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /docs/json": "open",
   [`GET ${JOBS}`]: "jobs",
   [`POST ${JOBS}/cancel`]: "jobs",
+  "POST /v1/async/bulk": "startBulk",
+  "GET /v1/async/bulk": "jobs",
+  "GET /v1/async/bulk/:bulk_id": "bulkOperation",
+  "POST /v1/async/bulk/:bulk_id/cancel": "bulkOperation",
   "GET /v1/models": "models",
   "GET /v1/models/:model": "model",
   "GET /metrics": "metrics",
@@ -159,6 +174,8 @@ const accesses: Record<string, Access> = {
   models: "reader",
   model: "reader",
   jobs: "lister",
+  startBulk: "lister",
+  bulkOperation: "lister",
   metrics: "operator",
 }
 

@@ -53,8 +53,8 @@ export function meterStore(store: Store, meters: Meters, steady: () => number): 
       }
     },
 
-    remove(_, left) {
-      if (left && isUnfinished(left.state)) meters.ended(left.job, left.state, "removed", null, null)
+    remove(_, { left }) {
+      for (const { job, state } of left) if (isUnfinished(state)) meters.ended(job, state, "removed", null, null)
     },
 
     prune: (_, count) => meters.pruned(count),

@@ -14,6 +14,9 @@ const operationNames = {
   content: "content",
   list: "list",
   cancelAll: "cancel several",
+  startBulk: "bulk",
+  listBulk: "bulk list",
+  showBulk: "bulk view, abort",
   models: "models",
   model: "model",
   health: "health",
@@ -29,15 +32,16 @@ const originNames: Record<Origin, string> = { ...operationNames, route: "any", j
 const atEndpoint: readonly Origin[] = ["poll", "change"]
 const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
 const everywhere: readonly Origin[] = refusing
-const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
+const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll", "startBulk"]
+const ofOwners: readonly Origin[] = ["list", "cancelAll", "startBulk", "listBulk", "showBulk"]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model"]
+const byKey: readonly Origin[] = ["submit", ...ofOwners, "models", "model"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
-  invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
-  body_incomplete: { from: ["submit"], when: "The connection was closed before the body had come whole." },
+  invalid_json: { from: ["submit", "startBulk"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
+  body_incomplete: { from: ["submit", "startBulk"], when: "The connection was closed before the body had come whole." },
   invalid_request: {
-    from: ["submit", "list", "cancelAll"],
+    from: ["submit", "list", "cancelAll", "startBulk"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: ["submit", "models"], when: "There is no provider of this name." },
@@ -50,7 +54,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics"],
+    from: [...ofOwners, "metrics"],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {
@@ -68,6 +72,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   job_key_not_found: { from: atJob, when: "The job belongs to a virtual key, and the one that was sent is unknown." },
   job_key_mismatch: { from: atJob, when: "The job belongs to another key." },
   content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
+  bulk_operation_not_found: { from: ["showBulk"], when: "There is no such operation of this caller." },
   model_not_found: { from: ["model"], when: "There is no such model that this caller can use." },
   route_not_found: { from: ["route"], when: "No route matches this path." },
   method_not_allowed: {
@@ -75,19 +80,22 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The path does not take this method; `Allow` lists those that it takes.",
   },
   request_too_large: {
-    from: ["submit"],
+    from: ["submit", "startBulk"],
     when: "The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values.",
   },
   unsupported_media_type: {
-    from: ["submit"],
+    from: ["submit", "startBulk"],
     when: "The media type of the body is not supported here, or the body is compressed.",
   },
   idempotency_mismatch: { from: ["submit"], when: "The Idempotency-Key was used before, with another body." },
-  rate_limited: { from: ["submit"], when: "The virtual key has reached its limit of requests per minute." },
+  rate_limited: {
+    from: ["submit", "startBulk"],
+    when: "The virtual key has reached its limit of requests per minute, or too many bulk operations are running.",
+  },
   queue_full: { from: ["submit"], when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list", "cancelAll"],
+    from: ["submit", ...atJob, "list", "cancelAll", "startBulk"],
     when: "The store cannot be written or read at the moment.",
   },
   server_busy: { from: ["submit"], when: "Too many large bodies are being received at the same time." },

@@ -3,6 +3,7 @@
 import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described, type Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
+import { bulkOperations } from "./bulkoperations.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import { makeCancelledExamples, makeListExample, makeViewExample, metricsExample, modelsExample } from "./examples.ts"
 import { refusalRefs } from "./refusals.ts"
@@ -15,6 +16,7 @@ export const anyJob = "jobs"
 /** By the names that the table of routes uses. */
 export const operations = {
   ...typeOperations,
+  ...bulkOperations,
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameSchema(endpoint)}`,

@@ -1,5 +1,6 @@
 // Lists of jobs, page by page, and the columns of a `JobRow`. Read only.
 import type { Database } from "bun:sqlite"
+import { isInState } from "../job.ts"
 import type { JobPage, JobRow, ListQuery } from "../reads.ts"
 import { readNumberBound } from "./numbers.ts"
 
@@ -60,8 +61,7 @@ function matches(job: JobRow, query: ListQuery, now: number): boolean {
   return (
     (query.owners === null || query.owners.includes(job.owner)) &&
     (job.expiresAt === null || job.expiresAt > now) &&
-    (query.states === null || query.states.includes(job.state)) &&
-    (query.isStarted === null || job.state !== "queued" || job.attempt > 0 === query.isStarted) &&
+    isInState(job, query) &&
     (query.requestType === null || job.requestType === query.requestType) &&
     (query.provider === null || job.provider === query.provider) &&
     (query.model === null || job.model === query.model)

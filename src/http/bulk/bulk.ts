@@ -1,0 +1,120 @@
+// Cancels or deletes all jobs of a caller that match a filter. POST …/bulk is answered with an operation that goes on by itself.
+import { GatewayError } from "../../errors.ts"
+import type { JobFilter } from "../../jobs/reads.ts"
+import { formatTime } from "../dialects/jobobject.ts"
+import { readFilter, refuseOthers } from "../jobfilters.ts"
+import { type JobListOptions, listOwners } from "../joblist.ts"
+import { json } from "../reply.ts"
+import type { BodyOptions } from "../request/bodylimits.ts"
+import { readRequestId } from "../request/requestid.ts"
+import { type BulkRequest, limitStates, readBulkRequest } from "./bulkrequest.ts"
+import { end, type Operation, type Operations, type RunOptions, runOperation } from "./operations.ts"
+import { awaitMoment, changeAll, eachBatch, type Selection, type SweepOptions, selectNow } from "./sweep.ts"
+
+export interface BulkOptions extends JobListOptions, RunOptions, Omit<BodyOptions, "engine"> {
+  engine: SweepOptions["engine"] & BodyOptions["engine"]
+  operations: Operations
+}
+
+/** POST …/jobs/cancel: cancels the jobs of the caller that match and have not ended; for the admin those of all callers. */
+export async function cancelAll(request: Request, options: BulkOptions): Promise<Response> {
+  const owners = listOwners(request, options)
+  const selection = selectNow(readCancelFilter(request), owners, options)
+  await awaitMoment(selection, options)
+  let cancelled = 0
+  for await (const jobs of eachBatch(selection, options)) {
+    cancelled += await changeAll("cancel", jobs, selection.filter, options)
+  }
+  return json({ cancelled }, makeHeaders(request))
+}
+
+/**
+ * POST …/bulk: 202 with an operation, or 200 with how many jobs match.
+ * @throws {GatewayError} invalid_request, rate_limited, and as `listOwners`
+ */
+export async function startBulk(request: Request, options: BulkOptions): Promise<Response> {
+  const owners = listOwners(request, options)
+  const wanted = await readBulkRequest(request, options)
+  const selection = selectNow(wanted.filter, owners, options)
+  if (wanted.isCountOnly) return json(await count(wanted, selection, options), makeHeaders(request))
+  const operation = options.operations.begin(wanted.action, wanted.given, selection)
+  try {
+    await awaitMoment(selection, options)
+    for await (const jobs of eachBatch(selection, options)) operation.total += jobs.length
+  } catch (error) {
+    options.operations.forget(operation)
+    throw error
+  }
+  void runOperation(operation, selection, options)
+  return json(writeOperation(operation), makeHeaders(request), 202)
+}
+
+/** How many jobs match. */
+async function count({ action, given }: BulkRequest, selection: Selection, options: BulkOptions) {
+  let found = 0
+  for await (const jobs of eachBatch(selection, options)) found += jobs.length
+  return { object: "bulk_count", action, filter: given, count: found, cost_usd: null }
+}
+
+export function listBulk(request: Request, options: BulkOptions): Response {
+  const owners = listOwners(request, options)
+  const data = options.operations.list(owners).map(writeOperation)
+  return json({ object: "list", data }, makeHeaders(request))
+}
+
+/** @throws {GatewayError} bulk_operation_not_found, and as `listOwners` */
+export function showBulk(request: Request, id: string, options: BulkOptions): Response {
+  const operation = options.operations.find(id, listOwners(request, options))
+  return json(writeOperation(operation), makeHeaders(request))
+}
+
+/** POST …/cancel: no further batch is begun. What is done stays done. @throws as `showBulk` */
+export function abortBulk(request: Request, id: string, options: BulkOptions): Response {
+  const operation = options.operations.find(id, listOwners(request, options))
+  end(operation, "aborted", options.clock.now())
+  return json(writeOperation(operation), makeHeaders(request))
+}
+
+function writeOperation(operation: Operation) {
+  const { id, action, given, createdAt, endedAt, status, total, done, skipped, failed, error } = operation
+  return {
+    id,
+    object: "bulk_operation",
+    action,
+    filter: given,
+    created_before: formatTime(createdAt),
+    status,
+    total,
+    done,
+    skipped,
+    failed,
+    error,
+    created_at: formatTime(createdAt),
+    ended_at: endedAt === null ? null : formatTime(endedAt),
+  }
+}
+
+function makeHeaders(request: Request): Record<string, string> {
+  return { "cache-control": "no-store", "x-request-id": readRequestId(request) }
+}
+
+/** The filters of POST …/jobs/cancel: fewer than a list has. */
+const cancelNames = ["status", "type", "provider", "model"]
+
+/** @throws {GatewayError} invalid_request */
+function readCancelFilter(request: Request): JobFilter {
+  // A caller that sends filters in the body would otherwise lose all of its jobs.
+  if (request.body !== null)
+    throw new GatewayError("invalid_request", "this request takes no body: pass filters as query parameters")
+  const given = new URL(request.url).searchParams
+  refuseOthers(given, cancelNames)
+  const status = given.get("status")
+  if (status === "completed" || status === "failed") {
+    const message = `status must be pending or processing: those that are ${status} have ended`
+    throw new GatewayError("invalid_request", message, { param: "status" })
+  }
+  if (status !== null && status !== "pending" && status !== "processing") {
+    throw new GatewayError("invalid_request", "status must be one of pending, processing", { param: "status" })
+  }
+  return limitStates(readFilter(given), "cancel", "status")
+}

@@ -1,0 +1,112 @@
+// The bulk operations: each goes on after its request is answered. They are kept in memory, and a restart ends them: what an
+// operation has done is on disk, job by job.
+import { GatewayError } from "../../errors.ts"
+import type { Log } from "../../log.ts"
+import { toRefusal } from "../refusal.ts"
+import { changeAll, eachBatch, type Selection, type SweepOptions } from "./sweep.ts"
+
+export const actions = ["cancel", "delete"] as const
+export type Action = (typeof actions)[number]
+
+export interface Operation {
+  id: string
+  action: Action
+  /** As the caller has sent it. */
+  given: Readonly<Record<string, unknown>>
+  owners: Selection["owners"]
+  status: "running" | "completed" | "aborted" | "failed"
+  /** How many jobs matched at the moment. */
+  total: number
+  done: number
+  /** Jobs that ended, changed or were deleted before their turn. */
+  skipped: number
+  failed: number
+  /** Why it has failed, or why the first of the jobs did that are counted as failed. */
+  error: { code: string; message: string } | null
+  /** Epoch milliseconds. The moment at which the jobs matched. */
+  createdAt: number
+  endedAt: number | null
+}
+
+/** How many operations are remembered. */
+const KEPT_MAX = 100
+/** How many operations may run at the same time: each reads the whole list of its owner's jobs. */
+const RUNNING_MAX = 8
+
+export type Operations = ReturnType<typeof createOperations>
+
+export function createOperations() {
+  /** By their ids, the oldest first. */
+  const kept = new Map<string, Operation>()
+
+  return {
+    /** @throws {GatewayError} rate_limited */
+    begin(action: Action, given: Operation["given"], { id, owners, moment }: Selection): Operation {
+      const running = [...kept.values()].filter(({ status }) => status === "running").length
+      if (running >= RUNNING_MAX) {
+        const message = `${running} bulk operations are running already: wait until one has ended, or cancel one`
+        throw new GatewayError("rate_limited", message, { retryAfter: 5 })
+      }
+      const counts = { total: 0, done: 0, skipped: 0, failed: 0 }
+      const operation: Operation = {
+        ...{ id, action, given, owners, status: "running", ...counts },
+        ...{ error: null, createdAt: moment, endedAt: null },
+      }
+      kept.set(id, operation)
+      const [oldest] = [...kept.values()].filter(({ status }) => status !== "running")
+      if (kept.size > KEPT_MAX && oldest) kept.delete(oldest.id)
+      return operation
+    },
+
+    /** Forgets an operation that could not begin. */
+    forget: ({ id }: Operation): void => void kept.delete(id),
+
+    /** The operations of a caller, the newest first. @param owners as `listOwners` */
+    list: (owners: Selection["owners"]): Operation[] =>
+      [...kept.values()].filter((operation) => isOf(operation, owners)).reverse(),
+
+    /** @throws {GatewayError} bulk_operation_not_found */
+    find(id: string, owners: Selection["owners"]): Operation {
+      const operation = kept.get(id)
+      if (operation && isOf(operation, owners)) return operation
+      throw new GatewayError(
+        "bulk_operation_not_found",
+        "there is no such bulk operation: the last 100 since the start of the gateway are known",
+      )
+    },
+  }
+}
+
+function isOf(operation: Operation, owners: Selection["owners"]): boolean {
+  return owners === null || (operation.owners?.some((owner) => owners.includes(owner)) ?? false)
+}
+
+export interface RunOptions extends SweepOptions {
+  log: Log
+}
+
+/** Carries out an operation to its end, and never throws. */
+export async function runOperation(operation: Operation, selection: Selection, options: RunOptions): Promise<void> {
+  try {
+    for await (const jobs of eachBatch(selection, options)) {
+      if (operation.status !== "running") return
+      const count = await changeAll(operation.action, jobs, selection.filter, options)
+      operation.done += count
+      operation.skipped += jobs.length - count
+    }
+    // Those that had ended, changed or gone before they were reached.
+    operation.skipped = Math.max(operation.skipped, operation.total - operation.done - operation.failed)
+    end(operation, "completed", options.clock.now())
+  } catch (error) {
+    const { code, message, cause } = toRefusal(error)
+    operation.error = { code, message }
+    options.log.warn("a bulk operation has failed", { operation: operation.id, code, error: String(cause ?? message) })
+    end(operation, "failed", options.clock.now())
+  }
+}
+
+export function end(operation: Operation, status: Operation["status"], now: number): void {
+  if (operation.status !== "running") return
+  operation.status = status
+  operation.endedAt = now
+}
