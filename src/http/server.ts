@@ -1,17 +1,17 @@
 // Builds the HTTP server from the table of routes. Every request passes the guard first, and every refusal has one form.
 import { Elysia } from "elysia"
 import { findLogLevel } from "../errors.ts"
-import { createOperations } from "./bulk/operations.ts"
+import { createOperations } from "./bulk/progress.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import type { Dialect } from "./dialects/dialect.ts"
 import { addCorsHeaders, guard } from "./guard.ts"
 import { createDocument } from "./openapi/page.ts"
 import { findMeantRoute } from "./prefixes.ts"
-import { toRefusal } from "./refusal.ts"
 import { toResponse } from "./reply.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
 import { routes } from "./routes.ts"
+import { toRefusal } from "./thrown.ts"
 import { answerUnrouted, readPath } from "./unrouted.ts"
 
 /** A connection on which so long nothing was sent is closed, unless a request on it waits for its job. Bun takes no more. */

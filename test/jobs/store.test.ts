@@ -1,6 +1,14 @@
 // The behaviour of every store: the suite runs against each store of makers.ts, and uses only the interface.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import { BODY_PIECE_BYTES, type Claimed, countDays, type Lane, type NewJob, type State, type StateFilter } from "../../src/jobs/job.ts"
+import {
+  BODY_PIECE_BYTES,
+  type Claimed,
+  countDays,
+  type Lane,
+  type NewJob,
+  type State,
+  type StateFilter,
+} from "../../src/jobs/job.ts"
 import type {
   Allowance,
   BodyPart,

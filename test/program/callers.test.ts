@@ -99,8 +99,8 @@ const rows: Record<string, Record<Kind, Statuses>> = {
   // They are sent without a body, for an operation that is not there.
   startBulk: {
     alone: statuses(400, 400, 400, 400, 400),
-    shared: statuses(401, 400, 400, 403, 400, 400),
-    strict: statuses(401, 400, 400, 403, 400),
+    shared: { ...statuses(401, 400, 400, 403, 400, 400), "a virtual key without sk-bf-": 400 },
+    strict: { ...statuses(401, 400, 400, 403, 400), "a virtual key without sk-bf-": 400 },
   },
   bulkOperation: {
     alone: statuses(404, 400, 400, 400, 404),

@@ -8,7 +8,7 @@ import { json } from "../reply.ts"
 import type { BodyOptions } from "../request/bodylimits.ts"
 import { readRequestId } from "../request/requestid.ts"
 import { type BulkRequest, limitStates, readBulkRequest } from "./bulkrequest.ts"
-import { end, type Operation, type Operations, type RunOptions, runOperation } from "./operations.ts"
+import { end, type Operation, type Operations, type RunOptions, runOperation } from "./progress.ts"
 import { awaitMoment, changeAll, eachBatch, type Selection, type SweepOptions, selectNow } from "./sweep.ts"
 
 export interface BulkOptions extends JobListOptions, RunOptions, Omit<BodyOptions, "engine"> {

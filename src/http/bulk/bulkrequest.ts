@@ -6,7 +6,7 @@ import { isRecord } from "../../values.ts"
 import { filterNames, readFilter, refuseOthers } from "../jobfilters.ts"
 import { readBody } from "../request/body.ts"
 import type { BodyOptions } from "../request/bodylimits.ts"
-import { type Action, actions } from "./operations.ts"
+import { type Action, actions } from "./progress.ts"
 
 export interface BulkRequest {
   action: Action

@@ -1,6 +1,6 @@
 // The objects of bulk operations as JSON Schema, and an example of each. For the API document only.
 import Type, { type TSchema } from "typebox"
-import { actions } from "../bulk/operations.ts"
+import { actions } from "../bulk/progress.ts"
 import { filterNames } from "../jobfilters.ts"
 import { parameters } from "./components.ts"
 

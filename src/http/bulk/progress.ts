@@ -2,7 +2,7 @@
 // operation has done is on disk, job by job.
 import { GatewayError } from "../../errors.ts"
 import type { Log } from "../../log.ts"
-import { toRefusal } from "../refusal.ts"
+import { toRefusal } from "../thrown.ts"
 import { changeAll, eachBatch, type Selection, type SweepOptions } from "./sweep.ts"
 
 export const actions = ["cancel", "delete"] as const
@@ -63,12 +63,12 @@ export function createOperations() {
 
     /** The operations of a caller, the newest first. @param owners as `listOwners` */
     list: (owners: Selection["owners"]): Operation[] =>
-      [...kept.values()].filter((operation) => isOf(operation, owners)).reverse(),
+      [...kept.values()].filter((operation) => isVisible(operation, owners)).reverse(),
 
     /** @throws {GatewayError} bulk_operation_not_found */
     find(id: string, owners: Selection["owners"]): Operation {
       const operation = kept.get(id)
-      if (operation && isOf(operation, owners)) return operation
+      if (operation && isVisible(operation, owners)) return operation
       throw new GatewayError(
         "bulk_operation_not_found",
         "there is no such bulk operation: the last 100 since the start of the gateway are known",
@@ -77,7 +77,7 @@ export function createOperations() {
   }
 }
 
-function isOf(operation: Operation, owners: Selection["owners"]): boolean {
+function isVisible(operation: Operation, owners: Selection["owners"]): boolean {
   return owners === null || (operation.owners?.some((owner) => owners.includes(owner)) ?? false)
 }
 
