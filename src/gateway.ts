@@ -187,10 +187,11 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
 }
 
 /** The settings of the HTTP server, from the configuration. */
-function readSettings({ client, providers, warnings }: Config<ProviderSettings[]>) {
+function readSettings({ client, ui, providers, warnings }: Config<ProviderSettings[]>) {
   const bodyBytesMax = client.max_request_body_size_mb * 1024 * 1024
   return {
     version: pkg.version,
+    ui,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     whyOff: listReasons(warnings),
     reserved: listReservedHeaders(providers),

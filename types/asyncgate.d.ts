@@ -955,7 +955,7 @@ export interface paths {
         };
         /**
          * List your jobs
-         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers.
+         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers. All filters must match. A page looks at 5,000 jobs at most: where few of them match it can have fewer than `limit`, or none, and still a next one.
          */
         get: operations["listJobs"];
         put?: never;
@@ -1105,6 +1105,26 @@ export interface paths {
          * @description No further job is changed. One that has ended does not change.
          */
         post: operations["abortBulkOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom the gateway takes you for
+         * @description The kind of the caller, its virtual key with its limits, and what it may do.
+         */
+        get: operations["me"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1267,16 +1287,53 @@ export interface components {
             /** @description The result, in the form of its request type. */
             result: unknown;
         }) | components["schemas"]["FailedJob"];
-        /** @description The provider and model of a job. */
-        JobTarget: {
+        /** @description What a list shows of a job. */
+        JobSummary: {
+            /**
+             * @description More exact than `status`: `waiting` is for an upstream job at the provider.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
             /** @description The type of request, which is that of the path it was submitted to. */
             request_type: string;
             provider: string;
             /** @description The model's name at the provider. */
             model: string;
+            /**
+             * @description Jobs of a higher priority start first.
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high";
+            /** @description The job whose request it repeats. */
+            origin_id: string | null;
+            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            owner?: ({
+                /** @constant */
+                kind: "virtual_key";
+                id: string;
+                /** @description Null where the key is no longer there. */
+                name: string | null;
+            } | {
+                /** @constant */
+                kind: "caller_key";
+                /** @description The beginning of a digest: the same for all jobs of one key. */
+                id: string;
+            }) | null;
+            /** @description What its attempts have cost together, in US dollars; null where that is not known. */
+            cost_usd: number | null;
+            /** @description The start of the last attempt. */
+            started_at: string | null;
+            /** @description How many there were. */
+            attempts: number;
+            /** @description The name of the key of the last attempt; null: none was used. */
+            key_name: string | null;
+            /** @description What the last attempt used; null where that is not known. */
+            usage: components["schemas"]["Usage"] | null;
+            /** @description The media type of the content that is stored beside the result. */
+            content_type: string | null;
         };
         /** @description A job as a list shows it: without its result. */
-        ListedJob: (components["schemas"]["AcceptedJob"] & components["schemas"]["JobTarget"]) | (components["schemas"]["CompletedJob"] & components["schemas"]["JobTarget"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobTarget"]);
+        ListedJob: (components["schemas"]["AcceptedJob"] & components["schemas"]["JobSummary"]) | (components["schemas"]["CompletedJob"] & components["schemas"]["JobSummary"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobSummary"]);
         JobList: {
             /** @constant */
             object: "list";
@@ -1290,6 +1347,11 @@ export interface components {
         };
         /** @description The details of a job: its attempts, their usage, its position in the queue. */
         JobDetails: {
+            /**
+             * @description More exact than `status`: `waiting` is for an upstream job at the provider.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
             /** @description The type of request, which is that of the path it was submitted to. */
             request_type: string;
             provider: string;
@@ -1300,6 +1362,23 @@ export interface components {
              * @enum {string}
              */
             priority: "low" | "normal" | "high";
+            /** @description The job whose request it repeats. */
+            origin_id: string | null;
+            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            owner?: ({
+                /** @constant */
+                kind: "virtual_key";
+                id: string;
+                /** @description Null where the key is no longer there. */
+                name: string | null;
+            } | {
+                /** @constant */
+                kind: "caller_key";
+                /** @description The beginning of a digest: the same for all jobs of one key. */
+                id: string;
+            }) | null;
+            /** @description What its attempts have cost together, in US dollars; null where that is not known. */
+            cost_usd: number | null;
             /**
              * Format: date-time
              * @description The deadline: a job that has not ended by then fails.
@@ -1313,6 +1392,10 @@ export interface components {
                 /** @description The name of the configured key that was used; null: none was. */
                 key_name: string | null;
                 model: string;
+                /** @description When it began to wait: when the job was accepted, or when the attempt before it had ended. Null where that is left out. */
+                queued_at: string | null;
+                /** @description From then until it was sent: backoff, closed quotas and the queue. */
+                waited_ms: number | null;
                 /**
                  * Format: date-time
                  * @description When the call was sent.
@@ -1370,6 +1453,8 @@ export interface components {
             seconds?: number;
             characters?: number;
             pages?: number;
+            /** @description Input and output together, of a job in a list. */
+            total_tokens?: number;
         };
         Cancelled: {
             /** @description How many jobs were cancelled. */
@@ -1453,15 +1538,15 @@ export interface components {
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, bulk, bulk list, bulk view, abort, models, model | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, bulk, bulk list, bulk view, abort, models, model | A virtual key is required, and none was sent. |
+         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, bulk, bulk list, bulk view, abort, models, model, me | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, bulk, bulk list, bulk view, abort, models, model, me | A virtual key is required, and none was sent. |
          *     | `admin_token_required` | 401 | list, cancel several, bulk, bulk list, bulk view, abort, metrics | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, bulk, bulk list, bulk view, abort, models, model | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, bulk, bulk list, bulk view, abort, models, model, me | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
@@ -1477,7 +1562,7 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit, bulk | The virtual key has reached its limit of requests per minute, or too many bulk operations are running. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics | The gateway failed: this is a bug. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me | The gateway failed: this is a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several, bulk | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several, bulk | The gateway is shutting down and stores nothing any more. |
@@ -1535,6 +1620,58 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description A virtual key with its limits, in the words of config.json. Its value is never shown. */
+        VirtualKey: {
+            id: string;
+            name: string;
+            is_active: boolean;
+            /** @description Null: never. */
+            expires_at: string | null;
+            /** @description How many jobs it may submit in a minute; null: any number. */
+            requests_per_minute: number | null;
+            /** @description How many of its jobs may run at once; null: any number. */
+            max_concurrent_jobs: number | null;
+            /** @description What it may use; null: no limit. */
+            budgets: {
+                /** @description Of a UTC day: tokens, and US dollars. */
+                day?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+                /** @description Of a UTC month: tokens, and US dollars. */
+                month?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+            } | null;
+            /** @description What it may be used for; null: everything. */
+            provider_configs: {
+                provider: string;
+                allowed_models: string[];
+            }[] | null;
+        };
+        Me: {
+            /**
+             * @description `sole_user`: there are no virtual keys, and the request comes from this machine. `caller_key`: a provider's key of the caller's own. `anonymous`: anybody; jobs without an owner are shown only to whoever knows their ids.
+             * @enum {string}
+             */
+            kind: "admin" | "virtual_key" | "sole_user" | "caller_key" | "anonymous";
+            /** @description The virtual key that was sent. */
+            virtual_key: components["schemas"]["VirtualKey"] | null;
+            may: {
+                /** @description Jobs can be listed, cancelled together and followed. */
+                list: boolean;
+                /** @description Metrics, statistics and providers can be seen. */
+                operate: boolean;
+                /** @description Virtual keys can be listed, made and changed. */
+                manage_keys: boolean;
+            };
+            ui: {
+                /** @description The dashboard shows requests and results. */
+                bodies: boolean;
+            };
+            version: string;
+        };
         BulkRequest: {
             /**
              * @description `cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results.
@@ -1549,6 +1686,11 @@ export interface components {
                  */
                 status?: "pending" | "processing" | "completed" | "failed";
                 /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
                  * @description Only jobs of this request type.
                  * @enum {string}
                  */
@@ -1557,6 +1699,23 @@ export interface components {
                 provider?: string;
                 /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
                 model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: string;
                 /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -1583,6 +1742,11 @@ export interface components {
                  */
                 status?: "pending" | "processing" | "completed" | "failed";
                 /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
                  * @description Only jobs of this request type.
                  * @enum {string}
                  */
@@ -1591,6 +1755,23 @@ export interface components {
                 provider?: string;
                 /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
                 model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: string;
                 /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -1619,6 +1800,11 @@ export interface components {
                  */
                 status?: "pending" | "processing" | "completed" | "failed";
                 /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
                  * @description Only jobs of this request type.
                  * @enum {string}
                  */
@@ -1627,6 +1813,23 @@ export interface components {
                 provider?: string;
                 /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
                 model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: string;
                 /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -3733,6 +3936,50 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        me400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: A virtual key is required, and none was sent. */
+        me401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        me403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        me500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -3775,6 +4022,22 @@ export interface components {
         model: string;
         /** @description Only jobs of this provider. */
         provider: string;
+        /** @description Only jobs in this state. */
+        state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+        /** @description Only jobs of the virtual key with this id. For the admin alone. */
+        owner: string;
+        /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+        error_code: string;
+        /** @description Only jobs whose last attempt used the provider key of this name. */
+        key: string;
+        /** @description Only jobs of this priority. */
+        priority: "low" | "normal" | "high";
+        /** @description Only jobs that have cost at least so many US dollars. */
+        min_cost: number;
+        /** @description Only jobs that repeat the request of this one. */
+        origin: string;
+        /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+        search: string;
         /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_after: string;
         /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -3823,7 +4086,7 @@ export type AcceptedJob = components['schemas']['AcceptedJob'];
 export type CompletedJob = components['schemas']['CompletedJob'];
 export type FailedJob = components['schemas']['FailedJob'];
 export type Job = components['schemas']['Job'];
-export type JobTarget = components['schemas']['JobTarget'];
+export type JobSummary = components['schemas']['JobSummary'];
 export type ListedJob = components['schemas']['ListedJob'];
 export type JobList = components['schemas']['JobList'];
 export type JobDetails = components['schemas']['JobDetails'];
@@ -3839,6 +4102,8 @@ export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
+export type VirtualKey = components['schemas']['VirtualKey'];
+export type Me = components['schemas']['Me'];
 export type BulkRequest = components['schemas']['BulkRequest'];
 export type BulkCount = components['schemas']['BulkCount'];
 export type BulkOperation = components['schemas']['BulkOperation'];
@@ -7123,12 +7388,28 @@ export interface operations {
                 after?: components["parameters"]["after"];
                 /** @description Only jobs of this status. */
                 status?: components["parameters"]["status"];
+                /** @description Only jobs in this state. */
+                state?: components["parameters"]["state"];
                 /** @description Only jobs of this request type. */
                 type?: components["parameters"]["type"];
-                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
-                model?: components["parameters"]["model"];
                 /** @description Only jobs of this provider. */
                 provider?: components["parameters"]["provider"];
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: components["parameters"]["model"];
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: components["parameters"]["owner"];
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: components["parameters"]["error_code"];
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: components["parameters"]["key"];
+                /** @description Only jobs of this priority. */
+                priority?: components["parameters"]["priority"];
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: components["parameters"]["min_cost"];
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: components["parameters"]["origin"];
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: components["parameters"]["search"];
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: components["parameters"]["created_after"];
                 /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -7159,9 +7440,22 @@ export interface operations {
                      *           "created_at": "2026-01-01T12:00:00.000Z",
                      *           "completed_at": "2026-01-01T12:00:02.345Z",
                      *           "status_code": 200,
+                     *           "state": "succeeded",
                      *           "request_type": "chat_completion",
                      *           "provider": "mock",
-                     *           "model": "echo"
+                     *           "model": "echo",
+                     *           "started_at": "2026-01-01T12:00:00.004Z",
+                     *           "priority": "normal",
+                     *           "attempts": 1,
+                     *           "key_name": "main",
+                     *           "usage": {
+                     *             "input_tokens": 12,
+                     *             "output_tokens": 9,
+                     *             "total_tokens": 21
+                     *           },
+                     *           "cost_usd": 0.0003,
+                     *           "content_type": null,
+                     *           "origin_id": null
                      *         }
                      *       ],
                      *       "first_id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
@@ -7269,17 +7563,22 @@ export interface operations {
                      *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
                      *       "status": "processing",
                      *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "state": "queued",
                      *       "request_type": "chat_completion",
                      *       "provider": "mock",
                      *       "model": "echo",
                      *       "priority": "normal",
                      *       "deadline_at": "2026-01-02T12:00:00.000Z",
+                     *       "origin_id": null,
+                     *       "cost_usd": null,
                      *       "attempts": [
                      *         {
                      *           "attempt": 1,
                      *           "provider": "mock",
                      *           "key_name": null,
                      *           "model": "echo",
+                     *           "queued_at": "2026-01-01T12:00:00.000Z",
+                     *           "waited_ms": 4,
                      *           "started_at": "2026-01-01T12:00:00.004Z",
                      *           "finished_at": "2026-01-01T12:00:00.504Z",
                      *           "status_code": 503,
@@ -7690,6 +7989,49 @@ export interface operations {
             403: components["responses"]["showBulk403"];
             404: components["responses"]["showBulk404"];
             500: components["responses"]["showBulk500"];
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "sole_user",
+                     *       "virtual_key": null,
+                     *       "may": {
+                     *         "list": true,
+                     *         "operate": true,
+                     *         "manage_keys": false
+                     *       },
+                     *       "ui": {
+                     *         "bodies": true
+                     *       },
+                     *       "version": "0.1.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["me400"];
+            401: components["responses"]["me401"];
+            403: components["responses"]["me403"];
+            500: components["responses"]["me500"];
         };
     };
     listModels: {

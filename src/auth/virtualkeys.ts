@@ -46,6 +46,8 @@ export interface Keyring {
   isUnmarked(value: string): boolean
   /** Whether there is no key at all now. */
   isEmpty(): boolean
+  /** All keys, whatever their state. */
+  list(): VirtualKey[]
 }
 
 /** A keyring that follows its files. */
@@ -97,6 +99,7 @@ export function createKeyring(
       if (isNone()) made.refresh()
       return isNone()
     },
+    list: () => [...fixed, ...made.value()].map(({ key }) => key),
     configure(keys) {
       fixed = keys.map(toFixedEntry)
       unmarked = keys.flatMap(toUnmarkedEntries)

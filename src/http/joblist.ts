@@ -1,25 +1,18 @@
-// Lists the jobs of a caller, page by page. Reads whose jobs these are.
-import type { Admin } from "../auth/admintoken.ts"
-import type { Clock } from "../clock.ts"
+// Lists the jobs of a caller, page by page.
 import { GatewayError } from "../errors.ts"
 import type { ListQuery, Reads } from "../jobs/reads.ts"
+import { nameKey } from "../providers/keys.ts"
+import type { ProviderSettings } from "../providers/provider.ts"
 import type { JobDialect } from "./dialects/dialect.ts"
-import { chooseCallerKey, nameOwner } from "./intake/caller.ts"
-import { readFilter } from "./jobfilters.ts"
+import { describeOwner } from "./intake/caller.ts"
 import { toResponse } from "./reply.ts"
-import {
-  authenticate,
-  type CallerOptions,
-  isAdmin,
-  isSoleUser,
-  type SoleUserOptions,
-} from "./request/authentication.ts"
+import { checkNames, filterNames, readFilter } from "./request/filters.ts"
+import { type ListerOptions, listOwners } from "./request/owners.ts"
 import { readRequestId } from "./request/requestid.ts"
 
-export interface JobListOptions extends CallerOptions, SoleUserOptions {
+export interface JobListOptions extends ListerOptions {
   reads: Reads
-  clock: Clock
-  admin: Admin
+  providers: ReadonlyMap<string, ProviderSettings>
 }
 
 const LIMIT_DEFAULT = 20
@@ -29,43 +22,27 @@ const LIMIT_MAX = 100
 export async function list(dialect: JobDialect, request: Request, options: JobListOptions): Promise<Response> {
   const owners = listOwners(request, options)
   const url = new URL(request.url)
-  const page = await options.reads.list(readListQuery(url.searchParams, owners), options.clock.now())
+  const page = await options.reads.list(readListQuery(url.searchParams, owners, options), options.clock.now())
   if (page.next !== null) url.searchParams.set("after", page.next)
   const nextPath = page.next === null ? null : `${url.pathname}${url.search}`
-  return toResponse(dialect.listed(page, nextPath, readRequestId(request)))
+  const jobs = page.jobs.map((job) => ({
+    ...job,
+    keyName: job.keyName ?? nameKey(options.providers.get(job.provider), job.keyId),
+    ownedBy: owners === null ? describeOwner(job.owner, options.keyring) : undefined,
+  }))
+  return toResponse(dialect.listed({ ...page, jobs }, nextPath, readRequestId(request)))
 }
 
-/**
- * The owners whose jobs the caller may list; null: all. A job without an owner can be polled by whoever knows its id, but is
- * listed only where there can be no other caller.
- * @throws {GatewayError} virtual_key_required, admin_token_required, and as `authenticate`
- */
-export function listOwners(request: Request, options: JobListOptions): readonly string[] | null {
-  const { headers } = request
-  if (isAdmin(headers, options.admin)) return null
-  const caller = authenticate(headers, options, options.clock.now())
-  // A list calls no provider: the caller's own key counts here whether or not a call would use it.
-  const owner = nameOwner(caller, chooseCallerKey(caller, false, false))
-  if (isSoleUser(request, options)) return owner === "" ? [""] : [owner, ""]
-  if (owner !== "") return [owner]
-  const admin = "the admin's token as Authorization: Bearer for everybody's jobs"
-  throw options.keyring.isEmpty()
-    ? new GatewayError("admin_token_required", `from another machine, send ${admin}; it was shown at the first start`)
-    : new GatewayError(
-        "virtual_key_required",
-        `send the virtual key that the jobs were made with as x-bf-vk, or ${admin}`,
-      )
-}
+const pageNames = [...filterNames, "limit", "after"]
+/** What clients of OpenAI's and Bifrost's own lists send, which has no meaning here. */
+const ignored = /^(order|before|include(\[\])?|metadata(\[.*\])?|offset|sort_by)$/
 
-function readListQuery(given: URLSearchParams, owners: ListQuery["owners"]): ListQuery {
-  const filter = readFilter(given)
+function readListQuery(given: URLSearchParams, owners: readonly string[] | null, options: JobListOptions): ListQuery {
+  checkNames(given, pageNames, (name) => ignored.test(name))
+  const filter = readFilter(given, owners, options)
   const after = given.get("after")
-  return {
-    ...filter,
-    owners,
-    before: after !== null && after < filter.before ? after : filter.before,
-    limit: readLimit(given.get("limit")),
-  }
+  const before = after !== null && after < filter.before ? after : filter.before
+  return { ...filter, before, limit: readLimit(given.get("limit")) }
 }
 
 function readLimit(text: string | null): number {

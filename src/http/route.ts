@@ -8,6 +8,7 @@ import type { GuardOptions } from "./guard.ts"
 import type { HealthOptions } from "./health.ts"
 import type { JobListOptions } from "./joblist.ts"
 import type { JobRouteOptions } from "./jobs.ts"
+import type { MeOptions } from "./live/me.ts"
 import type { MetricOptions } from "./metrics/metrics.ts"
 import type { ModelOptions } from "./modellist.ts"
 import type { OperationName } from "./openapi/operations.ts"
@@ -48,6 +49,7 @@ export interface HandlerOptions
     BulkOptions,
     ContentOptions,
     ModelOptions,
+    MeOptions,
     Omit<MetricOptions, "engine">,
     Omit<HealthOptions, "engine">,
     GuardOptions,

@@ -9,6 +9,7 @@ import { callDialect } from "./dialects/openai.ts"
 import { showHealth } from "./health.ts"
 import { list } from "./joblist.ts"
 import { cancel, poll, removeJob, view } from "./jobs.ts"
+import { showMe } from "./live/me.ts"
 import { showMetrics } from "./metrics/metrics.ts"
 import { listModels, showModel } from "./modellist.ts"
 import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./openapi/page.ts"
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...listCallRoutes(callDialect),
   ...listJobRoutes(bifrost),
   ...listBulkRoutes(`${bifrost.prefix}/bulk`),
+  get("/v1/async/me", "reader", "me", (request, _, options) => showMe(request, options)),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),

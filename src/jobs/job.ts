@@ -43,6 +43,8 @@ export interface NewJob {
   secret: string | null
   idempotencyKey: string | null
   bodyDigest: string | null
+  /** The id of the job whose request this one repeats. */
+  originId: string | null
 }
 
 /** A job with a running attempt: what the call is made from, and what `decide` needs. */

@@ -1,6 +1,7 @@
 // The queries of the HTTP server, independent of the database. Read only.
 import type { Answer } from "./answer.ts"
-import type { State, StateFilter } from "./job.ts"
+import type { State } from "./job.ts"
+import type { JobFilter } from "./jobfilter.ts"
 
 /** The bytes of a body in pieces, each read when it is needed. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -72,6 +73,18 @@ export interface JobRow {
   warnings: string | null
   /** The media type of the binary content that is stored beside the result. */
   contentKind: string | null
+  /** The id of the job whose request this one repeats. */
+  originId: string | null
+}
+
+/** A job as a list shows it. Its `usage` is that of the last attempt: `Usage` of call.ts, as JSON text. */
+export interface ListedJob extends JobRow {
+  /** US dollars for all attempts together; null: not known. */
+  cost: number | null
+  /** The name of the key of the last attempt, where that has ended. */
+  keyName: string | null
+  /** The provider's id of the last attempt's request, where that has ended. */
+  upstreamRequestId: string | null
 }
 
 /** A job as a poll sees it. */
@@ -103,26 +116,13 @@ export interface AttemptView {
 /** `result` is JSON text, `content` the binary content that is stored beside it. */
 export type ReadableBody = "result" | "content"
 
-/** Which jobs are meant. Null members match every job. Ids rise with time, so that ids serve as time bounds too. */
-export interface JobFilter extends StateFilter {
-  /** The exclusive upper bound of the ids. */
-  before: string
-  /** The inclusive lower bound of the ids. */
-  from: string
-  requestType: string | null
-  provider: string | null
-  model: string | null
-}
-
 export interface ListQuery extends JobFilter {
-  /** Null: jobs of every owner. */
-  owners: readonly string[] | null
   limit: number
 }
 
 /** A page of a list. It can have fewer than `limit` jobs although there is a next page. */
 export interface JobPage {
-  jobs: JobRow[]
+  jobs: ListedJob[]
   /** The `before` of the next page; null on the last page. */
   next: string | null
 }

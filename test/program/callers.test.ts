@@ -144,6 +144,7 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /v1/async/bulk": "jobs",
   "GET /v1/async/bulk/:bulk_id": "bulkOperation",
   "POST /v1/async/bulk/:bulk_id/cancel": "bulkOperation",
+  "GET /v1/async/me": "models",
   "GET /v1/models": "models",
   "GET /v1/models/:model": "model",
   "GET /metrics": "metrics",

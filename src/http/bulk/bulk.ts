@@ -1,11 +1,12 @@
 // Cancels or deletes all jobs of a caller that match a filter. POST …/bulk is answered with an operation that goes on by itself.
 import { GatewayError } from "../../errors.ts"
-import type { JobFilter } from "../../jobs/reads.ts"
+import type { JobFilter } from "../../jobs/jobfilter.ts"
 import { formatTime } from "../dialects/jobobject.ts"
-import { readFilter, refuseOthers } from "../jobfilters.ts"
-import { type JobListOptions, listOwners } from "../joblist.ts"
+import type { JobListOptions } from "../joblist.ts"
 import { json } from "../reply.ts"
 import type { BodyOptions } from "../request/bodylimits.ts"
+import { checkNames, readFilter } from "../request/filters.ts"
+import { listOwners } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 import { type BulkRequest, limitStates, readBulkRequest } from "./bulkrequest.ts"
 import { end, type Operation, type Operations, type RunOptions, runOperation } from "./progress.ts"
@@ -18,8 +19,7 @@ export interface BulkOptions extends JobListOptions, RunOptions, Omit<BodyOption
 
 /** POST …/jobs/cancel: cancels the jobs of the caller that match and have not ended; for the admin those of all callers. */
 export async function cancelAll(request: Request, options: BulkOptions): Promise<Response> {
-  const owners = listOwners(request, options)
-  const selection = selectNow(readCancelFilter(request), owners, options)
+  const selection = selectNow(readCancelFilter(request, options), options)
   await awaitMoment(selection, options)
   let cancelled = 0
   for await (const jobs of eachBatch(selection, options)) {
@@ -34,10 +34,10 @@ export async function cancelAll(request: Request, options: BulkOptions): Promise
  */
 export async function startBulk(request: Request, options: BulkOptions): Promise<Response> {
   const owners = listOwners(request, options)
-  const wanted = await readBulkRequest(request, options)
-  const selection = selectNow(wanted.filter, owners, options)
+  const wanted = await readBulkRequest(request, owners, options)
+  const selection = selectNow(wanted.filter, options)
   if (wanted.isCountOnly) return json(await count(wanted, selection, options), makeHeaders(request))
-  const operation = options.operations.begin(wanted.action, wanted.given, selection)
+  const operation = options.operations.begin({ ...wanted, owners }, selection)
   try {
     await awaitMoment(selection, options)
     for await (const jobs of eachBatch(selection, options)) operation.total += jobs.length
@@ -49,11 +49,15 @@ export async function startBulk(request: Request, options: BulkOptions): Promise
   return json(writeOperation(operation), makeHeaders(request), 202)
 }
 
-/** How many jobs match. */
+/** How many jobs match, and what they have cost so far as far as that is known. */
 async function count({ action, given }: BulkRequest, selection: Selection, options: BulkOptions) {
   let found = 0
-  for await (const jobs of eachBatch(selection, options)) found += jobs.length
-  return { object: "bulk_count", action, filter: given, count: found, cost_usd: null }
+  let cost: number | null = null
+  for await (const jobs of eachBatch(selection, options)) {
+    found += jobs.length
+    for (const job of jobs) if (job.cost !== null) cost = (cost ?? 0) + job.cost
+  }
+  return { object: "bulk_count", action, filter: given, count: found, cost_usd: cost }
 }
 
 export function listBulk(request: Request, options: BulkOptions): Response {
@@ -102,12 +106,13 @@ function makeHeaders(request: Request): Record<string, string> {
 const cancelNames = ["status", "type", "provider", "model"]
 
 /** @throws {GatewayError} invalid_request */
-function readCancelFilter(request: Request): JobFilter {
+function readCancelFilter(request: Request, options: JobListOptions): JobFilter {
+  const owners = listOwners(request, options)
   // A caller that sends filters in the body would otherwise lose all of its jobs.
   if (request.body !== null)
     throw new GatewayError("invalid_request", "this request takes no body: pass filters as query parameters")
   const given = new URL(request.url).searchParams
-  refuseOthers(given, cancelNames)
+  checkNames(given, cancelNames)
   const status = given.get("status")
   if (status === "completed" || status === "failed") {
     const message = `status must be pending or processing: those that are ${status} have ended`
@@ -116,5 +121,5 @@ function readCancelFilter(request: Request): JobFilter {
   if (status !== null && status !== "pending" && status !== "processing") {
     throw new GatewayError("invalid_request", "status must be one of pending, processing", { param: "status" })
   }
-  return limitStates(readFilter(given), "cancel", "status")
+  return limitStates(readFilter(given, owners, options), "cancel", "status")
 }

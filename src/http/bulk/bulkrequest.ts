@@ -1,11 +1,12 @@
 // Reads what a bulk operation is to do. What can change many jobs is refused if any of it is not understood.
 import { cut, GatewayError, quoted } from "../../errors.ts"
 import { isUnfinished, type State, states } from "../../jobs/job.ts"
-import type { JobFilter } from "../../jobs/reads.ts"
+import type { JobFilter } from "../../jobs/jobfilter.ts"
 import { isRecord } from "../../values.ts"
-import { filterNames, readFilter, refuseOthers } from "../jobfilters.ts"
+import type { JobListOptions } from "../joblist.ts"
 import { readBody } from "../request/body.ts"
 import type { BodyOptions } from "../request/bodylimits.ts"
+import { checkNames, filterNames, readFilter } from "../request/filters.ts"
 import { type Action, actions } from "./progress.ts"
 
 export interface BulkRequest {
@@ -19,8 +20,15 @@ export interface BulkRequest {
 const members = ["action", "filter", "count_only", "all"]
 const BODY_BYTES_MAX = 65_536
 
-/** @throws {GatewayError} invalid_request, invalid_json, request_too_large, … */
-export async function readBulkRequest(request: Request, options: BodyOptions): Promise<BulkRequest> {
+/**
+ * @param owners whose jobs the caller sees
+ * @throws {GatewayError} invalid_request, invalid_json, request_too_large, …
+ */
+export async function readBulkRequest(
+  request: Request,
+  owners: readonly string[] | null,
+  options: BodyOptions & Pick<JobListOptions, "providers">,
+): Promise<BulkRequest> {
   const fields = await readFields(request, options)
   for (const name of Object.keys(fields)) {
     if (members.includes(name)) continue
@@ -30,7 +38,7 @@ export async function readBulkRequest(request: Request, options: BodyOptions): P
   if (action === undefined) throw invalid("action", `action must be one of ${actions.join(", ")}`)
   const given = fields["filter"] ?? {}
   if (!isRecord(given)) throw invalid("filter", `filter must be an object, as {"status": "pending"}`)
-  const filter = readFilter(toParameters(given))
+  const filter = readFilter(toParameters(given), owners, options)
   const isCountOnly = readFlag(fields, "count_only")
   if (Object.keys(given).length === 0 && !readFlag(fields, "all") && !isCountOnly) {
     throw invalid("all", `the filter is empty: send "all": true to ${action} every job, or narrow it`)
@@ -78,7 +86,7 @@ function toParameters(given: Record<string, unknown>): URLSearchParams {
     }
     parameters.set(name, String(value))
   }
-  refuseOthers(parameters, filterNames)
+  checkNames(parameters, filterNames)
   return parameters
 }
 

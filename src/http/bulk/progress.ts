@@ -13,7 +13,8 @@ export interface Operation {
   action: Action
   /** As the caller has sent it. */
   given: Readonly<Record<string, unknown>>
-  owners: Selection["owners"]
+  /** Whose it is, as `listOwners`; null: the admin's. */
+  owners: readonly string[] | null
   status: "running" | "completed" | "aborted" | "failed"
   /** How many jobs matched at the moment. */
   total: number
@@ -41,7 +42,10 @@ export function createOperations() {
 
   return {
     /** @throws {GatewayError} rate_limited */
-    begin(action: Action, given: Operation["given"], { id, owners, moment }: Selection): Operation {
+    begin(
+      { action, given, owners }: Pick<Operation, "action" | "given" | "owners">,
+      { id, moment }: Selection,
+    ): Operation {
       const running = [...kept.values()].filter(({ status }) => status === "running").length
       if (running >= RUNNING_MAX) {
         const message = `${running} bulk operations are running already: wait until one has ended, or cancel one`
@@ -62,11 +66,11 @@ export function createOperations() {
     forget: ({ id }: Operation): void => void kept.delete(id),
 
     /** The operations of a caller, the newest first. @param owners as `listOwners` */
-    list: (owners: Selection["owners"]): Operation[] =>
+    list: (owners: Operation["owners"]): Operation[] =>
       [...kept.values()].filter((operation) => isVisible(operation, owners)).reverse(),
 
     /** @throws {GatewayError} bulk_operation_not_found */
-    find(id: string, owners: Selection["owners"]): Operation {
+    find(id: string, owners: Operation["owners"]): Operation {
       const operation = kept.get(id)
       if (operation && isVisible(operation, owners)) return operation
       throw new GatewayError(
@@ -77,7 +81,7 @@ export function createOperations() {
   }
 }
 
-function isVisible(operation: Operation, owners: Selection["owners"]): boolean {
+function isVisible(operation: Operation, owners: Operation["owners"]): boolean {
   return owners === null || (operation.owners?.some((owner) => owners.includes(owner)) ?? false)
 }
 

@@ -1,7 +1,8 @@
 // Goes through all jobs that match a filter, a batch at a time, and cancels or deletes them. The jobs are those that matched at one
 // moment and still do at their turn: see decision 0189. Nothing is remembered of them but how far it has come.
 import type { Clock } from "../../clock.ts"
-import type { JobFilter, JobRow, Reads } from "../../jobs/reads.ts"
+import type { JobFilter } from "../../jobs/jobfilter.ts"
+import type { ListedJob, Reads } from "../../jobs/reads.ts"
 import type { Changed, EngineClient } from "../engineclient.ts"
 import { matchedAt } from "./moment.ts"
 
@@ -21,8 +22,6 @@ export interface SweepOptions {
 /** The jobs that match at one moment. */
 export interface Selection {
   filter: JobFilter
-  /** Null: jobs of every owner. */
-  owners: readonly string[] | null
   /** Higher than the ids of all jobs that were accepted by the moment, and lower than all later ones. */
   id: string
   /** Epoch milliseconds. */
@@ -30,13 +29,9 @@ export interface Selection {
 }
 
 /** Selects the jobs that match now. Nothing may be done with them before `awaitMoment` resolves. */
-export function selectNow(
-  filter: JobFilter,
-  owners: Selection["owners"],
-  { clock, newJobId }: Pick<SweepOptions, "clock" | "newJobId">,
-): Selection {
+export function selectNow(filter: JobFilter, { clock, newJobId }: Pick<SweepOptions, "clock" | "newJobId">): Selection {
   const moment = clock.now()
-  return { filter, owners, id: newJobId(moment), moment }
+  return { filter, id: newJobId(moment), moment }
 }
 
 /** Resolves when all that was stored at the moment can be read, and nothing more can be stored with that time. */
@@ -51,12 +46,12 @@ export async function awaitMoment(
 
 /** The jobs of a selection that still match, newest first, in batches of at most 500. */
 export async function* eachBatch(
-  { filter, owners, id, moment }: Selection,
+  { filter, id, moment }: Selection,
   { reads, clock, breathe }: Pick<SweepOptions, "reads" | "clock" | "breathe">,
-): AsyncGenerator<JobRow[]> {
+): AsyncGenerator<ListedJob[]> {
   for (let next: string | null = filter.before < id ? filter.before : id; next !== null; ) {
-    const page = await reads.list({ ...filter, owners, before: next, limit: BATCH_MAX }, clock.now())
-    const jobs: JobRow[] = []
+    const page = await reads.list({ ...filter, before: next, limit: BATCH_MAX }, clock.now())
+    const jobs: ListedJob[] = []
     for (const job of page.jobs) if (await matchedAt(job, filter, moment, reads)) jobs.push(job)
     if (jobs.length > 0) yield jobs
     next = page.next
@@ -67,7 +62,7 @@ export async function* eachBatch(
 /** Cancels or deletes the jobs of a batch that still are in the states of the filter. Returns how many. */
 export async function changeAll(
   action: "cancel" | "delete",
-  jobs: readonly JobRow[],
+  jobs: readonly ListedJob[],
   filter: JobFilter,
   { engine }: Pick<SweepOptions, "engine">,
 ): Promise<number> {

@@ -70,6 +70,7 @@ export function makeJob(checked: Checked, { providers, secrets, random }: NewJob
     secret: secret === null ? null : Buffer.from(secrets.seal(secret, id)).toString("base64"),
     idempotencyKey,
     bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${body.digest}`),
+    originId: head.originId,
   }
 }
 

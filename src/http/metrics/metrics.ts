@@ -2,12 +2,12 @@
 
 import type { Admin } from "../../auth/admintoken.ts"
 import type { Clock } from "../../clock.ts"
-import { GatewayError } from "../../errors.ts"
 import type { Answer } from "../../jobs/answer.ts"
 import type { Reads } from "../../jobs/reads.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import type { EngineClient } from "../engineclient.ts"
-import { type CallerOptions, isAdmin, isSoleUser, type SoleUserOptions } from "../request/authentication.ts"
+import type { CallerOptions, SoleUserOptions } from "../request/authentication.ts"
+import { refuseStrangers } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 
 export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced">, SoleUserOptions {
@@ -26,12 +26,7 @@ const ENGINE_MS_MAX = 1000
 export async function showMetrics(request: Request, options: MetricOptions): Promise<Response> {
   const { engine, reads, clock, providers, version } = options
   // They show the jobs of all callers: only the admin may see them, or the only user of the gateway.
-  if (!isAdmin(request.headers, options.admin) && (options.isAuthEnforced || !isSoleUser(request, options))) {
-    throw new GatewayError(
-      "admin_token_required",
-      "the admin's token is required: send it as Authorization: Bearer; asyncgate admin-token rotate makes a new one",
-    )
-  }
+  refuseStrangers(request, options)
   // Read before the engine is asked, because its answer resets the time.
   const engineSilentMs = engine.silentMs()
   const readings = await engine.read(ENGINE_MS_MAX)

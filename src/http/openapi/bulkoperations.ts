@@ -3,7 +3,7 @@ import type { DocumentDecoration } from "elysia"
 import { bulkCountExample, bulkExample, bulkRequestExample } from "./bulkschemas.ts"
 import { listHeaderRefs, listParameterRefs } from "./components.ts"
 import { refusalRefs } from "./refusals.ts"
-import { ref } from "./schemas.ts"
+import { ref } from "./schemaparts.ts"
 
 const tags = ["bulk"]
 

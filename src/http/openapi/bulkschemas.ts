@@ -1,11 +1,10 @@
 // The objects of bulk operations as JSON Schema, and an example of each. For the API document only.
-import Type, { type TSchema } from "typebox"
+import Type from "typebox"
 import { actions } from "../bulk/progress.ts"
-import { filterNames } from "../jobfilters.ts"
+import { filterNames } from "../request/filters.ts"
 import { parameters } from "./components.ts"
+import { nullable, ref, time } from "./schemaparts.ts"
 
-const nullable = (schema: TSchema, description: string) => Type.Union([schema, Type.Null()], { description })
-const time = (description: string) => Type.String({ format: "date-time", description })
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 
 const action = Type.Enum([...actions], {
@@ -64,7 +63,7 @@ export const bulkSchemas = {
   BulkOperation: operation,
   BulkList: Type.Object({
     object: Type.Literal("list"),
-    data: Type.Array(Type.Unsafe({ $ref: "#/components/schemas/BulkOperation" }), { description: "The newest first." }),
+    data: Type.Array(Type.Unsafe(ref("BulkOperation")), { description: "The newest first." }),
   }),
 }
 

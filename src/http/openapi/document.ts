@@ -8,7 +8,8 @@ import { bulkSchemas } from "./bulkschemas.ts"
 import { headers, parameters, security, securitySchemes } from "./components.ts"
 import { anyJob } from "./operations.ts"
 import { describeRefusals } from "./refusals.ts"
-import { describeEndedJob, nameSchema, ref, routingFields, schemas } from "./schemas.ts"
+import { ref } from "./schemaparts.ts"
+import { describeEndedJob, nameSchema, routingFields, schemas } from "./schemas.ts"
 
 type Document = NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>
 
@@ -32,6 +33,7 @@ export function describeApi(version: string): Document {
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
       { name: "bulk", description: "All jobs that match a filter." },
       { name: "models", description: "The models that can be called." },
+      { name: "dashboard", description: "What the dashboard shows of the gateway while it runs." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {

@@ -21,6 +21,7 @@ const operationNames = {
   model: "model",
   health: "health",
   metrics: "metrics",
+  me: "me",
 }
 export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
@@ -35,7 +36,7 @@ const everywhere: readonly Origin[] = refusing
 const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll", "startBulk"]
 const ofOwners: readonly Origin[] = ["list", "cancelAll", "startBulk", "listBulk", "showBulk"]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = ["submit", ...ofOwners, "models", "model"]
+const byKey: readonly Origin[] = ["submit", ...ofOwners, "models", "model", "me"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit", "startBulk"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
