@@ -4,7 +4,18 @@ import type { ToEngine } from "../../src/engine/threads/protocol.ts"
 import { formatJobId } from "../../src/jobs/ids.ts"
 import type { State } from "../../src/jobs/job.ts"
 import type { Row, World } from "../factory.ts"
-import { claimedFrom, createWorld, doTurn, insertJob, makeEnd, makeFailure, makeRequeue, NOON } from "../factory.ts"
+import {
+  claimedFrom,
+  createWorld,
+  doTurn,
+  insertJob,
+  makeClaim,
+  makeEnd,
+  makeFailure,
+  makeLane,
+  makeRequeue,
+  NOON,
+} from "../factory.ts"
 import type { Job } from "../harness.ts"
 import { OWNER, openServer, type TestServer } from "./server.ts"
 
@@ -126,9 +137,8 @@ describe("an operation takes the jobs of its moment", () => {
   test("and none that has started since", async () => {
     const [tried, pending] = [insert("running", { started_at: NOON }), insert("queued")]
     const [, operation] = await begin({ action: "cancel", filter: { status: "processing" } }, () => {
-      const lane = { provider: "mock", model: "echo", keyChoice: "", owner: OWNER, priority: 1 }
-      const claim = { kind: "claim", lane, keyId: null, leaseUntil: MOMENT + 9000, limit: 1, asksNext: false } as const
-      doTurn(world.store, claim, server.clock.now())
+      const lane = makeLane({ owner: OWNER })
+      doTurn(world.store, makeClaim({ lane, leaseUntil: MOMENT + 9000 }), server.clock.now())
       world.reads.refresh()
     })
     expect(readState(pending.id)).toBe("running")
@@ -148,6 +158,32 @@ describe("an operation takes the jobs of its moment", () => {
     })
     expect(await finish(operation.id)).toMatchObject({ done: 1, skipped: 0 })
     expect([...jobs, there, away].map(({ id }) => readState(id))).toEqual(["queued", "queued", "cancelled", "queued"])
+  })
+
+  const filters: [filter: object, total: number][] = [
+    [{ error_code: "server_error" }, 0],
+    [{ min_cost: 0.2 }, 0],
+    // That which runs again did run at the moment, and the one that was pending did not.
+    [{ state: "running" }, 1],
+  ]
+  test.each(filters)("and of %j none that has come to that since", async (filter, total) => {
+    const rows = Array.from({ length: 3 }, () => insert("running", { started_at: NOON }))
+    const [fails, repeated, spends] = rows as [Row, Row, Row]
+    const pending = insert("queued")
+    const [, operation] = await begin({ action: "delete", filter }, () => {
+      const now = server.clock.now()
+      const error = JSON.stringify({ error: { code: "server_error" } })
+      const lane = makeLane({ owner: OWNER })
+      doTurn(world.store, makeFailure(claimedFrom(fails), { error }), now)
+      doTurn(world.store, makeRequeue(claimedFrom(repeated), { runAt: now }), now)
+      doTurn(world.store, makeFailure(claimedFrom(spends), { end: makeEnd({ cost: 0.5 }) }), now)
+      doTurn(world.store, makeClaim({ lane, leaseUntil: now + 9000, limit: 2 }), now)
+      world.reads.refresh()
+    })
+    expect([repeated, pending].map(({ id }) => readState(id))).toEqual(["running", "running"])
+    expect(await finish(operation.id)).toMatchObject({ total, done: total })
+    expect(readState(repeated.id)).toBe(total === 0 ? "running" : undefined)
+    expect(world.rows()).toHaveLength(4 - total)
   })
 
   test("and none that was accepted later", async () => {

@@ -138,7 +138,15 @@ describe("a bulk operation", () => {
       const message = /^there is no such bulk operation/
       await expectRefusal(response, { status: 404, message, code: "bulk_operation_not_found" })
     }
-    expect(await run({ action: "cancel", all: true }, admin, shared)).toMatchObject({ done: 1 })
+    const others = { owner: "vk-b" }
+    await expectRefusal(await post({ action: "cancel", filter: others }, a, shared), {
+      status: 401,
+      message: /^owner is a filter for the admin/,
+      code: "admin_token_required",
+      param: "owner",
+    })
+    expect(await count({ action: "cancel", filter: { owner: "vk-a" } }, admin, shared)).toBe(0)
+    expect(await run({ action: "cancel", filter: others }, admin, shared)).toMatchObject({ filter: others, done: 1 })
     expect(await readStatus(yours.id, b, shared)).toBe("job_cancelled")
     expect((await list(admin)).length).toBe(2)
   })
