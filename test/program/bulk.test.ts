@@ -90,11 +90,31 @@ describe("a bulk operation", () => {
     expect(await count({ action: "delete" })).toBe(0)
   })
 
+  test("makes one new job of each that has failed, for its owner, at the model that is wanted", async () => {
+    const [first, second] = [await wire.run(chat, fails), await wire.run(chat, { ...fails, user: "the second" })]
+    await wire.run(chat)
+    const filter = { status: "failed", created_after: first.created_at }
+    expect(await count({ action: "retry", filter })).toBe(2)
+    const headers = { "idempotency-key": "one for all" }
+    const operation = await run({ action: "retry", filter, model: "mock/other" }, headers)
+    expect(operation).toMatchObject({ action: "retry", status: "completed", total: 2, done: 2, failed: 0 })
+    const { data } = (await (await wire.fetch("/v1/async/jobs?model=other")).json()) as Job
+    expect(data.map((job: Job) => job.origin_id).sort()).toEqual([first.id, second.id].sort())
+    expect(await run({ action: "delete", all: true })).toMatchObject({ done: 5 })
+  })
+
+  test("counts the jobs that cannot be made anew as failed, and says why the first was refused", async () => {
+    const { id } = await wire.run(chat, fails)
+    const operation = await run({ action: "retry", filter: { search: id }, model: "nobody/x" })
+    expect(operation).toMatchObject({ status: "completed", total: 1, done: 0, failed: 1 })
+    expect(operation.error).toMatchObject({ code: "unknown_provider", message: expect.stringContaining(`job ${id}: `) })
+  })
+
   const refusals: [body: object, param: string, message: RegExp][] = [
     [{ action: "cancel" }, "all", /^the filter is empty: send "all": true to cancel every job, or narrow it$/],
     [{ action: "cancel", filter: {} }, "all", /^the filter is empty/],
     [{ action: "cancel", filter: {}, all: "yes" }, "all", /^all must be true or false$/],
-    [{ action: "stop", all: true }, "action", /^action must be one of cancel, delete/],
+    [{ action: "stop", all: true }, "action", /^action must be one of cancel, delete, retry$/],
     [{ filter: { type: "ocr" } }, "action", /^action must be one of/],
     [{ action: "delete", filter: "all" }, "filter", /^filter must be an object/],
     [{ action: "delete", filter: { statsu: "failed" } }, "statsu", /^unknown filter "statsu"; supported: status, /],
@@ -102,6 +122,13 @@ describe("a bulk operation", () => {
     [{ action: "delete", filter: { status: null } }, "filter.status", /^filter\.status must be a text or a number/],
     [{ action: "delete", filter: { status: ["failed"] } }, "filter.status", /^filter\.status must be a text/],
     [{ action: "cancel", filter: { status: "completed" } }, "filter", /^cancel changes only jobs that are queued, /],
+    [
+      { action: "retry", filter: { state: "running" } },
+      "filter",
+      /^retry changes only jobs that are failed, cancelled$/,
+    ],
+    [{ action: "retry", all: true, model: "echo" }, "model", /^model must be a text as "provider\/model"$/],
+    [{ action: "cancel", all: true, model: "mock/x" }, "model", /^model is for retry/],
     [{ action: "cancel", status: "pending", all: true }, "status", /^unknown member "status"; supported: action, /],
   ]
   test.each(refusals)("refuses %j with 400 and changes nothing", async (body, param, message) => {
@@ -149,6 +176,18 @@ describe("a bulk operation", () => {
     expect(await run({ action: "cancel", filter: others }, admin, shared)).toMatchObject({ filter: others, done: 1 })
     expect(await readStatus(yours.id, b, shared)).toBe("job_cancelled")
     expect((await list(admin)).length).toBe(2)
+  })
+
+  test("of the admin makes the new jobs for the owners of the old ones", async () => {
+    const admin = { authorization: `Bearer ${await shared.own.adminToken()}` }
+    const { id } = await shared.run(chat, fails, b)
+    expect(await run({ action: "retry", filter: { search: id } }, a, shared)).toMatchObject({ total: 0, done: 0 })
+    expect(await run({ action: "retry", filter: { search: id } }, admin, shared)).toMatchObject({ total: 1, done: 1 })
+    const list = async (headers: Headers) => {
+      const { data } = (await (await shared.fetch(`/v1/async/jobs?origin=${id}`, { headers })).json()) as Job
+      return data.length
+    }
+    expect([await list(a), await list(b)]).toEqual([0, 1])
   })
 })
 

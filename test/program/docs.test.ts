@@ -124,6 +124,8 @@ test("the document has every route, and none that the server does not have", asy
     ...["post", "get"].map((method) => `${method} /v1/async/bulk`),
     "get /v1/async/bulk/{bulk_id}",
     "post /v1/async/bulk/{bulk_id}/cancel",
+    `get ${JOBS}/{job_id}/request`,
+    `post ${JOBS}/{job_id}/replay`,
     "get /v1/async/me",
     "get /v1/models",
     "get /v1/models/{model}",

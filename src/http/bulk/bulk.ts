@@ -1,19 +1,21 @@
-// Cancels or deletes all jobs of a caller that match a filter. POST …/bulk is answered with an operation that goes on by itself.
+// Cancels, deletes or retries all jobs of a caller that match a filter. POST …/bulk is answered with an operation that goes on by itself.
 import { GatewayError } from "../../errors.ts"
 import type { JobFilter } from "../../jobs/jobfilter.ts"
+import type { ListedJob } from "../../jobs/reads.ts"
 import { formatTime } from "../dialects/jobobject.ts"
 import type { JobListOptions } from "../joblist.ts"
+import { type ReplayOptions, repeatJob } from "../replay.ts"
 import { json } from "../reply.ts"
-import type { BodyOptions } from "../request/bodylimits.ts"
 import { checkNames, readFilter } from "../request/filters.ts"
 import { listOwners } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 import { type BulkRequest, limitStates, readBulkRequest } from "./bulkrequest.ts"
-import { end, type Operation, type Operations, type RunOptions, runOperation } from "./progress.ts"
+import { type Applied, end, type Operation, type Operations, type RunOptions, runOperation } from "./progress.ts"
+import { retryAll } from "./retries.ts"
 import { awaitMoment, changeAll, eachBatch, type Selection, type SweepOptions, selectNow } from "./sweep.ts"
 
-export interface BulkOptions extends JobListOptions, RunOptions, Omit<BodyOptions, "engine"> {
-  engine: SweepOptions["engine"] & BodyOptions["engine"]
+export interface BulkOptions extends JobListOptions, RunOptions, Omit<ReplayOptions, "engine"> {
+  engine: SweepOptions["engine"] & ReplayOptions["engine"]
   operations: Operations
 }
 
@@ -45,8 +47,27 @@ export async function startBulk(request: Request, options: BulkOptions): Promise
     options.operations.forget(operation)
     throw error
   }
-  void runOperation(operation, selection, options)
+  void runOperation(operation, selection, chooseChange(wanted, operation, selection, request, options), options)
   return json(writeOperation(operation), makeHeaders(request), 202)
+}
+
+/** What the operation does to a batch. */
+function chooseChange(
+  { action, model }: BulkRequest,
+  operation: Operation,
+  { filter }: Selection,
+  request: Request,
+  options: BulkOptions,
+): (jobs: readonly ListedJob[]) => Promise<Applied> {
+  if (action !== "retry")
+    return async (jobs) => ({ done: await changeAll(action, jobs, filter, options), failed: 0, error: null })
+  const headers = new Headers(request.headers)
+  // The key would make one job of all.
+  headers.delete("idempotency-key")
+  const asked = new Request(request.url, { method: "POST", headers })
+  const repeat = (job: ListedJob) => repeatJob(job, { model, body: null }, asked, options)
+  const isOver = () => operation.status !== "running"
+  return (jobs) => retryAll(jobs, repeat, { clock: options.clock, isOver })
 }
 
 /** How many jobs match, and what they have cost so far as far as that is known. */

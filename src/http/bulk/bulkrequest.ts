@@ -14,10 +14,12 @@ export interface BulkRequest {
   /** As it was sent. */
   given: Readonly<Record<string, unknown>>
   filter: JobFilter
+  /** `provider/model` of the new jobs of a retry; null: that of each job. */
+  model: string | null
   isCountOnly: boolean
 }
 
-const members = ["action", "filter", "count_only", "all"]
+const members = ["action", "filter", "model", "count_only", "all"]
 const BODY_BYTES_MAX = 65_536
 
 /**
@@ -43,12 +45,13 @@ export async function readBulkRequest(
   if (Object.keys(given).length === 0 && !readFlag(fields, "all") && !isCountOnly) {
     throw invalid("all", `the filter is empty: send "all": true to ${action} every job, or narrow it`)
   }
-  return { action, given, filter: limitStates(filter, action, "filter"), isCountOnly }
+  return { action, given, filter: limitStates(filter, action, "filter"), model: readModel(fields, action), isCountOnly }
 }
 
 const reached: Record<Action, readonly State[]> = {
   cancel: states.filter(isUnfinished),
   delete: states,
+  retry: ["failed", "cancelled"],
 }
 
 /**
@@ -88,6 +91,13 @@ function toParameters(given: Record<string, unknown>): URLSearchParams {
   }
   checkNames(parameters, filterNames)
   return parameters
+}
+
+function readModel({ model = null }: Record<string, unknown>, action: Action): string | null {
+  if (model === null) return null
+  if (action !== "retry") throw invalid("model", `model is for retry: a filter has it as filter.model`)
+  if (typeof model === "string" && /^[^/]+\/./.test(model)) return model
+  throw invalid("model", 'model must be a text as "provider/model"')
 }
 
 function readFlag(fields: Record<string, unknown>, name: string): boolean {

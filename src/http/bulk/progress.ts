@@ -1,11 +1,12 @@
 // The bulk operations: each goes on after its request is answered. They are kept in memory, and a restart ends them: what an
 // operation has done is on disk, job by job.
 import { GatewayError } from "../../errors.ts"
+import type { ListedJob } from "../../jobs/reads.ts"
 import type { Log } from "../../log.ts"
 import { toRefusal } from "../thrown.ts"
-import { changeAll, eachBatch, type Selection, type SweepOptions } from "./sweep.ts"
+import { eachBatch, type Selection, type SweepOptions } from "./sweep.ts"
 
-export const actions = ["cancel", "delete"] as const
+export const actions = ["cancel", "delete", "retry"] as const
 export type Action = (typeof actions)[number]
 
 export interface Operation {
@@ -85,18 +86,33 @@ function isVisible(operation: Operation, owners: Operation["owners"]): boolean {
   return owners === null || (operation.owners?.some((owner) => owners.includes(owner)) ?? false)
 }
 
+/** What has become of the jobs of a batch. Those that are neither done nor failed were skipped. */
+export interface Applied {
+  done: number
+  failed: number
+  /** Why the first of them has failed. */
+  error: Operation["error"]
+}
+
 export interface RunOptions extends SweepOptions {
   log: Log
 }
 
-/** Carries out an operation to its end, and never throws. */
-export async function runOperation(operation: Operation, selection: Selection, options: RunOptions): Promise<void> {
+/** Carries out an operation to its end, and never throws. @param apply does to a batch what the operation is to do */
+export async function runOperation(
+  operation: Operation,
+  selection: Selection,
+  apply: (jobs: readonly ListedJob[]) => Promise<Applied>,
+  options: RunOptions,
+): Promise<void> {
   try {
     for await (const jobs of eachBatch(selection, options)) {
       if (operation.status !== "running") return
-      const count = await changeAll(operation.action, jobs, selection.filter, options)
-      operation.done += count
-      operation.skipped += jobs.length - count
+      const { done, failed, error } = await apply(jobs)
+      operation.done += done
+      operation.failed += failed
+      operation.skipped += operation.status === "running" ? jobs.length - done - failed : 0
+      operation.error ??= error
     }
     // Those that had ended, changed or gone before they were reached.
     operation.skipped = Math.max(operation.skipped, operation.total - operation.done - operation.failed)

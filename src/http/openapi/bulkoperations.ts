@@ -27,9 +27,9 @@ export const bulkOperations = {
   startBulk: (): DocumentDecoration => ({
     operationId: "startBulkOperation",
     tags,
-    summary: "Cancel or delete all jobs that match a filter",
+    summary: "Cancel, delete or retry all jobs that match a filter",
     description:
-      "Changes exactly the jobs that a list with this filter shows at the moment of the request: none that is accepted later, and none that begins to match later. A job that has ended, changed or gone before its turn, so that it does not match any more, is skipped. With `count_only` the jobs are only counted. The operation goes on after the response; a restart of the gateway ends it, and what it has done stays done.",
+      "Changes exactly the jobs that a list with this filter shows at the moment of the request: none that is accepted later, and none that begins to match later. A job that has ended, changed or gone before its turn, so that it does not match any more, is skipped. A retry goes through all checks and limits of a submit, waits where one of them passes, and never retries a job twice. With `count_only` the jobs are only counted. The operation goes on after the response; a restart of the gateway ends it, and what it has done stays done.",
     parameters: listParameterRefs("x-request-id"),
     requestBody: {
       required: true,

@@ -10,7 +10,7 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 const action = Type.Enum([...actions], {
   type: "string",
   description:
-    "`cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results.",
+    "`cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results; `retry` makes a new job of the request of each that has failed or was cancelled.",
 })
 
 const filter = Type.Object(
@@ -26,6 +26,11 @@ const filter = Type.Object(
 const request = Type.Object({
   action,
   filter: Type.Optional(filter),
+  model: Type.Optional(
+    Type.String({
+      description: "With `retry`: the `provider/model` of the new jobs; without it each has that of its job.",
+    }),
+  ),
   count_only: Type.Optional(Type.Boolean({ description: "Only counts the jobs that match now, and changes none." })),
   all: Type.Optional(Type.Boolean({ description: "Must be true where the filter is empty." })),
 })
@@ -35,7 +40,10 @@ const counted = Type.Object({
   action,
   filter,
   count: count("How many jobs match."),
-  cost_usd: nullable(Type.Number(), "What they have cost so far, in US dollars; null where that is not known."),
+  cost_usd: nullable(
+    Type.Number(),
+    "What they have cost so far, in US dollars, which for `retry` is an estimate; null where that is not known.",
+  ),
 })
 
 const operation = Type.Object({
@@ -46,7 +54,7 @@ const operation = Type.Object({
   created_before: time("The moment at which the jobs matched. Later jobs are never changed."),
   status: Type.Enum(["running", "completed", "aborted", "failed"], { type: "string" }),
   total: count("How many jobs matched at that moment."),
-  done: count("How many jobs were changed."),
+  done: count("How many jobs were changed, or made anew."),
   skipped: count("How many had ended, changed or gone before their turn."),
   failed: count("How many could not be changed."),
   error: nullable(
