@@ -28,6 +28,8 @@ const QUEUE_MAX = 100_000_000
 const providers: Record<string, { upstream: keyof Upstreams; calls: number }> = {
   held: { upstream: "held", calls: 1 },
   instant: { upstream: "instant", calls: 64 },
+  /** For streams, all of which are to be open at the same time. */
+  open: { upstream: "instant", calls: 1000 },
   single: { upstream: "instant", calls: 1 },
   short: { upstream: "short", calls: 100 },
   long: { upstream: "long", calls: 5000 },

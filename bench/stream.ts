@@ -24,7 +24,9 @@ export async function measureStream(context: Context): Promise<Measurement> {
   const to = describeWays(urls)
   const read = (name: (typeof ways)[number], { count, ...stamp }: typeof short) => {
     const { model, ...way } = to[name]
-    const streams: Streams = { ...way, count, body: chatRequest(model, { stream: true, ...stamp }) }
+    const isOurs = name === "gateway"
+    const body = chatRequest(isOurs ? "open/any" : model, { stream: true, ...stamp })
+    const streams: Streams = { ...way, count, body }
     return listen(context, streams)
   }
   const firsts = await inTurns(ways, (name) => read(name, short))

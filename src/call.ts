@@ -34,9 +34,15 @@ export interface Call {
   keyId: string | null
   /** The caller's key for the provider, which is then the one to use. */
   callerKey: string | null
-  /** A client reads the answer as a stream. */
-  isStreamed?: true
+  /** How the client that waits reads the answer. Absent: none waits. */
+  reader?: Reader
 }
+
+/**
+ * How the client that waits for a job reads its answer: piece by piece, whole as soon as the attempt has it, or from the store when the
+ * job has ended.
+ */
+export type Reader = "stream" | "answer" | "end"
 
 /** A multipart body as it is stored, and the edits to make when it is sent. */
 export interface Form {
@@ -51,6 +57,8 @@ export interface Edit {
   at: number
   length: number
   text: string
+  /** What makes the text a part of the form, where it is a part of its own: what goes before it and after it. */
+  around?: [before: string, after: string]
 }
 
 /** What a client may send along with its body. */

@@ -1,6 +1,7 @@
 // Accepts new jobs and the pieces of their requests: stores them or refuses them with a reason. A job whose call can be made at
 // once is stored in the state `running`.
 import type { Budget } from "../auth/virtualkeys.ts"
+import type { Reader } from "../call.ts"
 import { cutRequest } from "../jobs/bodyparts.ts"
 import type { Claimed, NewJob } from "../jobs/job.ts"
 import type { Submitted } from "../jobs/store.ts"
@@ -61,7 +62,7 @@ export function createAdmission(options: {
 
   function answer(seq: number, job: NewJob, result: Submitted, refusal: StoreRefusal | null, now: number): void {
     const post = (message: FromEngine) => replies.post(message)
-    if (result.kind !== "queued" && result.kind !== "started") replies.setStreamed(job.id, false)
+    if (result.kind !== "queued" && result.kind !== "started") replies.forget(job.id)
     switch (result.kind) {
       case "queued":
       case "started":
@@ -102,12 +103,13 @@ export function createAdmission(options: {
   return {
     discard,
 
-    submit(seq: number, job: NewJob, isStreamed = false): void {
-      if (isStreamed) replies.setStreamed(job.id, true)
+    /** @param reader of the answer; null: nobody waits for it */
+    submit(seq: number, job: NewJob, reader: Reader | null = null): void {
+      if (reader !== null) replies.expect(job.id, reader)
       disk.received(job.body?.length ?? 0)
       const parts = disk.refuseNewWork() === null ? cutRequest(job.body) : null
       const refuse = (error: unknown) => {
-        replies.setStreamed(job.id, false)
+        replies.forget(job.id)
         replies.post({ kind: "refused", seq, ...disk.refuse(error) })
       }
       if (parts === null) {

@@ -136,6 +136,7 @@ export function createCalls(options: {
 
   function describeCallWithoutBody(job: Claimed): Omit<Call, "step" | "body" | "form"> {
     const secret = openSecret(job)
+    const reader = options.replies.findReader(job.id)
     const extras = job.extras === null ? {} : (JSON.parse(job.extras) as Extras)
     return {
       jobId: job.id,
@@ -153,7 +154,7 @@ export function createCalls(options: {
       extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
       callerKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
-      ...(options.replies.isStreamed(job.id) ? { isStreamed: true } : {}),
+      ...(reader === undefined ? {} : { reader }),
     }
   }
 
@@ -164,6 +165,10 @@ export function createCalls(options: {
 
   function findPolicy({ provider }: Claimed): RetryPolicy {
     return settings.get(provider) ?? PATIENT
+  }
+
+  function listJobs(): Claimed[] {
+    return [...inFlight.values()].map(({ job }) => job)
   }
 
   /** Asks the provider to cancel the upstream job, where it supports that. */
@@ -184,6 +189,8 @@ export function createCalls(options: {
     end,
 
     find: (jobId: string): Out | undefined => inFlight.get(jobId),
+    /** The jobs whose calls are in flight. */
+    jobs: listJobs,
     isIdle: (): boolean => inFlight.size === 0,
 
     /** Keeps the request of a job that this turn stores. */
@@ -210,7 +217,7 @@ export function createCalls(options: {
 
     /** Aborts all calls in flight and returns their jobs. */
     abortAll(): Claimed[] {
-      const jobs = [...inFlight.values()].map(({ job }) => job)
+      const jobs = listJobs()
       inFlight.clear()
       for (const job of jobs) pool().abort(job.id)
       return jobs

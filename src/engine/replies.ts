@@ -1,4 +1,5 @@
-// Reports to the HTTP server after each commit which of its requests are stored and which watched jobs have ended.
+// Reports to the HTTP server after each commit which of its requests are stored, and which jobs have ended for which somebody waits.
+import type { Reader } from "../call.ts"
 import type { FromEngine } from "./threads/protocol.ts"
 
 export type Replies = ReturnType<typeof createReplies>
@@ -9,8 +10,8 @@ export function createReplies(post: (message: FromEngine) => void) {
   const stored: number[] = []
   const ended: string[] = []
   const changed: FromEngine[] = []
-  /** Jobs whose answer the HTTP server reads as a stream. */
-  const streamed = new Set<string>()
+  /** Jobs that have not ended -> how the client that waits since their submit reads the answer. */
+  const readers = new Map<string, Reader>()
 
   return {
     post,
@@ -20,10 +21,9 @@ export function createReplies(post: (message: FromEngine) => void) {
       stored.push(seq)
     },
 
-    /** Records whether the HTTP server reads the answer of a job that has not ended as a stream. */
-    setStreamed(id: string, isStreamed: boolean): void {
-      if (isStreamed) streamed.add(id)
-      else streamed.delete(id)
+    /** Records that a client waits for a job that is about to be stored. Its end is reported. */
+    expect(id: string, reader: Reader): void {
+      readers.set(id, reader)
     },
 
     /** Reports how many jobs a batch has changed. Those that it has removed are reported as stored before. */
@@ -31,16 +31,21 @@ export function createReplies(post: (message: FromEngine) => void) {
       changed.push({ kind: "changed", seq, count, looked })
     },
 
-    isStreamed: (id: string): boolean => streamed.has(id),
+    /** Undoes that, because the job is not stored. */
+    forget(id: string): void {
+      readers.delete(id)
+    },
+
+    findReader: (id: string): Reader | undefined => readers.get(id),
 
     watch(id: string): void {
       watched.add(id)
     },
 
-    /** Reports that a job has ended or was removed, where it is watched. */
+    /** Reports that a job has ended or was removed, where somebody waits for it. */
     ended(id: string): void {
-      streamed.delete(id)
-      if (watched.delete(id)) ended.push(id)
+      const isAwaited = readers.delete(id)
+      if (watched.delete(id) || isAwaited) ended.push(id)
     },
 
     /** Sends one message for all stored requests and one for all ended jobs: a turn can have hundreds of each. */

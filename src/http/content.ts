@@ -1,22 +1,14 @@
 // GET …/content: the audio of a speech result, or one image of a list, as bytes with ETag and Range. Large content is streamed.
-import type { Admin } from "../auth/admintoken.ts"
-import type { Keyring } from "../auth/virtualkeys.ts"
-import type { Clock } from "../clock.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { GatewayError } from "../errors.ts"
 import { BODY_PIECE_BYTES } from "../jobs/job.ts"
 import type { JobView, Pieces, Reads } from "../jobs/reads.ts"
 import { nameStatus } from "./dialects/jobobject.ts"
-import { findJob } from "./jobs.ts"
+import { type FindOptions, findJob } from "./jobs.ts"
 import { streamPieces } from "./reply.ts"
 import { readRequestId } from "./request/requestid.ts"
 
-export interface ContentOptions {
-  reads: Reads
-  clock: Clock
-  keyring: Keyring
-  admin: Admin
-}
+export type ContentOptions = FindOptions
 
 const SMALL_BYTES_MAX = 4 * 1024 * 1024
 

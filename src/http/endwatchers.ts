@@ -6,14 +6,17 @@ export class EndWatchers {
   /** @param ask asks the engine to report the end of a job: called once for all requests that wait for the same job */
   constructor(private readonly ask: (id: string) => void) {}
 
-  /** Calls `notify` once when the job has ended or is deleted; the returned function ends the watch. */
-  add(id: string, notify: () => void): () => void {
+  /**
+   * Calls `notify` once when the job has ended or is deleted; the returned function ends the watch.
+   * @param isReported whether the engine reports the end unasked
+   */
+  add(id: string, notify: () => void, isReported = false): () => void {
     const { watchers } = this
     const others = watchers.get(id)
     if (others) others.add(notify)
     else {
       watchers.set(id, new Set([notify]))
-      this.ask(id)
+      if (!isReported) this.ask(id)
     }
     return () => {
       const waiters = watchers.get(id)

@@ -1,19 +1,24 @@
 // The HTTP server's connection to the engine thread: a submit is a promise that resolves once the job is on disk.
+import type { Reader } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import {
   type EngineOpen,
   type FromEngine,
   frameSubmit,
+  type News,
   type Over,
   type OwnerLimits,
+  type Question,
   type Readings,
+  type Shown,
   type ToEngine,
 } from "../engine/threads/protocol.ts"
 import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
 import type { NewJob, StateFilter } from "../jobs/job.ts"
 import { EndWatchers } from "./endwatchers.ts"
+import { Followers } from "./followers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
-import { createStreams } from "./streamreader.ts"
+import { createStreams, type WholeAnswer } from "./streamreader.ts"
 
 /** An engine that has sent nothing for this long is blocked by the disk. */
 const SILENCE_MS_MAX = 10_000
@@ -46,8 +51,11 @@ export class EngineClient {
   >()
   private readonly uploads: PieceUploads
   private readonly watchers: EndWatchers
+  private readonly followers: Followers
   /** The answers that are read as they come. */
   readonly streams = createStreams()
+  /** Jobs whose clients have been given the answer before their end was on disk. */
+  private readonly answered = new Set<string>()
   private readonly started = Promise.withResolvers<Started>()
   private readonly drained = Promise.withResolvers<{ released: number }>()
   /** A request for readings that is not answered yet: later callers share its answer. */
@@ -66,6 +74,7 @@ export class EngineClient {
   ) {
     this.heardAt = clock.now()
     this.watchers = new EndWatchers((id) => this.send({ kind: "watch", id }))
+    this.followers = new Followers((round) => this.send({ kind: "follow", round }))
     this.uploads = new PieceUploads({
       sendPiece: (id, seq, bytes) => {
         this.refuseWhileDraining()
@@ -104,12 +113,40 @@ export class EngineClient {
   /**
    * Resolves when the job is on disk, with the id of the earlier job that has the same Idempotency-Key, or null.
    * @param body JSON text; null: the body has been uploaded in pieces under the job's id
-   * @param isStreamed whether the answer is read from `streams`
+   * @param reader of the answer; null: nobody waits for it
    * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
    */
-  submit(job: Omit<NewJob, "body">, body: string | null, isStreamed = false): Promise<string | null> {
+  submit(job: Omit<NewJob, "body">, body: string | null, reader: Reader | null = null): Promise<string | null> {
     this.refuseWhileDraining()
-    return this.ask<string | null>((seq) => this.send(frameSubmit(seq, job, body, isStreamed)))
+    return this.ask<string | null>((seq) => this.send(frameSubmit(seq, job, body, reader)))
+  }
+
+  /**
+   * Waits for a job that is about to be submitted with this reader. Calls `notify` with the whole answer as soon as its call has it, or
+   * with null when the job has ended or the engine stops; the returned function ends that.
+   */
+  expect(id: string, reader: Reader, notify: (answer: WholeAnswer | null) => void): () => void {
+    const stopWatching = this.watchers.add(id, () => notify(null), true)
+    if (reader === "answer") {
+      this.streams.expect(id, (answer) => {
+        this.answered.add(id)
+        notify(answer)
+      })
+    }
+    return () => {
+      stopWatching()
+      this.streams.forget(id)
+    }
+  }
+
+  /** Whether a job's answer has been given to its client and the job has not ended yet, as far as is known. */
+  isEnding(id: string): boolean {
+    return this.answered.has(id)
+  }
+
+  /** The jobs of which that is so. */
+  listEnding(): string[] {
+    return [...this.answered]
   }
 
   /** Stores the pieces of a body under the id its job will have: see `PieceUploads`. @throws {GatewayError} shutting_down */
@@ -124,23 +161,33 @@ export class EngineClient {
     return this.watchers.add(id, notify)
   }
 
+  /** See `Followers.add`. */
+  follow(notify: (news: News | null) => void): () => void {
+    if (this.isDrained) queueMicrotask(() => notify(null))
+    return this.followers.add(notify)
+  }
+
   /** Resolves when the job has ended, now or earlier. @throws {GatewayError} store_full, store_unavailable */
   async cancel(id: string): Promise<void> {
+    this.streams.forget(id)
     await this.ask((seq) => this.send({ kind: "cancel", seq, id }))
   }
 
   /** Cancels those of the jobs that have not ended and are in one of these states, in one turn. @throws as `cancel` */
   cancelSome(ids: readonly string[], only: StateFilter): Promise<Changed> {
+    for (const id of ids) this.streams.forget(id)
     return this.ask<Changed>((seq) => this.send({ kind: "cancelSome", seq, ids, only }))
   }
 
   /** Deletes those of the jobs that are in one of these states, in one turn: only the first of them where their bodies are long. @throws as `cancel` */
   removeSome(ids: readonly string[], only: StateFilter): Promise<Changed> {
+    for (const id of ids) this.streams.forget(id)
     return this.ask<Changed>((seq) => this.send({ kind: "removeSome", seq, ids, only }))
   }
 
   /** Resolves when the job, its attempts and its bodies are deleted. @throws {GatewayError} store_full, store_unavailable */
   async remove(id: string): Promise<void> {
+    this.streams.forget(id)
     await this.ask((seq) => this.send({ kind: "remove", seq, id }))
   }
 
@@ -157,11 +204,16 @@ export class EngineClient {
       this.reading = Promise.withResolvers()
       this.send({ kind: "read" })
     }
-    const late = Promise.withResolvers<null>()
-    const cancel = this.clock.after(withinMs, () => late.resolve(null))
-    const readings = await Promise.race([this.reading.promise, late.promise])
-    cancel()
-    return readings
+    return this.inTime(this.reading.promise, withinMs)
+  }
+
+  /** What the engine says of itself; null where it does not answer in time. */
+  async show<Q extends Question>(question: Q, withinMs: number): Promise<Shown[Q["of"]] | null> {
+    const text = await this.inTime(
+      this.ask<string>((seq) => this.send({ kind: "show", seq, question })),
+      withinMs,
+    )
+    return text === null ? null : (JSON.parse(text) as Shown[Q["of"]])
   }
 
   /** Tells the engine that the database is damaged. */
@@ -179,6 +231,14 @@ export class EngineClient {
     this.isDraining = true
     this.send({ kind: "drain", graceMs })
     return this.drained.promise
+  }
+
+  private async inTime<T>(answer: Promise<T>, withinMs: number): Promise<T | null> {
+    const late = Promise.withResolvers<null>()
+    const cancel = this.clock.after(withinMs, () => late.resolve(null))
+    const first = await Promise.race([answer, late.promise])
+    cancel()
+    return first
   }
 
   private send(message: ToEngine, transfer: ArrayBuffer[] = []): void {
@@ -220,6 +280,9 @@ export class EngineClient {
       case "replayed":
         this.settle(message.seq)?.resolve(message.id)
         break
+      case "shown":
+        this.settle(message.seq)?.resolve(message.text)
+        break
       case "changed":
         this.settle(message.seq)?.resolve(message)
         break
@@ -233,10 +296,19 @@ export class EngineClient {
         this.uploads.refused(message.id, toRefusal(message))
         break
       case "ended":
-        for (const id of message.ids) this.watchers.notify(id)
+        for (const id of message.ids) {
+          this.streams.forget(id)
+          this.answered.delete(id)
+          this.watchers.notify(id)
+        }
+        break
+      case "news":
+        this.followers.tell(JSON.parse(message.text) as News)
         break
       case "pulse":
         this.reportedTrouble = message.trouble
+        // Their ends are stored later, and until then they are what the store says.
+        if (message.trouble !== null) this.answered.clear()
         break
       case "readings":
         this.reading?.resolve(message.readings)
@@ -252,6 +324,7 @@ export class EngineClient {
         this.isDrained = true
         // No job will end any more: waiting requests must not delay the stop.
         this.watchers.notifyAll()
+        this.followers.tell(null)
         this.drained.resolve(message)
         break
     }

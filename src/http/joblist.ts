@@ -4,14 +4,19 @@ import type { ListQuery, Reads } from "../jobs/reads.ts"
 import { nameKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import type { JobDialect } from "./dialects/dialect.ts"
+import type { EngineClient } from "./engineclient.ts"
 import { describeOwner } from "./intake/caller.ts"
+import { ENDING_SECONDS_MAX } from "./jobs.ts"
 import { toResponse } from "./reply.ts"
 import { checkNames, filterNames, readFilter } from "./request/filters.ts"
 import { type ListerOptions, listOwners } from "./request/owners.ts"
 import { readRequestId } from "./request/requestid.ts"
+import type { Waits } from "./wait.ts"
 
 export interface JobListOptions extends ListerOptions {
+  engine: Pick<EngineClient, "listEnding">
   reads: Reads
+  waits: Waits
   providers: ReadonlyMap<string, ProviderSettings>
 }
 
@@ -21,6 +26,7 @@ const LIMIT_MAX = 100
 /** The jobs of the caller, newest first; for the admin those of all callers. */
 export async function list(dialect: JobDialect, request: Request, options: JobListOptions): Promise<Response> {
   const owners = listOwners(request, options)
+  await waitForEnds(request, options)
   const url = new URL(request.url)
   const page = await options.reads.list(readListQuery(url.searchParams, owners, options), options.clock.now())
   if (page.next !== null) url.searchParams.set("after", page.next)
@@ -31,6 +37,14 @@ export async function list(dialect: JobDialect, request: Request, options: JobLi
     ownedBy: owners === null ? describeOwner(job.owner, options.keyring) : undefined,
   }))
   return toResponse(dialect.listed({ ...page, jobs }, nextPath, readRequestId(request)))
+}
+
+/** Waits until the jobs whose clients have their answers are stored as ended. */
+export async function waitForEnds(
+  { signal }: Request,
+  { engine, waits }: Pick<JobListOptions, "engine" | "waits">,
+): Promise<void> {
+  await Promise.all(engine.listEnding().map((id) => waits.until(id, ENDING_SECONDS_MAX, signal)))
 }
 
 const pageNames = [...filterNames, "limit", "after"]

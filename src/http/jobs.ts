@@ -29,6 +29,11 @@ export interface JobRouteOptions {
   providers: ReadonlyMap<string, ProviderSettings>
 }
 
+export type FindOptions = Pick<JobRouteOptions, "engine" | "reads" | "clock" | "admin" | "keyring" | "waits">
+
+/** The end of a job whose client has its answer is being stored: so long it is waited for. */
+export const ENDING_SECONDS_MAX = 5
+
 /**
  * GET at the path of a request type.
  * @throws {GatewayError} job_not_found, operation_type_mismatch, …
@@ -88,13 +93,26 @@ export async function removeJob(
   return new Response(null, { status: 204, headers: { "x-request-id": readRequestId(request) } })
 }
 
-/** The job. Checked in this order: it exists, the caller may reach it, and it is of the path's type. */
+/**
+ * The job. Checked in this order: it exists, the caller may reach it, and it is of the path's type. Where its client has its answer, the
+ * job has ended.
+ */
 export function findJob(
   id: string,
   request: Request,
   endpoint: Endpoint | null,
-  options: Pick<JobRouteOptions, "reads" | "clock" | "admin" | "keyring">,
+  options: FindOptions,
 ): Answer<JobView> {
+  const found = findStored(id, request, endpoint, options)
+  if (!options.engine.isEnding(id)) return found
+  return andThen(found, async (job) => {
+    if (job.completedAt !== null) return job
+    await options.waits.until(id, ENDING_SECONDS_MAX, request.signal)
+    return findStored(id, request, endpoint, options)
+  })
+}
+
+function findStored(id: string, request: Request, endpoint: Endpoint | null, options: FindOptions): Answer<JobView> {
   return andThen(options.reads.job(id, options.clock.now()), (job) => {
     if (!job) throw new GatewayError("job_not_found", "job not found or expired")
     if (!isAdmin(request.headers, options.admin)) authorizeJob(job.owner, request.headers, options.keyring)

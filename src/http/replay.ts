@@ -8,7 +8,7 @@ import { isRecord } from "../values.ts"
 import type { JobDialect } from "./dialects/dialect.ts"
 import { type Accepted, accept } from "./intake/intake.ts"
 import type { Received } from "./intake/received.ts"
-import { findJob } from "./jobs.ts"
+import { type FindOptions, findJob } from "./jobs.ts"
 import { type ReplayHeadOptions, readReplayHead } from "./replayhead.ts"
 import { streamPieces } from "./reply.ts"
 import { readBody } from "./request/body.ts"
@@ -16,7 +16,7 @@ import { refuseTooLarge } from "./request/bodylimits.ts"
 import { refuseNotKept } from "./storedrequest.ts"
 import { answerAccepted, type SubmitOptions } from "./submit.ts"
 
-export interface ReplayOptions extends SubmitOptions, ReplayHeadOptions {}
+export type ReplayOptions = SubmitOptions & ReplayHeadOptions & FindOptions
 
 /** What differs from the earlier request. */
 export interface Changes {

@@ -1,7 +1,7 @@
 // The result of a job as it is sent on a wire that answers with results.
 import type { JobView, Reads } from "../jobs/reads.ts"
 import { showType } from "./content.ts"
-import type { ResultBody } from "./dialects/dialect.ts"
+import type { AnsweredJob, ResultBody } from "./dialects/dialect.ts"
 import { jsonHeaders } from "./reply.ts"
 import { readResult, readWholeResult } from "./result.ts"
 
@@ -10,10 +10,20 @@ export async function readContent(job: JobView, isPlainText: boolean, reads: Rea
   if (job.contentKind !== null) {
     return { contentType: showType(job.contentKind), body: toAsync(reads.bodyPieces(job.id, "content")) }
   }
-  if (!isPlainText) return { contentType: jsonHeaders["content-type"], body: readResult(job, reads) ?? "" }
-  const whole = await readWholeResult(job, reads)
-  const { text } = JSON.parse(whole) as { text?: unknown }
-  return { contentType: "text/plain; charset=utf-8", body: typeof text === "string" ? text : whole }
+  if (isPlainText) return showText(await readWholeResult(job, reads), true)
+  return { contentType: jsonHeaders["content-type"], body: readResult(job, reads) ?? "" }
+}
+
+/** The same of a result without binary content. */
+export function showText(result: string, isPlainText: boolean): ResultBody {
+  if (!isPlainText) return { contentType: jsonHeaders["content-type"], body: result }
+  const { text } = JSON.parse(result) as { text?: unknown }
+  return { contentType: "text/plain; charset=utf-8", body: typeof text === "string" ? text : result }
+}
+
+/** What a response with a job's result says of the job. */
+export function describeAnswered({ id, startedAt, completedAt }: JobView): AnsweredJob {
+  return { id, processingMs: startedAt === null || completedAt === null ? null : completedAt - startedAt }
 }
 
 async function* toAsync(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {

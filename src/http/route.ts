@@ -8,6 +8,7 @@ import type { GuardOptions } from "./guard.ts"
 import type { HealthOptions } from "./health.ts"
 import type { JobListOptions } from "./joblist.ts"
 import type { JobRouteOptions } from "./jobs.ts"
+import type { ManagedKeyOptions } from "./live/managedkeys.ts"
 import type { MeOptions } from "./live/me.ts"
 import type { MetricOptions } from "./metrics/metrics.ts"
 import type { ModelOptions } from "./modellist.ts"
@@ -29,7 +30,8 @@ export interface Route {
   endpoint: Endpoint | null
 }
 
-export type Handler = (request: Request, id: string, options: HandlerOptions) => Response | Promise<Response>
+/** @param name what the path names: the id of a job or of a bulk operation, or the model of a deployment; empty: nothing */
+export type Handler = (request: Request, name: string, options: HandlerOptions) => Response | Promise<Response>
 
 /**
  * Who may use a route. `test/program/callers.test.ts` checks each row against every kind of caller.
@@ -39,8 +41,9 @@ export type Handler = (request: Request, id: string, options: HandlerOptions) =>
  * - `owner`: the owner of the job in the path, and the admin; for a job without an owner, whoever knows its id.
  * - `lister`: callers whose jobs can be distinguished from those of others, and the admin.
  * - `operator`: the admin, and the only user of the gateway.
+ * - `admin`: the admin alone.
  */
-export type Access = "anyone" | "caller" | "reader" | "owner" | "lister" | "operator"
+export type Access = "anyone" | "caller" | "reader" | "owner" | "lister" | "operator" | "admin"
 
 export interface HandlerOptions
   extends SynchronousOptions,
@@ -50,6 +53,7 @@ export interface HandlerOptions
     ContentOptions,
     ModelOptions,
     MeOptions,
+    ManagedKeyOptions,
     Omit<MetricOptions, "engine">,
     Omit<HealthOptions, "engine">,
     GuardOptions,

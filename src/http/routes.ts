@@ -18,6 +18,7 @@ import type { Route } from "./route.ts"
 import { showRequest } from "./storedrequest.ts"
 import { submit } from "./submit.ts"
 import { answer } from "./synchronous.ts"
+import { serveUi, serveUiFile } from "./ui.ts"
 import { showWelcome } from "./welcome.ts"
 
 export const routes: readonly Route[] = [
@@ -27,6 +28,19 @@ export const routes: readonly Route[] = [
   ...listJobRoutes(bifrost),
   ...listBulkRoutes(`${bifrost.prefix}/bulk`),
   get("/v1/async/me", "reader", "me", (request, _, options) => showMe(request, options)),
+  get("/v1/async/stats", "operator", "stats", async (request, _, options) =>
+    (await import("./live/stats.ts")).showStats(request, options),
+  ),
+  get("/v1/async/queues", "lister", "queues", async (request, _, options) =>
+    (await import("./live/queues.ts")).showQueues(request, options),
+  ),
+  get("/v1/async/events", "lister", "events", async (request, _, options) =>
+    (await import("./live/events.ts")).showEvents(request, options),
+  ),
+  get("/v1/async/providers", "operator", "providers", async (request, _, options) =>
+    (await import("./live/providerlist.ts")).showProviders(request, options),
+  ),
+  ...listKeyRoutes(),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),
@@ -36,6 +50,9 @@ export const routes: readonly Route[] = [
   get("/docs/swagger-ui-bundle.js", "anyone", null, serveScript),
   get("/docs/swagger-ui.css", "anyone", null, serveStyle),
   get("/docs/json", "anyone", null, (_, __, options) => serveDocument(options.readDocument)),
+  get("/ui", "anyone", null, (request, _, options) => serveUi(request, options)),
+  get("/ui/*", "anyone", null, (request, _, options) => serveUi(request, options)),
+  get("/ui/assets/:file", "anyone", null, (request, _, options) => serveUiFile(request, options)),
 ]
 
 /** What can be done at the path of each request type. */
@@ -65,7 +82,7 @@ function listCallRoutes(dialect: CallDialect): Route[] {
       `${dialect.prefix}${endpoint.path}`,
       "caller",
       "call",
-      (request, _, options) => answer(endpoint, dialect, request, options),
+      (request, model, options) => answer(endpoint, dialect, request, model, options),
       endpoint,
       dialect,
     ),
@@ -96,6 +113,23 @@ function listBulkRoutes(path: string): Route[] {
     get(path, "lister", "listBulk", (request, _, options) => listBulk(request, options)),
     get(operation, "lister", "showBulk", showBulk),
     post(`${operation}/cancel`, "lister", "abortBulk", abortBulk),
+  ]
+}
+
+/** What the admin can do with virtual keys. */
+function listKeyRoutes(): Route[] {
+  const keys = "/v1/async/virtual-keys"
+  const load = () => import("./live/managedkeys.ts")
+  return [
+    get(keys, "admin", "keys", async (request, _, options) => (await load()).listKeys(request, options)),
+    post(keys, "admin", "makeKey", async (request, _, options) => (await load()).makeKey(request, options)),
+    get(`${keys}/:key_id`, "admin", "key", async (request, _, options) => (await load()).showKey(request, options)),
+    post(`${keys}/:key_id`, "admin", "changeKey", async (request, _, options) =>
+      (await load()).changeKey(request, options),
+    ),
+    remove(`${keys}/:key_id`, "admin", "revokeKey", async (request, _, options) =>
+      (await load()).revokeKey(request, options),
+    ),
   ]
 }
 

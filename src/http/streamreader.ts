@@ -1,5 +1,15 @@
-// The HTTP server's end of the channels to the provider workers: gives each request for a stream the pieces of its job.
-import type { Piece, Taken } from "../engine/threads/protocol.ts"
+// The HTTP server's end of the channels to the provider workers: gives each request for a stream the pieces of its job, and each request
+// that waits for a whole answer that answer.
+import {
+  type Allowances,
+  type Frame,
+  NO_ALLOWANCES,
+  type Piece,
+  type Taken,
+  UNTAKEN_CHARS_MAX,
+  unframeAnswer,
+} from "../engine/threads/protocol.ts"
+import type { Reply } from "./dialects/dialect.ts"
 
 export interface StreamReader {
   /** The next piece; null: no more come. */
@@ -20,15 +30,50 @@ interface Open {
   receive(piece: Piece, port: MessagePort): void
 }
 
+/** An answer that came straight from its call. */
+export interface WholeAnswer {
+  /** JSON text, as it will be stored. */
+  text: string
+  /** How long the call took. */
+  tookMs: number
+}
+
+/** A worker is told what was taken in steps: each message wakes its thread. It never waits for less than a step. */
+const TOLD_CHARS = UNTAKEN_CHARS_MAX / 4
+
+export interface KeptAllowances {
+  /** Adds them to the headers of the reply. */
+  addTo(reply: Reply): Reply
+  close(): void
+}
+
 export type Streams = ReturnType<typeof createStreams>
 
 export function createStreams() {
   const open = new Map<string, Open>()
+  /** Job id -> the request that waits for the whole answer. */
+  const expected = new Map<string, (answer: WholeAnswer) => void>()
+
+  /** Job id -> what its provider still allows, as headers, for the response that is to be made. */
+  const allowances = new Map<string, string>()
+
+  function receiveWhole(frame: Frame): void {
+    const { jobId, tookMs, answer, allowances: given } = unframeAnswer(frame)
+    if (given !== NO_ALLOWANCES && allowances.has(jobId)) allowances.set(jobId, given)
+    const use = expected.get(jobId)
+    expected.delete(jobId)
+    use?.({ text: answer, tookMs })
+  }
 
   return {
     /** Listens to a provider worker. */
     connect(port: MessagePort): void {
-      port.onmessage = ({ data }: { data: Piece }) => {
+      port.onmessage = ({ data }: { data: Piece | Allowances | Frame }) => {
+        if (typeof data === "string") return receiveWhole(data)
+        if ("allowances" in data) {
+          if (allowances.has(data.jobId)) allowances.set(data.jobId, data.allowances)
+          return
+        }
         const reader = open.get(data.jobId)
         if (reader) reader.receive(data, port)
         // Its reader was gone before the first piece came, or before another thread's did.
@@ -42,6 +87,29 @@ export function createStreams() {
       open.set(jobId, reader)
       return reader
     },
+
+    /** Keeps what the provider of a job that is about to be submitted says that it still allows, until it is closed. */
+    keepAllowances(jobId: string): KeptAllowances {
+      allowances.set(jobId, NO_ALLOWANCES)
+      return {
+        addTo(reply) {
+          const given = allowances.get(jobId) ?? NO_ALLOWANCES
+          if (given !== NO_ALLOWANCES) Object.assign(reply.headers, JSON.parse(given))
+          return reply
+        },
+        close: () => allowances.delete(jobId),
+      }
+    },
+
+    /** Calls `use` when the whole answer of a job comes, unless it is forgotten before. */
+    expect(jobId: string, use: (answer: WholeAnswer) => void): void {
+      expected.set(jobId, use)
+    },
+
+    /** Leaves what becomes of a job to its stored end. */
+    forget(jobId: string): void {
+      expected.delete(jobId)
+    },
   }
 }
 
@@ -51,7 +119,7 @@ function release(jobId: string, port: MessagePort): void {
 }
 
 function createReader(jobId: string, forget: () => void): StreamReader & Open {
-  const pieces: { text: string; port: MessagePort }[] = []
+  const pieces: string[] = []
   /** The attempt whose pieces are read. */
   let current: number | null = null
   /** The last attempt that has sent all. */
@@ -60,7 +128,14 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
   /** See `endAfter`. */
   let last: number | null | undefined
   let source: MessagePort | null = null
+  /** What its worker has not been told of. */
+  let takenChars = 0
   let wake = () => {}
+
+  function tellTaken(): void {
+    source?.postMessage({ jobId, chars: takenChars } satisfies Taken)
+    takenChars = 0
+  }
 
   const isAtEnd = () => isBroken || (last !== undefined && (last === null || closed >= last))
 
@@ -77,7 +152,7 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
       else if (current !== null && attempt !== current) isBroken = true
       else if (text !== "") {
         current = attempt
-        pieces.push({ text, port })
+        pieces.push(text)
       }
       wake()
     },
@@ -90,8 +165,9 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
       for (;;) {
         const piece = pieces.shift()
         if (piece) {
-          piece.port.postMessage({ jobId, chars: piece.text.length } satisfies Taken)
-          return piece.text
+          takenChars += piece.length
+          if (takenChars >= TOLD_CHARS) tellTaken()
+          return piece
         }
         if (isAtEnd()) return null
         await changed()

@@ -1,5 +1,6 @@
 // POST at the path of a request type on a wire that answers with the result. The request becomes a job like any other: it is on disk
-// before it is called, and the response is the stored result.
+// before it is called, and the response is its result, which is stored at the same time.
+import type { Reader } from "../call.ts"
 import type { Endpoint, Submission } from "../endpoints/endpoint.ts"
 import type { StreamForm } from "../endpoints/streams/streamform.ts"
 import { GatewayError } from "../errors.ts"
@@ -8,16 +9,17 @@ import { type AsyncOptions, answerAsync } from "./asyncheaders.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { type Accepted, accept } from "./intake/intake.ts"
+import { withModel } from "./intake/received.ts"
 import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
 import { priorities } from "./request/joboptions.ts"
-import { readContent } from "./resultbody.ts"
-import { type StreamOptions, stopped, stream } from "./streaming.ts"
-import type { Streams } from "./streamreader.ts"
+import { describeAnswered, readContent, showText } from "./resultbody.ts"
+import { type StreamedCall, type StreamOptions, stopped, stream } from "./streaming.ts"
+import type { Streams, WholeAnswer } from "./streamreader.ts"
 
 export interface SynchronousOptions extends AsyncOptions, StreamOptions {
-  engine: AsyncOptions["engine"] & Pick<EngineClient, "submit" | "watch"> & StreamOptions["engine"]
+  engine: AsyncOptions["engine"] & Pick<EngineClient, "submit" | "watch" | "expect"> & StreamOptions["engine"]
   /** The answers that are read as they come. */
   streams: Streams
   /** Keeps the connection of a request open, however long nothing is sent on it, until the returned function is called. */
@@ -43,21 +45,25 @@ const HIGH = priorities.indexOf("high")
 export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
 export const onDisconnect = ["cancel", "continue"] as const
 
-/** @throws {GatewayError} for every request that is not accepted */
+/**
+ * @param model that the path names; empty: it names none
+ * @throws {GatewayError} for every request that is not accepted
+ */
 export async function answer(
   endpoint: Endpoint,
   dialect: CallDialect,
   request: Request,
+  model: string,
   options: SynchronousOptions,
 ): Promise<Response> {
-  const asynchronous = answerAsync(endpoint, dialect, request, options)
+  const asynchronous = answerAsync(endpoint, dialect, request, model, options)
   if (asynchronous !== null) return asynchronous
   const goesOn = readOnDisconnect(request.headers) === "continue"
   const deadlineMs = Math.min(options.deadlineMs, DEADLINE_MS)
   const defaults = { ...options, deadlineMs, ttlMs: TTL_MS, usualPriority: HIGH }
   const head = readHead(request, endpoint.requestType, defaults)
   const id = options.newJobId(head.receivedAt)
-  const body = await readBody(request, id, endpoint.forms, options)
+  const body = withModel(await readBody(request, id, endpoint.forms, options), model)
   if (request.signal.aborted && !goesOn) {
     body.settle(false)
     throw new GatewayError("body_incomplete", "the client disconnected before the job was stored")
@@ -66,30 +72,56 @@ export async function answer(
   const form = chooseStream(endpoint, submission)
   const isPlainText = endpoint.isPlainText?.(submission) ?? false
   const reader = form === null ? null : options.streams.open(id)
-  const engine = { submit: options.engine.submit.bind(options.engine) }
-  if (reader !== null) engine.submit = (job, text) => options.engine.submit(job, text, true)
-  const accepted = await accept(id, { ...endpoint, streamRefusal: null }, head, body, { ...options, engine }).catch(
-    (error: unknown) => {
-      reader?.close()
-      throw error
-    },
-  )
-  const release = options.keepOpen(request)
-  const jobId = accepted.replayedId ?? id
-  const ended = waitForEnd(accepted, goesOn, request, options)
-    .finally(release)
-    .then(() => readJob(jobId, options))
-  if (form !== null && reader !== null) {
-    const call = { jobId, requestId: head.requestId, fields: submission.fields, signal: request.signal }
-    return stream({ ...call, isOwn: accepted.replayedId === null, form, reader, ended, dialect }, options)
+  const how = chooseReader(form, request.headers)
+  const done = Promise.withResolvers<WholeAnswer | null>()
+  const stop = options.engine.expect(id, how, done.resolve)
+  const allowances = options.streams.keepAllowances(id)
+  try {
+    const accepted = await accept(id, { ...endpoint, streamRefusal: null }, head, body, options, how).catch(
+      (error: unknown) => {
+        reader?.close()
+        stop()
+        throw error
+      },
+    )
+    const release = options.keepOpen(request)
+    const jobId = accepted.replayedId ?? id
+    const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
+    const call = { jobId, requestId: head.requestId, dialect, allowances }
+    const streamed = { ...call, fields: submission.fields, signal: request.signal, isOwn: accepted.replayedId === null }
+    return form !== null && reader !== null
+      ? await stream({ ...streamed, form, reader, ended: waited.then(() => readJob(jobId, options)) }, options)
+      : await show(await waited, { ...call, isPlainText }, options)
+  } finally {
+    allowances.close()
   }
-  const job = await ended
+}
+
+/** The response to a request for a whole answer. @param whole the answer where it came before the end of its job; null: it is stored */
+async function show(
+  whole: WholeAnswer | null,
+  call: Pick<StreamedCall, "jobId" | "requestId" | "dialect" | "allowances"> & { isPlainText: boolean },
+  options: SynchronousOptions,
+): Promise<Response> {
+  const { jobId, requestId, dialect, allowances, isPlainText } = call
+  if (whole !== null) {
+    const told = { id: jobId, processingMs: whole.tookMs }
+    return toResponse(allowances.addTo(dialect.answered(told, showText(whole.text, isPlainText), requestId)))
+  }
+  const job = await readJob(jobId, options)
   if (job.completedAt === null) throw stopped(job.id)
-  return toResponse(
-    job.error !== null
-      ? dialect.failed(job, head.requestId)
-      : dialect.answered(job, await readContent(job, isPlainText, options.reads), head.requestId),
-  )
+  if (job.error !== null) return toResponse(allowances.addTo(dialect.failed(job, requestId)))
+  const content = await readContent(job, isPlainText, options.reads)
+  return toResponse(allowances.addTo(dialect.answered(describeAnswered(job), content, requestId)))
+}
+
+/**
+ * Whoever sends an Idempotency-Key asks that all answers to it are one: its answer is read from the store. Any other is given to its
+ * client while it is stored.
+ */
+function chooseReader(form: StreamForm | null, headers: Headers): Reader {
+  if (form !== null) return "stream"
+  return headers.has("idempotency-key") ? "end" : "answer"
 }
 
 async function readJob(id: string, { reads, clock }: SynchronousOptions): Promise<JobView> {
@@ -113,24 +145,27 @@ function chooseStream({ asksForStream, stream }: Endpoint, submission: Submissio
 }
 
 /**
- * Resolves when the job has ended, when the engine stops, or when the client has disconnected. Its job is cancelled then, unless it
- * was another request's first.
+ * Resolves with the answer as soon as its call has it; with null when the job has ended, when the engine stops, or when the client has
+ * disconnected. Its job is cancelled then, unless it was another request's first.
+ * @param expected the job's own end, which is another's where the job was there before
  */
 async function waitForEnd(
   { job, replayedId }: Accepted,
+  expected: PromiseWithResolvers<WholeAnswer | null> & { stop: () => void },
   goesOn: boolean,
   { signal }: Request,
   { engine }: SynchronousOptions,
-): Promise<void> {
-  const id = replayedId ?? job.id
-  await new Promise<void>((resolve) => {
-    const stopWatching = engine.watch(id, resolve)
-    const leave = () => {
-      stopWatching()
-      resolve()
-    }
-    signal.addEventListener("abort", leave, { once: true })
-    if (signal.aborted) leave()
-  })
-  if (signal.aborted && replayedId === null && !goesOn) await engine.cancel(id)
+): Promise<WholeAnswer | null> {
+  let { stop } = expected
+  const leave = () => expected.resolve(null)
+  if (replayedId !== null) {
+    stop()
+    stop = engine.watch(replayedId, leave)
+  }
+  signal.addEventListener("abort", leave, { once: true })
+  if (signal.aborted) leave()
+  const answer = await expected.promise
+  stop()
+  if (signal.aborted && replayedId === null && !goesOn) await engine.cancel(job.id)
+  return answer
 }

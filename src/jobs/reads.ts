@@ -1,6 +1,6 @@
 // The queries of the HTTP server, independent of the database. Read only.
 import type { Answer } from "./answer.ts"
-import type { State } from "./job.ts"
+import type { Lane, State } from "./job.ts"
 import type { JobFilter } from "./jobfilter.ts"
 
 /** The bytes of a body in pieces, each read when it is needed. */
@@ -28,6 +28,9 @@ export interface Reads {
 
   /** How many queued jobs of the same lane are due before this one; at most 10,000. */
   position(job: JobRow): Answer<number>
+
+  /** When the first queued job of a lane is or was due; null: it has none. */
+  firstDue(lane: Lane): Answer<number | null>
 
   /** When the first of the quotas of these keys opens; null if one of them is open. */
   closedUntil(job: JobRow, keyIds: readonly string[], now: number): Answer<number | null>

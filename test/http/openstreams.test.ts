@@ -1,5 +1,5 @@
-// Streams whose silence and whose broken threads no provider can play: the HTTP server and the engine on one clock that stands still,
-// with a thread that does as it is told, and the real clients in front of them.
+// Streams whose silence and whose broken threads no provider can play, and answers whose jobs end late: the HTTP server and the engine on
+// one clock that stands still, with a thread that does as it is told, and the real clients in front of them.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { connect } from "node:net"
 import { createOpenAI } from "@ai-sdk/openai"
@@ -24,6 +24,8 @@ let engine: Engine
 let pool: Pool
 /** How many attempts went to threads. */
 let attempts: number
+/** What the engine is told of the outcomes; a test may hold them back. */
+let tell: Engine["finish"]
 
 beforeEach(() => {
   world = createWorld()
@@ -56,12 +58,13 @@ beforeEach(() => {
     start: { providers, log: { level: "error", style: "json" } },
     clock: server.clock,
     log,
-    onOutcome: engine.finish,
+    onOutcome: (...outcome) => tell(...outcome),
     admit: engine.admit,
     readPiece: engine.readPiece,
     onReady: engine.wake,
     connect: (port) => post({ kind: "channel", port }),
   })
+  tell = engine.finish
   engine.start()
   // Younger threads are replaced only after a while.
   server.clock.advance(1000)
@@ -75,10 +78,11 @@ afterEach(() => {
 /** As the engine's thread hears the HTTP server. */
 function hear(message: ToEngine): void {
   if (typeof message === "string") {
-    const { seq, job, isStreamed } = unframeSubmit(message)
-    engine.submit(seq, job, isStreamed)
+    const { seq, job, reader } = unframeSubmit(message)
+    engine.submit(seq, job, reader)
   } else if (message.kind === "watch") engine.watch(message.id)
   else if (message.kind === "cancel") engine.cancel(message.seq, message.id)
+  else if (message.kind === "cancelSome") engine.cancelSome(message.seq, message.ids, message.only)
 }
 
 function count(message: ToWorker): void {
@@ -256,3 +260,65 @@ test("a connection on which a call was answered is closed when nothing more come
     await closed
   }
 }, 30_000)
+
+describe("a whole answer", () => {
+  const body = JSON.stringify({ model, messages })
+  /** Resolves with what lets the engine hear the next outcome. */
+  const holdBack = () =>
+    new Promise<() => void>((resolve) => {
+      tell = (...outcome) => resolve(() => engine.finish(...outcome))
+    })
+  const watched = (id: string | null) =>
+    until(() => server.sent.some((message) => Bun.deepEquals(message, { kind: "watch", id })))
+
+  test("is given while its job is being ended, and whoever then asks for the job, cancels or lists it hears of the end", async () => {
+    const held = holdBack()
+    const response = await fetchWith("answer")(`${settings.baseURL}/chat/completions`, { method: "POST", body })
+    expect([response.status, response.headers.get("openai-processing-ms"), await response.text()]).toEqual([
+      200,
+      "7",
+      "{}",
+    ])
+    const id = response.headers.get("x-job-id")
+    const job = `/v1/async/jobs/${id}`
+    expect(world.rows().map(({ state }) => state)).toEqual(["running"])
+    const asked = [
+      server.ask(job),
+      server.ask(`/v1/async/chat/completions/${id}`),
+      server.ask(`${job}/cancel`, { method: "POST" }),
+      server.ask("/v1/async/jobs?status=completed"),
+      server.ask("/v1/async/jobs/cancel", { method: "POST" }),
+    ]
+    await watched(id)
+    const goOn = await held
+    goOn()
+    // A cancel of all waits until the clock has moved on.
+    while (server.clock.nextAt > server.clock.now() + 1) await new Promise<void>((resolve) => setImmediate(resolve))
+    server.clock.advance(1)
+    const [viewed, polled, cancelled, listed, all] = (await Promise.all(
+      asked.map(async (response) => (await response).json()),
+      // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the wire says
+    )) as any[]
+    expect([viewed, polled, cancelled].map(({ status }) => status)).toEqual(["completed", "completed", "completed"])
+    expect(listed.data.map((job: { id: string }) => job.id)).toEqual([id])
+    expect(all).toEqual({ cancelled: 0 })
+  })
+
+  test("is given after its end where the request has an Idempotency-Key, so that all answers to it are one", async () => {
+    const held = holdBack()
+    let isAnswered = false
+    const headers = { "content-type": "application/json", "x-bf-vk": VIRTUAL_KEY, "idempotency-key": "one" }
+    // Over a connection, because who a caller without a key is, is read from that.
+    const answering = fetch(`${server.listen()}/v1/chat/completions`, { method: "POST", headers, body }).then(
+      (response) => {
+        isAnswered = true
+        return response
+      },
+    )
+    const goOn = await held
+    expect(isAnswered).toBe(false)
+    goOn()
+    const response = await answering
+    expect([response.status, world.rows().map(({ state }) => state)]).toEqual([200, ["succeeded"]])
+  })
+})

@@ -83,6 +83,7 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     allowedOrigins: [],
     allowedHosts: [],
     ui: { enabled: true, bodies: true },
+    keyFile: { directory: dir, refresh() {} },
   }
   const app = createServer(options, IDLE_SECONDS)
   return {

@@ -2,12 +2,14 @@
 // share nothing else.
 
 import type { Budget } from "../../auth/virtualkeys.ts"
-import type { Outcome } from "../../call.ts"
+import type { Outcome, Reader } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
 import type { NewJob, StateFilter } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
 import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
+import type { Step, Window } from "../metrics/history.ts"
+import type { ProviderView, QueuesView } from "../schedule/queueview.ts"
 
 export interface OwnerLimits {
   /** Owner -> how many of its jobs may run at the same time. */
@@ -46,6 +48,9 @@ export type ToEngine =
   /** Cancels or deletes those of the jobs that are in one of these states. */
   | { kind: "cancelSome" | "removeSome"; seq: number; ids: readonly string[]; only: StateFilter }
   | { kind: "read" }
+  /** Begins the `news` of changed jobs, each with the number of this round; null ends it. */
+  | { kind: "follow"; round: number | null }
+  | { kind: "show"; seq: number; question: Question }
   /** Damage of the database that a reader has found. */
   | { kind: "damaged"; detail: string }
   | { kind: "drain"; graceMs: number }
@@ -62,17 +67,36 @@ export type FromEngine =
   /** The pieces of a form up to `seq` are on disk. */
   | { kind: "pieces"; id: string; seq: number }
   | { kind: "pieceRefused"; id: string; code: ErrorCode; message: string }
-  /** The watched jobs that have ended. */
+  /** The jobs that have ended of those that are watched or whose client waits. */
   | { kind: "ended"; ids: string[] }
   /** Sent every second and whenever it changes. `trouble` is why nothing can be stored, or null. */
   | { kind: "pulse"; trouble: string | null }
   /** The answer to `read`. */
   | { kind: "readings"; readings: Readings }
+  /** Which jobs have changed: a `News` as JSON text. */
+  | { kind: "news"; text: string }
+  /** The answer to `show`, as JSON text: see `Question`. */
+  | { kind: "shown"; seq: number; text: string }
   | { kind: "drained"; released: number }
   /** The channel of a new provider worker. */
   | { kind: "channel"; port: MessagePort }
   | Over
   | Frame
+
+export type { ChangedJob, Counts, Moment, News } from "../metrics/changes.ts"
+export type { ProviderView, QueuesView, Wait } from "../schedule/queueview.ts"
+
+/** What the engine can be asked about itself, and in which form it answers. */
+export type Question =
+  | { of: "history"; window: Window }
+  /** `owners` null: those of everybody. */
+  | { of: "queues"; owners: readonly string[] | null; most: number }
+  | { of: "providers" }
+export interface Shown {
+  history: Step[]
+  queues: QueuesView
+  providers: ProviderView[]
+}
 
 /** The engine has ended by itself. The message says why, for the person who started the program. */
 export interface Over {
@@ -160,7 +184,39 @@ export interface Piece {
   text: string | null
 }
 
-/** From the HTTP server to a provider worker: so many characters of the stream were taken by its reader. */
+/** The same, for a client that reads the answer whole: the id of the job, how many milliseconds the call took, and the answer. */
+export function frameAnswer(jobId: string, tookMs: number, answer: string, allowances = NO_ALLOWANCES): Frame {
+  return `${jobId} ${Math.round(tookMs)} ${allowances}\n${answer}`
+}
+
+/** See `Allowances`. */
+export const NO_ALLOWANCES = "{}"
+
+export function unframeAnswer(text: Frame): { jobId: string; tookMs: number; answer: string; allowances: string } {
+  const end = text.indexOf("\n")
+  const took = text.indexOf(" ")
+  const rest = text.indexOf(" ", took + 1)
+  return {
+    jobId: text.slice(0, took),
+    tookMs: Number(text.slice(took, rest)),
+    answer: text.slice(end + 1),
+    allowances: text.slice(rest + 1, end),
+  }
+}
+
+/**
+ * From a provider worker to the HTTP server, before the pieces or the end that they came with: the headers in which the provider says
+ * what it still allows, as the JSON text of an object. It has none when another attempt begins, which may have another key.
+ */
+export interface Allowances {
+  jobId: string
+  allowances: string
+}
+
+/** How many characters of a stream may be sent that its reader has not taken. */
+export const UNTAKEN_CHARS_MAX = 64 * 1024
+
+/** From the HTTP server to a provider worker, now and then: so many characters of the stream were taken by its reader. */
 export interface Taken {
   jobId: string
   chars: number
@@ -203,21 +259,19 @@ export type Frame = string
 
 /**
  * Makes a submit: the sequence number, the job, and the JSON body, which is empty where it has been uploaded.
- * @param isStreamed whether the HTTP server reads the answer as a stream
+ * @param reader of the answer; null: nobody waits for it
  */
-export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null, isStreamed: boolean): Frame {
-  return `${isStreamed ? STREAMED : ""}${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
+export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null, reader: Reader | null): Frame {
+  return `${seq} ${reader ?? ""}\n${JSON.stringify(job)}\n${body ?? ""}`
 }
 
-const STREAMED = "s"
-
-export function unframeSubmit(text: Frame): { seq: number; job: NewJob; isStreamed: boolean } {
+export function unframeSubmit(text: Frame): { seq: number; job: NewJob; reader: Reader | null } {
   const end = text.indexOf("\n")
   const { header, body } = unframe<NewJob>(text.slice(end + 1))
   // Assigned instead of spread, because copying this many members costs as much as reading them.
   header.body = body === "" ? null : body
-  const isStreamed = text.startsWith(STREAMED)
-  return { seq: Number(text.slice(isStreamed ? STREAMED.length : 0, end)), job: header, isStreamed }
+  const [seq, reader] = text.slice(0, end).split(" ")
+  return { seq: Number(seq), job: header, reader: (reader || null) as Reader | null }
 }
 
 export function frame(header: object, body: string): Frame {

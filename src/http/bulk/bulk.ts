@@ -3,7 +3,7 @@ import { GatewayError } from "../../errors.ts"
 import type { JobFilter } from "../../jobs/jobfilter.ts"
 import type { ListedJob } from "../../jobs/reads.ts"
 import { formatTime } from "../dialects/jobobject.ts"
-import type { JobListOptions } from "../joblist.ts"
+import { type JobListOptions, waitForEnds } from "../joblist.ts"
 import { type ReplayOptions, repeatJob } from "../replay.ts"
 import { json } from "../reply.ts"
 import { checkNames, readFilter } from "../request/filters.ts"
@@ -14,14 +14,19 @@ import { type Applied, end, type Operation, type Operations, type RunOptions, ru
 import { retryAll } from "./retries.ts"
 import { awaitMoment, changeAll, eachBatch, type Selection, type SweepOptions, selectNow } from "./sweep.ts"
 
-export interface BulkOptions extends JobListOptions, RunOptions, Omit<ReplayOptions, "engine"> {
-  engine: SweepOptions["engine"] & ReplayOptions["engine"]
+export interface BulkOptions
+  extends Omit<JobListOptions, "engine">,
+    Omit<RunOptions, "engine">,
+    Omit<ReplayOptions, "engine"> {
+  engine: SweepOptions["engine"] & ReplayOptions["engine"] & JobListOptions["engine"]
   operations: Operations
 }
 
 /** POST …/jobs/cancel: cancels the jobs of the caller that match and have not ended; for the admin those of all callers. */
 export async function cancelAll(request: Request, options: BulkOptions): Promise<Response> {
-  const selection = selectNow(readCancelFilter(request, options), options)
+  const filter = readCancelFilter(request, options)
+  await waitForEnds(request, options)
+  const selection = selectNow(filter, options)
   await awaitMoment(selection, options)
   let cancelled = 0
   for await (const jobs of eachBatch(selection, options)) {
@@ -37,6 +42,7 @@ export async function cancelAll(request: Request, options: BulkOptions): Promise
 export async function startBulk(request: Request, options: BulkOptions): Promise<Response> {
   const owners = listOwners(request, options)
   const wanted = await readBulkRequest(request, owners, options)
+  await waitForEnds(request, options)
   const selection = selectNow(wanted.filter, options)
   if (wanted.isCountOnly) return json(await count(wanted, selection, options), makeHeaders(request))
   const operation = options.operations.begin({ ...wanted, owners }, selection)

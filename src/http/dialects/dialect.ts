@@ -36,7 +36,7 @@ export interface JobDialect extends Dialect {
 /** A wire on which a request is answered with its result. */
 export interface CallDialect extends Dialect {
   /** The response with the result of a job that succeeded. */
-  answered(job: JobRow, body: ResultBody, requestId: string): Reply
+  answered(job: AnsweredJob, body: ResultBody, requestId: string): Reply
 
   /** The response for a job that failed or was cancelled: the status and the error members of the provider's response. */
   failed(job: JobRow, requestId: string): Reply
@@ -47,6 +47,13 @@ export interface CallDialect extends Dialect {
   /** The error of a failed job, and that of a refusal: what `failed` and `refused` write, for a stream that has begun. */
   describeFailure(job: JobRow): StreamError
   describeRefusal(refusal: GatewayError): StreamError
+}
+
+/** A job that succeeded. */
+export interface AnsweredJob {
+  id: string
+  /** How long its last call took; null: not known. */
+  processingMs: number | null
 }
 
 /** A result as it is sent: JSON, or what the provider sent instead, as sound. */

@@ -1,10 +1,10 @@
 // The wire of OpenAI's API: a request is answered with its result, or with an error in OpenAI's form. Headers and the retries that
 // follow from them: openai-node `src/client.ts` and openai-python `_base_client.py`.
 import type { StreamError } from "../../endpoints/streams/streamform.ts"
-import { findStatus, type GatewayError, type WireError } from "../../errors.ts"
+import { type ErrorCode, findStatus, type GatewayError, type WireError } from "../../errors.ts"
 import type { JobRow } from "../../jobs/reads.ts"
 import { jsonHeaders } from "../reply.ts"
-import type { CallDialect, Reply, ResultBody } from "./dialect.ts"
+import type { AnsweredJob, CallDialect, Reply, ResultBody } from "./dialect.ts"
 
 export const callDialect: CallDialect = {
   prefix: "/v1",
@@ -16,12 +16,10 @@ export const callDialect: CallDialect = {
   describeRefusal,
 }
 
-function answered(job: JobRow, { contentType, body }: ResultBody, requestId: string): Reply {
+function answered(job: AnsweredJob, { contentType, body }: ResultBody, requestId: string): Reply {
   const headers = writeJobHeaders(job, requestId)
   headers["content-type"] = contentType
-  if (job.startedAt !== null && job.completedAt !== null) {
-    headers["openai-processing-ms"] = String(job.completedAt - job.startedAt)
-  }
+  if (job.processingMs !== null) headers["openai-processing-ms"] = String(job.processingMs)
   return { status: 200, headers, body }
 }
 
@@ -55,7 +53,7 @@ function streamed(jobId: string, body: AsyncIterable<string>, requestId: string)
 function refused(refusal: GatewayError, requestId: string): Reply {
   const { code, retryAfter, headers } = refusal
   return {
-    status: findStatus(code),
+    status: chooseStatus(code),
     headers: {
       ...jsonHeaders,
       ...nameRequest(requestId),
@@ -67,10 +65,15 @@ function refused(refusal: GatewayError, requestId: string): Reply {
 }
 
 function describeRefusal({ code, message, param }: GatewayError): StreamError {
-  return describeError(findStatus(code), { code, message, ...(param === undefined ? {} : { param }) })
+  return describeError(chooseStatus(code), { code, message, ...(param === undefined ? {} : { param }) })
 }
 
-function writeJobHeaders(job: JobRow, requestId: string): Record<string, string> {
+/** Bifrost's clients know an unknown virtual key by 400, those of OpenAI by 401: they raise an `AuthenticationError` then. */
+function chooseStatus(code: ErrorCode): number {
+  return code === "virtual_key_not_found" ? 401 : findStatus(code)
+}
+
+function writeJobHeaders(job: Pick<JobRow, "id">, requestId: string): Record<string, string> {
   return { ...jsonHeaders, ...nameRequest(requestId), "x-job-id": job.id, "cache-control": "no-store" }
 }
 

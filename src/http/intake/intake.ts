@@ -1,5 +1,6 @@
 // Turns a request that has been read into a stored job. Knows no wire: no Request, no Response, no path and no header.
 // The checks are in the order of the wire contract, and refuse now what would otherwise fail at the provider.
+import type { Reader } from "../../call.ts"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import type { Reasons } from "../../providers/advice.ts"
 import type { EngineClient } from "../engineclient.ts"
@@ -27,6 +28,7 @@ export interface Accepted {
 /**
  * Resolves when the job is on disk.
  * @param id of the job to be: a body that was stored while it arrived is stored under this id
+ * @param reader of the answer; null: nobody waits for it
  * @throws {GatewayError} for every request that is not accepted
  */
 export async function accept(
@@ -35,6 +37,7 @@ export async function accept(
   head: RequestHead,
   body: Received,
   options: IntakeOptions,
+  reader: Reader | null = null,
 ): Promise<Accepted> {
   const { providers, limiter, engine } = options
   const { submission } = body
@@ -56,7 +59,7 @@ export async function accept(
       { id, endpoint, head, body, target, fallbacks, caller, credentials, warnings, jobOptions },
       options,
     )
-    const replayedId = await engine.submit(job, body.text)
+    const replayedId = await engine.submit(job, body.text, reader)
     isAccepted = true
     return { job, replayedId }
   } finally {

@@ -6,11 +6,10 @@ import { json } from "../reply.ts"
 import { authenticate, isAdmin, isSoleUser } from "../request/authentication.ts"
 import type { ListerOptions } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
+import type { UiOptions } from "../ui.ts"
 
-export interface MeOptions extends ListerOptions {
+export interface MeOptions extends ListerOptions, UiOptions {
   version: string
-  /** The settings of the dashboard. */
-  ui: { enabled: boolean; bodies: boolean }
 }
 
 type Kind = "admin" | "virtual_key" | "sole_user" | "caller_key" | "anonymous"

@@ -50,7 +50,7 @@ export async function showMetrics(request: Request, options: MetricOptions): Pro
 }
 
 /** Null where the store cannot be read: the other metrics are still shown. */
-async function tryToRead<T>(question: () => Answer<T>): Promise<T | null> {
+export async function tryToRead<T>(question: () => Answer<T>): Promise<T | null> {
   try {
     return await question()
   } catch {

@@ -34,6 +34,7 @@ export function describeApi(version: string): Document {
       { name: "bulk", description: "All jobs that match a filter." },
       { name: "models", description: "The models that can be called." },
       { name: "dashboard", description: "What the dashboard shows of the gateway while it runs." },
+      { name: "virtual keys", description: "The keys of this gateway's callers. For the admin." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {

@@ -24,6 +24,15 @@ const operationNames = {
   health: "health",
   metrics: "metrics",
   me: "me",
+  stats: "stats",
+  queues: "queues",
+  events: "events",
+  providers: "providers",
+  keys: "list virtual keys",
+  makeKey: "make a virtual key",
+  key: "view a virtual key",
+  changeKey: "change a virtual key",
+  revokeKey: "revoke a virtual key",
 }
 export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
@@ -38,21 +47,25 @@ const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content",
 const making: readonly Origin[] = ["submit", "replay"]
 const everywhere: readonly Origin[] = refusing
 const writing: readonly Origin[] = [...making, "change", "changeAny", "cancelAll", "startBulk"]
-const ofOwners: readonly Origin[] = ["list", "cancelAll", "startBulk", "listBulk", "showBulk"]
+/** Where a body is read. */
+const parsing: readonly Origin[] = [...making, "makeKey", "changeKey", "startBulk"]
+const atKey: readonly Origin[] = ["key", "changeKey", "revokeKey"]
+const managing: readonly Origin[] = ["keys", "makeKey", ...atKey]
+const ofOwners: readonly Origin[] = ["list", "cancelAll", "startBulk", "listBulk", "showBulk", "queues", "events"]
 /** The operations that authenticate the caller without looking at a job. */
 const byKey: readonly Origin[] = [...making, ...ofOwners, "models", "model", "me"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: {
-    from: [...making, "startBulk"],
+    from: parsing,
     when: "The body is not one JSON object in UTF-8, or nests too deep.",
   },
   body_incomplete: {
-    from: [...making, "startBulk"],
+    from: parsing,
     when: "The connection was closed before the body had come whole.",
   },
   invalid_request: {
-    from: [...making, "list", "cancelAll", "startBulk"],
+    from: [...parsing, "list", "cancelAll", "stats", "events", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: [...making, "models"], when: "There is no provider of this name." },
@@ -65,7 +78,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: [...ofOwners, "metrics"],
+    from: [...ofOwners, "metrics", "stats", "providers", ...managing],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {
@@ -88,6 +101,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The job has not completed, or has no binary content or no file at this place.",
   },
   bulk_operation_not_found: { from: ["showBulk"], when: "There is no such operation of this caller." },
+  key_not_found: { from: atKey, when: "There is no virtual key with this id." },
   model_not_found: { from: ["model"], when: "There is no such model that this caller can use." },
   route_not_found: { from: ["route"], when: "No route matches this path." },
   method_not_allowed: {
@@ -95,11 +109,11 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The path does not take this method; `Allow` lists those that it takes.",
   },
   request_too_large: {
-    from: [...making, "startBulk"],
+    from: parsing,
     when: "The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values.",
   },
   unsupported_media_type: {
-    from: [...making, "startBulk"],
+    from: parsing,
     when: "The media type of the body is not supported here, or the body is compressed.",
   },
   idempotency_mismatch: { from: making, when: "The Idempotency-Key was used before, with another body." },
@@ -110,7 +124,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   queue_full: { from: making, when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list", "cancelAll", "startBulk"],
+    from: ["submit", ...atJob, "list", "cancelAll", "startBulk", "queues", ...managing],
     when: "The store cannot be written or read at the moment.",
   },
   server_busy: { from: making, when: "Too many large bodies are being received at the same time." },

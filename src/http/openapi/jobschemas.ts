@@ -4,7 +4,7 @@ import { states } from "../../jobs/job.ts"
 import { priorities } from "../request/joboptions.ts"
 import { nullable, ref, time } from "./schemaparts.ts"
 
-const owner = nullable(
+export const owner = nullable(
   Type.Union([
     Type.Object({
       kind: Type.Literal("virtual_key"),

@@ -14,6 +14,7 @@ import {
   metricsExample,
   modelsExample,
 } from "./examples.ts"
+import { keyOperations } from "./keyoperations.ts"
 import { liveOperations } from "./liveoperations.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
@@ -28,6 +29,7 @@ export const operations = {
   ...typeOperations,
   ...bulkOperations,
   ...liveOperations,
+  ...keyOperations,
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameSchema(endpoint)}`,

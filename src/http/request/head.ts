@@ -73,5 +73,6 @@ class HeaderFields implements RequestHead {
 function describePeer(request: Request, options: SoleUserOptions): string {
   const peer = options.readPeer(request)
   if (peer === null) throw new GatewayError("body_incomplete", "the connection was closed before the job was stored")
-  return isSoleUser(request, options) ? "" : `peer:${peer}`
+  // Asked once: the connection can end between two questions, and the same caller would be another.
+  return isSoleUser(request, { keyring: options.keyring, readPeer: () => peer }) ? "" : `peer:${peer}`
 }

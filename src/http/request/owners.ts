@@ -32,16 +32,25 @@ export function listOwners(request: Request, options: ListerOptions): readonly s
       )
 }
 
-/**
- * Refuses everybody but the admin and the only user of the gateway.
- * @throws {GatewayError} admin_token_required
- */
-export function refuseStrangers(
-  request: Request,
-  options: SoleUserOptions & Pick<CallerOptions, "isAuthEnforced"> & { admin: Admin },
-): void {
-  if (isAdmin(request.headers, options.admin) || (!options.isAuthEnforced && isSoleUser(request, options))) return
-  throw new GatewayError(
+type OperatorOptions = SoleUserOptions & Pick<CallerOptions, "isAuthEnforced"> & { admin: Admin }
+
+/** Whether this is the admin, or the only user of the gateway. */
+export function mayOperate(request: Request, options: OperatorOptions): boolean {
+  return isAdmin(request.headers, options.admin) || (!options.isAuthEnforced && isSoleUser(request, options))
+}
+
+/** @throws {GatewayError} admin_token_required */
+export function refuseAllButAdmin({ headers }: Request, { admin }: { admin: Admin }): void {
+  if (!isAdmin(headers, admin)) throw makeRefusal()
+}
+
+/** Refuses everybody who may not operate the gateway. @throws {GatewayError} admin_token_required */
+export function refuseStrangers(request: Request, options: OperatorOptions): void {
+  if (!mayOperate(request, options)) throw makeRefusal()
+}
+
+function makeRefusal(): GatewayError {
+  return new GatewayError(
     "admin_token_required",
     "the admin's token is required: send it as Authorization: Bearer; asyncgate admin-token rotate makes a new one",
   )

@@ -16,3 +16,15 @@ test("a caller without a key is the same when its connection is gone, so that it
   expect(head.nameAnonymous()).toBe("")
   expect(() => readHead(request, "chat_completion", options)).toThrow("the connection was closed")
 })
+
+test("a caller without a key is the same when its connection ends while its head is read", () => {
+  const peers = ["127.0.0.1", null]
+  const options = {
+    clock: { now: () => 0 },
+    keyring: { isEmpty: () => true, isUnmarked: () => false },
+    isAuthEnforced: false,
+    readPeer: () => peers.shift() ?? null,
+  } as unknown as Parameters<typeof readHead>[2]
+  const request = new Request("http://localhost/", { method: "POST", headers: { "idempotency-key": "k" } })
+  expect(readHead(request, "chat_completion", options).nameAnonymous()).toBe("")
+})
