@@ -23,6 +23,7 @@ const operationNames = {
   me: "me",
   stats: "stats",
   queues: "queues",
+  usage: "usage",
   events: "events",
   providers: "providers",
   keys: "list virtual keys",
@@ -49,7 +50,7 @@ const parsing: readonly Origin[] = [...making, "makeKey", "changeKey"]
 const atKey: readonly Origin[] = ["key", "changeKey", "revokeKey"]
 const managing: readonly Origin[] = ["keys", "makeKey", ...atKey]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = [...making, "list", "cancelAll", "models", "model", "me", "queues", "events"]
+const byKey: readonly Origin[] = [...making, "list", "cancelAll", "models", "model", "me", "queues", "usage", "events"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: {
@@ -61,7 +62,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The connection was closed before the body had come whole.",
   },
   invalid_request: {
-    from: [...making, "list", "cancelAll", "stats", "events", "makeKey", "changeKey", "revokeKey"],
+    from: [...making, "list", "cancelAll", "usage", "stats", "events", "makeKey", "changeKey", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: [...making, "models"], when: "There is no provider of this name." },
@@ -74,7 +75,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics", "stats", "queues", "events", "providers", ...managing],
+    from: ["list", "cancelAll", "metrics", "stats", "queues", "usage", "events", "providers", ...managing],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {
@@ -116,7 +117,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   queue_full: { from: making, when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list", "cancelAll", "queues", ...managing],
+    from: ["submit", ...atJob, "list", "cancelAll", "queues", "usage", ...managing],
     when: "The store cannot be written or read at the moment.",
   },
   server_busy: { from: making, when: "Too many large bodies are being received at the same time." },
