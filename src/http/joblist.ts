@@ -17,8 +17,8 @@ import type { Waits } from "./wait.ts"
 export interface JobListOptions extends ListerOptions {
   engine: EngineClient
   reads: Reads
-  providers: ReadonlyMap<string, ProviderSettings>
   waits: Waits
+  providers: ReadonlyMap<string, ProviderSettings>
 }
 
 const LIMIT_DEFAULT = 20

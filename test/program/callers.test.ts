@@ -94,9 +94,9 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     strict: statuses(401, 202, 400, 403, 401),
   },
   call: {
-    alone: statuses(200, 400, 400, 400, 200),
-    shared: statuses(200, 200, 400, 403, 200),
-    strict: statuses(401, 200, 400, 403, 401),
+    alone: statuses(200, 401, 401, 401, 200),
+    shared: statuses(200, 200, 401, 403, 200),
+    strict: statuses(401, 200, 401, 403, 401),
   },
   jobs: {
     alone: statuses(200, 400, 400, 400, 200),
