@@ -12,7 +12,9 @@ import { showMe } from "./live/me.ts"
 import { showMetrics } from "./metrics/metrics.ts"
 import { listModels, showModel } from "./modellist.ts"
 import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./openapi/page.ts"
+import { replay } from "./replay.ts"
 import type { Route } from "./route.ts"
+import { showRequest } from "./storedrequest.ts"
 import { submit } from "./submit.ts"
 import { answer } from "./synchronous.ts"
 import { serveUi, serveUiFile } from "./ui.ts"
@@ -94,6 +96,8 @@ function listJobRoutes(dialect: JobDialect): Route[] {
     post(`${jobs}/cancel`, "lister", "cancelAll", (request, _, options) => cancelAll(request, options)),
     get(job, "owner", "view", (request, id, options) => view(dialect, id, request, options)),
     get(`${job}/content`, "owner", "content", showContent),
+    get(`${job}/request`, "owner", "request", showRequest),
+    post(`${job}/replay`, "owner", "replay", (request, id, options) => replay(dialect, id, request, options)),
     post(`${job}/cancel`, "owner", "cancel", (request, id, options) => cancel(null, dialect, id, request, options)),
     remove(job, "owner", "remove", (request, id, options) => removeJob(null, id, request, options)),
   ]

@@ -14,7 +14,10 @@ export interface Reads {
   /** The ended attempts of a job, in their order. */
   attempts(id: string): Answer<AttemptView[]>
 
-  /** The length of a body of an ended job in bytes; 0 where there is none. */
+  /** What is stored of the request of a job beside its body; null where there is no such job. */
+  request(id: string): Answer<StoredRequest | null>
+
+  /** The length of a body in bytes; 0 where there is none. */
   bodyBytes(id: string, kind: ReadableBody): Answer<number>
 
   /**
@@ -116,8 +119,17 @@ export interface AttemptView {
   cost: number | null
 }
 
-/** `result` is JSON text, `content` the binary content that is stored beside it. */
-export type ReadableBody = "result" | "content"
+/** `result` is JSON text, `content` the binary content that is stored beside it, `request` JSON text or a form. */
+export type ReadableBody = "request" | "result" | "content"
+
+/** What is stored of a request beside its body. */
+export interface StoredRequest {
+  /** `Form` of call.ts, as JSON text; null: the body is JSON text. */
+  form: string | null
+  /** See `NewJob`. */
+  lossRetries: number | null
+  ttlMs: number
+}
 
 export interface ListQuery extends JobFilter {
   limit: number

@@ -18,6 +18,7 @@ function answerLater(reads: Reads): Reads {
   return {
     job: later(reads.job),
     attempts: later(reads.attempts),
+    request: later(reads.request),
     bodyBytes: later(reads.bodyBytes),
     async *bodyPieces(...asked): AsyncGenerator<Uint8Array> {
       const pieces: Pieces = reads.bodyPieces(...asked)

@@ -172,6 +172,9 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
   ),
   [`GET ${JOBS}/:job_id`]: { type: speech, right: [200, 202] },
   [`GET ${JOBS}/:job_id/content`]: { type: speech, right: [200] },
+  [`GET ${JOBS}/:job_id/request`]: { type: speech, right: [200] },
+  // Whoever reaches the job is then looked at as at a submit: test/program/replay.test.ts.
+  [`POST ${JOBS}/:job_id/replay`]: { type: speech, right: [202, 400, 403] },
   [`POST ${JOBS}/:job_id/cancel`]: { type: speech, right: [200] },
   [`DELETE ${JOBS}/:job_id`]: { type: speech, right: [204] },
 }

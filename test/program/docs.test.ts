@@ -121,6 +121,8 @@ test("the document has every route, and none that the server does not have", asy
     `post ${JOBS}/cancel`,
     ...ofJob(JOBS),
     `get ${JOBS}/{job_id}/content`,
+    `get ${JOBS}/{job_id}/request`,
+    `post ${JOBS}/{job_id}/replay`,
     "get /v1/async/me",
     "get /v1/async/virtual-keys",
     "post /v1/async/virtual-keys",

@@ -216,6 +216,12 @@ export const parameters = {
     description: "The index of an image in a result that has several, counted from 0; the first without it.",
     schema: { type: "integer", minimum: 0, maximum: 999 },
   },
+  file: {
+    name: "file",
+    in: "query",
+    description: "The index of a file of the form, counted from 0.",
+    schema: { type: "integer", minimum: 0 },
+  },
   Range: {
     name: "Range",
     in: "header",
