@@ -17,8 +17,8 @@ import type { Waits } from "./wait.ts"
 export interface JobListOptions extends ListerOptions {
   engine: EngineClient
   reads: Reads
-  waits: Waits
   providers: ReadonlyMap<string, ProviderSettings>
+  waits: Waits
 }
 
 const LIMIT_DEFAULT = 20
