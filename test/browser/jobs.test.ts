@@ -57,6 +57,22 @@ describeInBrowser("the list of jobs", () => {
       await page.getByText("priority is one of low, normal, high").waitFor()
     })
 
+    test("find a job by its id, by the beginning of one and by the id of its request, and follow it", async () => {
+      const id = await gateway.accept(chat({ model: "mock/sought", mock: { hang: true } }), {
+        "x-request-id": "asked-1",
+      })
+      for (const words of [id, id.slice(0, 23), "asked-1"]) {
+        const { page, complaints } = await openList()
+        await page.getByLabel("Search and filter").fill(words)
+        await page.keyboard.press("Enter")
+        await page.getByText("1 job", { exact: true }).waitFor()
+        await page.locator(`tr[data-key="${id}"]`).waitFor()
+        await page.getByRole("button", { name: "Live", exact: true }).waitFor()
+        expect(complaints).toEqual([])
+      }
+      await gateway.fetch(`/v1/async/jobs/${id}/cancel`, { method: "POST" })
+    })
+
     test("that the gateway refuses are explained in its words", async () => {
       const { page } = await visit(`${gateway.url}/ui/jobs?created_before=yesterday`)
       await page.getByRole("alert").getByText("created_before must be a time").waitFor()
