@@ -113,10 +113,6 @@ export function createStreams() {
     forget(jobId: string): void {
       expected.delete(jobId)
     },
-
-    forgetAll(): void {
-      expected.clear()
-    },
   }
 }
 

@@ -20,7 +20,7 @@ export async function cancelJob(job: Target): Promise<void> {
 
 /** Runs the same request again, as a new job. */
 export async function retryJob({ id, cost_usd }: Target): Promise<void> {
-  const body = `A new job is made of the same request, and its calls cost again. This one has cost ${writeMoney(cost_usd)}.`
+  const body = `A new job is made of the same request, and its calls cost again. What this one has cost: ${writeMoney(cost_usd)}.`
   if (!(await confirm({ title: "Run this job again?", body, action: "Run it again" }))) return
   try {
     const made = await send<{ id: string }>("POST", `/v1/async/jobs/${id}/replay`, {})
