@@ -100,8 +100,8 @@ function writeNode(request: StoredRequest): string | null {
       : writeLiteral(body, model, javascript)
   const call = method === undefined ? `post(${JSON.stringify(path)}, { body: ${literal} })` : `${method}(${literal})`
   return [
-    ...(isForm || needsFile(request) ? [`import fs from "node:fs"`] : []),
-    `import OpenAI from "openai"`,
+    ...(isForm || needsFile(request) ? ["import fs from 'node:fs'"] : []),
+    "import OpenAI from 'openai'",
     "",
     `const client = new OpenAI({ baseURL: ${JSON.stringify(`${origin}/v1`)}, apiKey: ${needsKey ? "process.env.ASYNCGATE_KEY" : `"none"`} })`,
     `const answer = await client.${call}`,
@@ -163,8 +163,8 @@ function writeAiSdk(request: StoredRequest): string | null {
   if (call === undefined || literal === undefined) return null
   const kind = call === "generateText" ? "chat" : "embedding"
   return [
-    `import { createOpenAI } from "@ai-sdk/openai"`,
-    `import { ${call} } from "ai"`,
+    "import { createOpenAI } from '@ai-sdk/openai'",
+    `import { ${call} } from 'ai'`,
     "",
     `const openai = createOpenAI({ baseURL: ${JSON.stringify(`${origin}/v1`)}, apiKey: ${needsKey ? "process.env.ASYNCGATE_KEY" : `"none"`} })`,
     `const answer = await ${call}({ model: openai.${kind}(${JSON.stringify(model)}), ${literal} })`,

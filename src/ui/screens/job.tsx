@@ -18,9 +18,8 @@ import { Bodies } from "../views/bodies.tsx"
 import { CopyDialog } from "./copydialog.tsx"
 import { cancelJob, deleteJob, retryJob } from "./jobactions.ts"
 import { ReplayDialog } from "./replay.tsx"
-import type { ScreenProps } from "./screens.ts"
 
-export function Screen({ params }: ScreenProps) {
+export function Screen({ params }: { params: Record<string, string> }) {
   return <Page key={params["id"]} id={params["id"] ?? ""} />
 }
 
