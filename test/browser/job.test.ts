@@ -161,7 +161,11 @@ describeInBrowser("the page of a job", () => {
         { type: "text", text: hostile },
       ]
       upstream.answer(() => completion(hostile))
-      const id = await gateway.accept(chat({ model: "up/m", messages: [{ role: "user", content }] }))
+      const messages = [
+        { role: "offscreen", content: "its role is a class of the page" },
+        { role: "user", content },
+      ]
+      const id = await gateway.accept(chat({ model: "up/m", messages }))
       await gateway.end(id)
       const opened = await openJob(id)
       const { page } = opened
@@ -177,6 +181,7 @@ describeInBrowser("the page of a job", () => {
           await side.getByText("onerror=alert(1)").first().waitFor()
         }
       }
+      expect(await request(page).locator("section.offscreen").count()).toBe(0)
       await result(page).getByText("\\u202eevil\\u202c \\u0000").waitFor()
       const links = await page
         .locator("main a")
@@ -192,12 +197,16 @@ describeInBrowser("the page of a job", () => {
         role: "assistant",
         content: "Look:\n```ts\nlet a = 1\n```",
         reasoning_content: "I wondered",
-        tool_calls: [{ id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Oslo"}' } }],
+        tool_calls: [
+          { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Oslo"}' } },
+          { id: "call_2", type: "function", function: { name: "broken", arguments: "not JSON, all of it" } },
+        ],
       }
       const id = await answer("", { choices: [{ index: 0, message, finish_reason: "tool_calls" }] })
       const { page } = await openJob(id)
       await result(page).getByText("calls weather").waitFor()
       await result(page).getByText('"Oslo"').waitFor()
+      await result(page).getByText("not JSON, all of it").waitFor()
       await result(page).locator("figure.code").getByText("let a = 1").waitFor()
       expect(await result(page).getByText("I wondered").isVisible()).toBe(false)
       await result(page).getByText("Reasoning, 10 characters").click()

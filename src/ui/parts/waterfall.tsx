@@ -35,17 +35,17 @@ export function Waterfall({ job }: { job: FullJob }) {
       {job.attempts_omitted === undefined ? null : (
         <p class="unknown">{job.attempts_omitted} attempts between these are not stored.</p>
       )}
-      <table class="waterfall" aria-label="Attempts">
-        <thead>
-          <tr>
+      <table class="waterfall" aria-label="Attempts" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
             {["Attempt", "From the submit to the end", "Outcome", "Tokens", "Cost"].map((name) => (
-              <th key={name} scope="col">
+              <th key={name} scope="col" role="columnheader">
                 {name}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {attempts.map((attempt, at) => (
             <Row key={attempt.attempt} attempt={attempt} before={attempts[at - 1]} axis={{ from, until }} />
           ))}
@@ -68,8 +68,8 @@ function Row({ attempt, before, axis }: { attempt: Attempt; before: Attempt | un
   const tone = isGood ? "good" : attempt.finished_at === null ? "busy" : "bad"
   const wait = nameWait(attempt, before)
   return (
-    <tr>
-      <td>
+    <tr role="row">
+      <td role="cell">
         <b class="number">{attempt.attempt}</b>{" "}
         <span class="break">
           {attempt.provider}/{attempt.model}
@@ -79,7 +79,7 @@ function Row({ attempt, before, axis }: { attempt: Attempt; before: Attempt | un
           {before !== undefined && before.provider !== attempt.provider ? ", a fallback" : ""}
         </div>
       </td>
-      <td>
+      <td role="cell">
         <Strip axis={axis} queued={queued} started={started} finished={finished} tone={tone} />
         <div class="spans">
           <span>
@@ -90,7 +90,7 @@ function Row({ attempt, before, axis }: { attempt: Attempt; before: Attempt | un
           </span>
         </div>
       </td>
-      <td>
+      <td role="cell">
         <span class={`state ${tone}`}>
           {attempt.status_code ?? ""} {outcomes[attempt.outcome] ?? attempt.outcome}
         </span>
@@ -101,10 +101,10 @@ function Row({ attempt, before, axis }: { attempt: Attempt; before: Attempt | un
           </div>
         )}
       </td>
-      <td data-name="Tokens">
+      <td role="cell" data-name="Tokens">
         <Tokens usage={attempt.usage} />
       </td>
-      <td data-name="Cost">
+      <td role="cell" data-name="Cost">
         <Money usd={attempt.cost_usd} />
       </td>
     </tr>

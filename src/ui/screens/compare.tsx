@@ -8,7 +8,7 @@ import { StateMark } from "../parts/state.tsx"
 import { parseRaw, type RawNode, readText } from "../rawjson.ts"
 import { go, url, withQuery } from "../router.ts"
 import { me } from "../session.ts"
-import { Prose } from "../views/prose.tsx"
+import { Prose, show } from "../views/prose.tsx"
 import { readWords } from "../views/views.tsx"
 import { diffWords } from "../worddiff.ts"
 
@@ -204,7 +204,13 @@ function Answers({
       ) : (
         <p class="diff" dir="auto">
           {pieces.map(({ kind, text }, at) =>
-            kind === "same" ? text : kind === "added" ? <ins key={at}>{text}</ins> : <del key={at}>{text}</del>,
+            kind === "same" ? (
+              show(text)
+            ) : kind === "added" ? (
+              <ins key={at}>{show(text)}</ins>
+            ) : (
+              <del key={at}>{show(text)}</del>
+            ),
           )}
         </p>
       )}

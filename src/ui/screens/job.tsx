@@ -15,6 +15,7 @@ import { go, url } from "../router.ts"
 import { me } from "../session.ts"
 import { useShortcuts } from "../shortcuts.ts"
 import { Bodies } from "../views/bodies.tsx"
+import { Prose } from "../views/prose.tsx"
 import { CopyDialog } from "./copydialog.tsx"
 import { cancelJob, deleteJob, retryJob } from "./jobactions.ts"
 import { ReplayDialog } from "./replay.tsx"
@@ -52,9 +53,7 @@ function Page({ id }: { id: string }) {
           )}
           {job.error === undefined ? null : (
             <Panel title="Error">
-              <p class="break" dir="auto">
-                {job.error.error.message}
-              </p>
+              <Prose text={job.error.error.message} />
               {areShown ? <JsonTree text={JSON.stringify(job.error)} label="The error" /> : null}
             </Panel>
           )}

@@ -222,10 +222,13 @@ function ToolCall({ name, id, given }: { name: string | null; id: string | null;
       <figcaption>
         calls <b>{name ?? "a tool"}</b> {id === null ? null : <span class="unknown">{id}</span>}
       </figcaption>
-      <JsonTree text={text} label={`Arguments of ${name ?? "the call"}`} />
+      {isJson(text) ? <JsonTree text={text} label={`Arguments of ${name ?? "the call"}`} /> : <Prose text={text} />}
     </figure>
   )
 }
+
+/** A word of a stranger is never a class of the page. */
+const looks = ["user", "assistant", "tool", "prompt", "input", "completion"]
 
 export function Box({
   who,
@@ -237,7 +240,7 @@ export function Box({
   children: ComponentChildren
 }) {
   return (
-    <section class={`turn ${/^\w*/.exec(who)?.[0] ?? ""}`}>
+    <section class={`turn ${looks.find((look) => who === look || who.startsWith(`${look} `)) ?? ""}`}>
       <header>
         <b>{who}</b>
         {note === null ? null : <span class="unknown">{note}</span>}
@@ -245,6 +248,15 @@ export function Box({
       {children}
     </section>
   )
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function join(words: (string | null)[]): string | null {

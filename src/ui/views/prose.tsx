@@ -66,7 +66,7 @@ export function Link({ address }: { address: string }) {
 }
 
 /** Characters that cannot be seen and change what others look like, as escapes. Letters that are joined by such stay as they are. */
-function show(text: string): string {
+export function show(text: string): string {
   return text.replace(
     /(?![\t\n\r])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]/gu,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
