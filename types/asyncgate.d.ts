@@ -1231,6 +1231,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was used by day
+         * @description Calls, tokens and costs of your jobs by the days of UTC on which the calls ended, kept for 400 days, also when the jobs are deleted; with the admin token those of all callers. Of an owner a day tells 100 models apart, and further ones are `other`. And what is left of the budgets.
+         */
+        get: operations["usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/providers": {
         parameters: {
             query?: never;
@@ -1475,7 +1495,7 @@ export interface components {
             priority: "low" | "normal" | "high";
             /** @description The job whose request it repeats. */
             origin_id: string | null;
-            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            /** @description Whose it is; null: nobody's. */
             owner?: ({
                 /** @constant */
                 kind: "virtual_key";
@@ -1533,7 +1553,7 @@ export interface components {
             priority: "low" | "normal" | "high";
             /** @description The job whose request it repeats. */
             origin_id: string | null;
-            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            /** @description Whose it is; null: nobody's. */
             owner?: ({
                 /** @constant */
                 kind: "virtual_key";
@@ -1627,6 +1647,70 @@ export interface components {
                 bytes: number;
             }[];
         } | Record<string, never>;
+        UsageReport: {
+            /** @constant */
+            object: "list";
+            data: {
+                /** Format: date */
+                day?: string;
+                provider?: string;
+                model?: string;
+                type?: string;
+                /** @description Whose it is; null: nobody's. */
+                owner?: ({
+                    /** @constant */
+                    kind: "virtual_key";
+                    id: string;
+                    /** @description Null where the key is no longer there. */
+                    name: string | null;
+                } | {
+                    /** @constant */
+                    kind: "caller_key";
+                    /** @description The beginning of a digest: the same for all jobs of one key. */
+                    id: string;
+                }) | null;
+                /** @description Null: no key. */
+                key_name?: string | null;
+                /** @description How many attempts have ended. */
+                calls: number;
+                input_tokens: number;
+                output_tokens: number;
+                total_tokens: number;
+                /** @description Of the calls whose cost is known. */
+                cost_usd: number;
+                /** @description For how many something may have been billed that is not known. */
+                calls_without_cost: number;
+            }[];
+            /** @description Of the virtual keys whose jobs the caller sees. */
+            budgets: {
+                virtual_key: {
+                    id: string;
+                    name: string;
+                };
+                /** @enum {string} */
+                period: "day" | "month";
+                /** @description Input and output tokens together; null: no limit. */
+                tokens: {
+                    limit: number;
+                    used: number;
+                    /**
+                     * Format: date-time
+                     * @description When the period ends.
+                     */
+                    resets_at: string;
+                } | null;
+                /** @description US dollars; null: no limit. */
+                cost_usd: {
+                    limit: number;
+                    used: number;
+                    /**
+                     * Format: date-time
+                     * @description When the period ends.
+                     */
+                    resets_at: string;
+                } | null;
+            }[];
+        };
         Replay: {
             /** @description Another `provider/model` than that of the request. */
             model?: string | null;
@@ -1732,20 +1816,20 @@ export interface components {
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The body is not one JSON object in UTF-8, or nests too deep. |
          *     | `body_incomplete` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, list, cancel several, stats, events, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, list, cancel several, usage, stats, events, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, replay, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit, replay | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit, replay | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit, replay | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, events, models, model, me | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, events, models, model, me | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, bulk, bulk list, bulk view, abort, queues, events, metrics, stats, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `virtual_key_not_found` | 400 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | A virtual key is required, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, metrics, stats, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit, replay | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, events, models, model, me | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit, replay | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit, replay | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content, request, replay | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content, request, replay | The job belongs to a key, and none was sent. |
@@ -1763,8 +1847,8 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit, replay | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit, replay, bulk | The virtual key has reached its limit of requests per minute, or too many bulk operations are running. |
          *     | `queue_full` | 429 | submit, replay | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, queues, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, queues, usage, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit, replay | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, replay, cancel, delete, cancel several, bulk | The gateway is shutting down and stores nothing any more. |
          *     | `store_full` | 507 | submit, replay, cancel, delete, cancel several, bulk | The disk is full or nearly full: nothing was changed. |
@@ -1994,7 +2078,7 @@ export interface components {
                 model: string;
                 /** @enum {string} */
                 priority: "low" | "normal" | "high";
-                /** @description Whose it is; null: nobody's. Only the admin is told. */
+                /** @description Whose it is; null: nobody's. */
                 owner?: ({
                     /** @constant */
                     kind: "virtual_key";
@@ -4823,6 +4907,67 @@ export interface components {
          * @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
          *     - `virtual_key_not_found`: There is no such virtual key.
          */
+        usage400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        usage401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        usage403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        usage500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        usage503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
         events400: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -5292,6 +5437,12 @@ export interface components {
         created_after: string;
         /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_before: string;
+        /** @description The first day, as 2026-01-31; 29 days before the last without it. */
+        from: string;
+        /** @description The last day; today without it. */
+        to: string;
+        /** @description What is told apart: a list, with commas, of `day`, `provider`, `model`, `type`, `owner` and `key`; `day` without it, and empty for one sum. */
+        by: string;
         /** @description The index of an image in a result that has several, counted from 0; the first without it. */
         index: number;
         /** @description The index of a file of the form, counted from 0. */
@@ -5345,6 +5496,7 @@ export type JobDetails = components['schemas']['JobDetails'];
 export type AcceptedJobView = components['schemas']['AcceptedJobView'];
 export type JobView = components['schemas']['JobView'];
 export type StoredRequest = components['schemas']['StoredRequest'];
+export type UsageReport = components['schemas']['UsageReport'];
 export type Replay = components['schemas']['Replay'];
 export type ReplayedJob = components['schemas']['ReplayedJob'];
 export type Usage = components['schemas']['Usage'];
@@ -9679,6 +9831,74 @@ export interface operations {
             401: components["responses"]["events401"];
             403: components["responses"]["events403"];
             500: components["responses"]["events500"];
+        };
+    };
+    usage: {
+        parameters: {
+            query?: {
+                /** @description The first day, as 2026-01-31; 29 days before the last without it. */
+                from?: components["parameters"]["from"];
+                /** @description The last day; today without it. */
+                to?: components["parameters"]["to"];
+                /** @description What is told apart: a list, with commas, of `day`, `provider`, `model`, `type`, `owner` and `key`; `day` without it, and empty for one sum. */
+                by?: components["parameters"]["by"];
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sums, the newest day first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "day": "2026-01-01",
+                     *           "model": "my-model",
+                     *           "calls": 120,
+                     *           "input_tokens": 48000,
+                     *           "output_tokens": 9600,
+                     *           "total_tokens": 57600,
+                     *           "cost_usd": 0.42,
+                     *           "calls_without_cost": 2
+                     *         }
+                     *       ],
+                     *       "budgets": [
+                     *         {
+                     *           "virtual_key": {
+                     *             "id": "vk-7f3a",
+                     *             "name": "team-a"
+                     *           },
+                     *           "period": "month",
+                     *           "tokens": null,
+                     *           "cost_usd": {
+                     *             "limit": 50,
+                     *             "used": 0.42,
+                     *             "resets_at": "2026-02-01T00:00:00.000Z"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            400: components["responses"]["usage400"];
+            401: components["responses"]["usage401"];
+            403: components["responses"]["usage403"];
+            500: components["responses"]["usage500"];
+            503: components["responses"]["usage503"];
         };
     };
     listProviders: {

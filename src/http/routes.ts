@@ -37,6 +37,9 @@ export const routes: readonly Route[] = [
   get("/v1/async/events", "lister", "events", async (request, _, options) =>
     (await import("./live/events.ts")).showEvents(request, options),
   ),
+  get("/v1/async/usage", "lister", "usage", async (request, _, options) =>
+    (await import("./live/usagereport.ts")).showUsage(request, options),
+  ),
   get("/v1/async/providers", "operator", "providers", async (request, _, options) =>
     (await import("./live/providerlist.ts")).showProviders(request, options),
   ),

@@ -38,6 +38,9 @@ export interface Reads {
   /** The newest jobs that match, newest first. */
   list(query: ListQuery, now: number): Answer<JobPage>
 
+  /** What was used on some days, in one row for all that is alike in what `by` names. The newest days first. */
+  usage(query: UsageQuery): Answer<UsageRow[]>
+
   /** Provider -> when the first of its queued jobs is or was due. */
   oldestDue(): Answer<Map<string, number>>
 
@@ -140,6 +143,36 @@ export interface JobPage {
   jobs: ListedJob[]
   /** The `before` of the next page; null on the last page. */
   next: string | null
+}
+
+export const usageDimensions = ["day", "provider", "model", "requestType", "owner", "keyName"] as const
+export type UsageDimension = (typeof usageDimensions)[number]
+
+/** Days are counted as by `countDays`; both are meant too. */
+export interface UsageQuery {
+  /** Null: all. */
+  owners: readonly string[] | null
+  from: number
+  to: number
+  by: ReadonlySet<UsageDimension>
+  limit: number
+}
+
+/** The members that `by` does not name are null. */
+export interface UsageRow {
+  day: number | null
+  provider: string | null
+  model: string | null
+  requestType: string | null
+  owner: string | null
+  /** Empty: no key. */
+  keyName: string | null
+  calls: number
+  inputTokens: number
+  outputTokens: number
+  /** US dollars, of the calls whose cost is known. */
+  cost: number
+  callsWithoutCost: number
 }
 
 export interface Sizes {

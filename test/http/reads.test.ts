@@ -31,6 +31,7 @@ function answerLater(reads: Reads): Reads {
     firstDue: later(reads.firstDue),
     closedUntil: later(reads.closedUntil),
     list: later(reads.list),
+    usage: later(reads.usage),
     oldestDue: later(reads.oldestDue),
     sizes: later(reads.sizes),
     ping: later(reads.ping),

@@ -168,6 +168,7 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /v1/async/stats": "metrics",
   "GET /v1/async/providers": "metrics",
   "GET /v1/async/queues": "jobs",
+  "GET /v1/async/usage": "jobs",
   "GET /v1/async/events": "jobs",
   "GET /v1/models": "models",
   "GET /v1/models/:model": "model",

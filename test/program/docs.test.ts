@@ -135,6 +135,7 @@ test("the document has every route, and none that the server does not have", asy
     "get /v1/async/stats",
     "get /v1/async/providers",
     "get /v1/async/queues",
+    "get /v1/async/usage",
     "get /v1/async/events",
     "get /v1/models",
     "get /v1/models/{model}",
@@ -246,6 +247,9 @@ test.each([
   ["/v1/async/stats", "?window=24h"],
   ["/v1/async/stats", "?window=1h"],
   ["/v1/async/queues", ""],
+  ["/v1/async/usage", ""],
+  ["/v1/async/usage", "?by=day,provider,model,type,owner,key"],
+  ["/v1/async/usage", "?by=week"],
   ["/v1/async/virtual-keys", ""],
   ["/v1/async/providers", ""],
 ])("%s%s answers as documented, and so does its example", async (path, query) => {

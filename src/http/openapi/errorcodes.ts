@@ -26,6 +26,7 @@ const operationNames = {
   me: "me",
   stats: "stats",
   queues: "queues",
+  usage: "usage",
   events: "events",
   providers: "providers",
   keys: "list virtual keys",
@@ -51,7 +52,16 @@ const writing: readonly Origin[] = [...making, "change", "changeAny", "cancelAll
 const parsing: readonly Origin[] = [...making, "makeKey", "changeKey", "startBulk"]
 const atKey: readonly Origin[] = ["key", "changeKey", "revokeKey"]
 const managing: readonly Origin[] = ["keys", "makeKey", ...atKey]
-const ofOwners: readonly Origin[] = ["list", "cancelAll", "startBulk", "listBulk", "showBulk", "queues", "events"]
+const ofOwners: readonly Origin[] = [
+  "list",
+  "cancelAll",
+  "startBulk",
+  "listBulk",
+  "showBulk",
+  "queues",
+  "usage",
+  "events",
+]
 /** The operations that authenticate the caller without looking at a job. */
 const byKey: readonly Origin[] = [...making, ...ofOwners, "models", "model", "me"]
 
@@ -65,7 +75,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The connection was closed before the body had come whole.",
   },
   invalid_request: {
-    from: [...parsing, "list", "cancelAll", "stats", "events", "revokeKey"],
+    from: [...parsing, "list", "cancelAll", "usage", "stats", "events", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: [...making, "models"], when: "There is no provider of this name." },
@@ -124,7 +134,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   queue_full: { from: making, when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list", "cancelAll", "startBulk", "queues", ...managing],
+    from: ["submit", ...atJob, "list", "cancelAll", "startBulk", "queues", "usage", ...managing],
     when: "The store cannot be written or read at the moment.",
   },
   server_busy: { from: making, when: "Too many large bodies are being received at the same time." },

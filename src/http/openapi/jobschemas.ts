@@ -16,7 +16,7 @@ export const owner = nullable(
       id: Type.String({ description: "The beginning of a digest: the same for all jobs of one key." }),
     }),
   ]),
-  "Whose it is; null: nobody's. Only the admin is told.",
+  "Whose it is; null: nobody's.",
 )
 
 /** What a list and the full view show beside the job object. */

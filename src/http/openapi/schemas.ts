@@ -6,6 +6,7 @@ import { writeCodeTable } from "./errorcodes.ts"
 import { attempt, listed, origin, repeated, replay, replayed, storedRequest, used } from "./jobschemas.ts"
 import { liveSchemas } from "./liveschemas.ts"
 import { nullable, ref, time } from "./schemaparts.ts"
+import { usageReport } from "./usageschemas.ts"
 
 const errorCode = Type.Enum([...errorCodes], {
   type: "string",
@@ -245,6 +246,7 @@ export const schemas = {
   AcceptedJobView: { allOf: [ref("AcceptedJob"), ref("JobDetails")] },
   JobView: describeEndedJob(anyResult, "A job of any type that has ended, with its details.", ref("JobDetails")),
   StoredRequest: storedRequest,
+  UsageReport: usageReport,
   Replay: replay,
   ReplayedJob: { allOf: [ref("AcceptedJob"), replayed] },
   Usage: used,

@@ -10,6 +10,7 @@ import { ask, isDamage, measureSizes, toStoreError } from "./database.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
 import { readNumber, readNumberTime } from "./numbers.ts"
 import { prepareQueueReads } from "./queuereads.ts"
+import { prepareUsageReads } from "./usagereads.ts"
 
 /** How many encrypted values are tried with the encryption key. There are several, because a few may be damaged. */
 const SEALED_MAX = 100
@@ -92,6 +93,8 @@ export function createReads(
     ...prepareLists(database, share),
 
     ...prepareQueueReads(database, share),
+
+    ...prepareUsageReads(database, share),
 
     sizes: () => answer(() => measureSizes(database.filename)),
 
