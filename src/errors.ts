@@ -29,6 +29,7 @@ const table = {
   request_not_kept: { status: 404, type: "invalid_request_error" },
   key_not_found: { status: 404, type: "invalid_request_error" },
   content_not_found: { status: 404, type: "invalid_request_error" },
+  bulk_operation_not_found: { status: 404, type: "invalid_request_error" },
   model_not_found: { status: 404, type: "invalid_request_error" },
   route_not_found: { status: 404, type: "invalid_request_error" },
   method_not_allowed: { status: 405, type: "invalid_request_error" },

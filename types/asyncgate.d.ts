@@ -1090,6 +1090,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your bulk operations
+         * @description The operations of the key that is sent, or with the admin token those of all callers.
+         */
+        get: operations["listBulkOperations"];
+        put?: never;
+        /**
+         * Cancel, delete or retry all jobs that match a filter
+         * @description Changes exactly the jobs that a list with this filter shows at the moment of the request: none that is accepted later, and none that begins to match later. A job that has ended, changed or gone before its turn, so that it does not match any more, is skipped. A retry goes through all checks and limits of a submit, waits where one of them passes, and never retries a job twice. With `count_only` the jobs are only counted. The operation goes on after the response; a restart of the gateway ends it, and what it has done stays done.
+         */
+        post: operations["startBulkOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/bulk/{bulk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow a bulk operation */
+        get: operations["showBulkOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/bulk/{bulk_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abort a bulk operation
+         * @description No further job is changed. One that has ended does not change.
+         */
+        post: operations["abortBulkOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/me": {
         parameters: {
             query?: never;
@@ -1753,22 +1814,22 @@ export interface components {
          *
          *     | code | status | from | when |
          *     |---|---|---|---|
-         *     | `invalid_json` | 400 | submit, replay, make a virtual key, change a virtual key | The body is not one JSON object in UTF-8, or nests too deep. |
-         *     | `body_incomplete` | 400 | submit, replay, make a virtual key, change a virtual key | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, replay, list, cancel several, usage, stats, events, make a virtual key, change a virtual key, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `invalid_json` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The body is not one JSON object in UTF-8, or nests too deep. |
+         *     | `body_incomplete` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The connection was closed before the body had come whole. |
+         *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, list, cancel several, usage, stats, events, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, replay, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit, replay | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit, replay | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit, replay | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, replay, list, cancel several, models, model, me, queues, usage, events | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, replay, list, cancel several, models, model, me, queues, usage, events | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `virtual_key_not_found` | 400 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | A virtual key is required, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, metrics, stats, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit, replay | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, replay, list, cancel several, models, model, me, queues, usage, events | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit, replay | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit, replay | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content, request, replay | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content, request, replay | The job belongs to a key, and none was sent. |
@@ -1777,19 +1838,20 @@ export interface components {
          *     | `request_not_kept` | 404 | request, replay | The request of the job is not stored any more. |
          *     | `key_not_found` | 404 | view a virtual key, change a virtual key, revoke a virtual key | There is no virtual key with this id. |
          *     | `content_not_found` | 404 | content, request | The job has not completed, or has no binary content or no file at this place. |
+         *     | `bulk_operation_not_found` | 404 | bulk view, abort | There is no such operation of this caller. |
          *     | `model_not_found` | 404 | model | There is no such model that this caller can use. |
          *     | `route_not_found` | 404 | any | No route matches this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those that it takes. |
-         *     | `request_too_large` | 413 | submit, replay, make a virtual key, change a virtual key | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
-         *     | `unsupported_media_type` | 415 | submit, replay, make a virtual key, change a virtual key | The media type of the body is not supported here, or the body is compressed. |
+         *     | `request_too_large` | 413 | submit, replay, make a virtual key, change a virtual key, bulk | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
+         *     | `unsupported_media_type` | 415 | submit, replay, make a virtual key, change a virtual key, bulk | The media type of the body is not supported here, or the body is compressed. |
          *     | `idempotency_mismatch` | 422 | submit, replay | The Idempotency-Key was used before, with another body. |
-         *     | `rate_limited` | 429 | submit, replay | The virtual key has reached its limit of requests per minute. |
+         *     | `rate_limited` | 429 | submit, replay, bulk | The virtual key has reached its limit of requests per minute, or too many bulk operations are running. |
          *     | `queue_full` | 429 | submit, replay | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, queues, usage, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, queues, usage, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit, replay | Too many large bodies are being received at the same time. |
-         *     | `shutting_down` | 503 | submit, replay, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
-         *     | `store_full` | 507 | submit, replay, cancel, delete, cancel several | The disk is full or nearly full: nothing was changed. |
+         *     | `shutting_down` | 503 | submit, replay, cancel, delete, cancel several, bulk | The gateway is shutting down and stores nothing any more. |
+         *     | `store_full` | 507 | submit, replay, cancel, delete, cancel several, bulk | The disk is full or nearly full: nothing was changed. |
          *     | `provider_connection_failed` | 502 | a failed job | The provider could not be reached. |
          *     | `unreadable_response` | 502 | a failed job | The provider's response is not a valid result. |
          *     | `upstream_redirect` | 502 | a failed job | The provider answered with a redirect, which is not followed. |
@@ -1802,7 +1864,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "request_not_kept" | "key_not_found" | "content_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "request_not_kept" | "key_not_found" | "content_not_found" | "bulk_operation_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description An error in OpenAI's form. */
         CallError: {
             error: {
@@ -2227,6 +2289,205 @@ export interface components {
                 uptime_s: number;
                 rss_bytes: number;
             };
+        };
+        BulkRequest: {
+            /**
+             * @description `cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results; `retry` makes a new job of the request of each that has failed or was cancelled.
+             * @enum {string}
+             */
+            action: "cancel" | "delete" | "retry";
+            /** @description The filters of a list of jobs. A job must match all of them. */
+            filter?: {
+                /**
+                 * @description Only jobs of this status.
+                 * @enum {string}
+                 */
+                status?: "pending" | "processing" | "completed" | "failed";
+                /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
+                 * @description Only jobs of this request type.
+                 * @enum {string}
+                 */
+                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                /** @description Only jobs of this provider. */
+                provider?: string;
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: string;
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: string;
+            };
+            /** @description With `retry`: the `provider/model` of the new jobs; without it each has that of its job. */
+            model?: string;
+            /** @description Only counts the jobs that match now, and changes none. */
+            count_only?: boolean;
+            /** @description Must be true where the filter is empty. */
+            all?: boolean;
+        };
+        BulkCount: {
+            /** @constant */
+            object: "bulk_count";
+            /**
+             * @description `cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results; `retry` makes a new job of the request of each that has failed or was cancelled.
+             * @enum {string}
+             */
+            action: "cancel" | "delete" | "retry";
+            /** @description The filters of a list of jobs. A job must match all of them. */
+            filter: {
+                /**
+                 * @description Only jobs of this status.
+                 * @enum {string}
+                 */
+                status?: "pending" | "processing" | "completed" | "failed";
+                /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
+                 * @description Only jobs of this request type.
+                 * @enum {string}
+                 */
+                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                /** @description Only jobs of this provider. */
+                provider?: string;
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: string;
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: string;
+            };
+            /** @description How many jobs match. */
+            count: number;
+            /** @description What they have cost so far, in US dollars, which for `retry` is an estimate; null where that is not known. */
+            cost_usd: number | null;
+        };
+        BulkOperation: {
+            /** Format: uuid */
+            id: string;
+            /** @constant */
+            object: "bulk_operation";
+            /**
+             * @description `cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results; `retry` makes a new job of the request of each that has failed or was cancelled.
+             * @enum {string}
+             */
+            action: "cancel" | "delete" | "retry";
+            /** @description The filters of a list of jobs. A job must match all of them. */
+            filter: {
+                /**
+                 * @description Only jobs of this status.
+                 * @enum {string}
+                 */
+                status?: "pending" | "processing" | "completed" | "failed";
+                /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
+                 * @description Only jobs of this request type.
+                 * @enum {string}
+                 */
+                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                /** @description Only jobs of this provider. */
+                provider?: string;
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: string;
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: string;
+            };
+            /**
+             * Format: date-time
+             * @description The moment at which the jobs matched. Later jobs are never changed.
+             */
+            created_before: string;
+            /** @enum {string} */
+            status: "running" | "completed" | "aborted" | "failed";
+            /** @description How many jobs matched at that moment. */
+            total: number;
+            /** @description How many jobs were changed, or made anew. */
+            done: number;
+            /** @description How many had ended, changed or gone before their turn. */
+            skipped: number;
+            /** @description How many could not be changed. */
+            failed: number;
+            /** @description Why the operation failed, or the first of the jobs that are counted as `failed`. */
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /** @description Null while it is running. */
+            ended_at: string | null;
+        };
+        BulkList: {
+            /** @constant */
+            object: "list";
+            /** @description The newest first. */
+            data: components["schemas"]["BulkOperation"][];
         };
         TextCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
@@ -3470,7 +3731,7 @@ export interface components {
             };
         };
         /**
-         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute.
+         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running.
          *     - `queue_full`: The provider's queue is full (`buffer_size`).
          */
         submit429: {
@@ -3946,7 +4207,7 @@ export interface components {
             };
         };
         /**
-         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute.
+         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running.
          *     - `queue_full`: The provider's queue is full (`buffer_size`).
          */
         replay429: {
@@ -4121,6 +4382,217 @@ export interface components {
         };
         /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
         cancelAll507: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
+         *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        startBulk400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        startBulk401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        startBulk403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
+        startBulk413: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The media type of the body is not supported here, or the body is compressed. */
+        startBulk415: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running. */
+        startBulk429: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        startBulk500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `shutting_down`: The gateway is shutting down and stores nothing any more.
+         */
+        startBulk503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
+        startBulk507: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        listBulk400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        listBulk401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        listBulk403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        listBulk500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        showBulk400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        showBulk401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        showBulk403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `bulk_operation_not_found`: There is no such operation of this caller. */
+        showBulk404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        showBulk500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -5049,6 +5521,10 @@ export type Queues = components['schemas']['Queues'];
 export type VirtualKey = components['schemas']['VirtualKey'];
 export type Me = components['schemas']['Me'];
 export type Stats = components['schemas']['Stats'];
+export type BulkRequest = components['schemas']['BulkRequest'];
+export type BulkCount = components['schemas']['BulkCount'];
+export type BulkOperation = components['schemas']['BulkOperation'];
+export type BulkList = components['schemas']['BulkList'];
 export type TextCompletionRequest = components['schemas']['TextCompletionRequest'];
 export type TextCompletionCall = components['schemas']['TextCompletionCall'];
 export type TextCompletionResult = components['schemas']['TextCompletionResult'];
@@ -8840,6 +9316,251 @@ export interface operations {
             500: components["responses"]["changeAny500"];
             503: components["responses"]["changeAny503"];
             507: components["responses"]["changeAny507"];
+        };
+    };
+    listBulkOperations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 100 since the start of the gateway. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *           "object": "bulk_operation",
+                     *           "action": "cancel",
+                     *           "filter": {
+                     *             "provider": "mock",
+                     *             "status": "pending"
+                     *           },
+                     *           "created_before": "2026-01-01T12:00:00.000Z",
+                     *           "status": "running",
+                     *           "total": 10000,
+                     *           "done": 4500,
+                     *           "skipped": 12,
+                     *           "failed": 0,
+                     *           "error": null,
+                     *           "created_at": "2026-01-01T12:00:00.000Z",
+                     *           "ended_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkList"];
+                };
+            };
+            400: components["responses"]["listBulk400"];
+            401: components["responses"]["listBulk401"];
+            403: components["responses"]["listBulk403"];
+            500: components["responses"]["listBulk500"];
+        };
+    };
+    startBulkOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "cancel",
+                 *       "filter": {
+                 *         "provider": "mock",
+                 *         "status": "pending"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description With `count_only`: how many jobs match. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "bulk_count",
+                     *       "action": "cancel",
+                     *       "filter": {
+                     *         "provider": "mock",
+                     *         "status": "pending"
+                     *       },
+                     *       "count": 10000,
+                     *       "cost_usd": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkCount"];
+                };
+            };
+            /** @description The operation has begun. */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "object": "bulk_operation",
+                     *       "action": "cancel",
+                     *       "filter": {
+                     *         "provider": "mock",
+                     *         "status": "pending"
+                     *       },
+                     *       "created_before": "2026-01-01T12:00:00.000Z",
+                     *       "status": "running",
+                     *       "total": 10000,
+                     *       "done": 4500,
+                     *       "skipped": 12,
+                     *       "failed": 0,
+                     *       "error": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkOperation"];
+                };
+            };
+            400: components["responses"]["startBulk400"];
+            401: components["responses"]["startBulk401"];
+            403: components["responses"]["startBulk403"];
+            413: components["responses"]["startBulk413"];
+            415: components["responses"]["startBulk415"];
+            429: components["responses"]["startBulk429"];
+            500: components["responses"]["startBulk500"];
+            503: components["responses"]["startBulk503"];
+            507: components["responses"]["startBulk507"];
+        };
+    };
+    showBulkOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of the operation. */
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it has come. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "object": "bulk_operation",
+                     *       "action": "cancel",
+                     *       "filter": {
+                     *         "provider": "mock",
+                     *         "status": "pending"
+                     *       },
+                     *       "created_before": "2026-01-01T12:00:00.000Z",
+                     *       "status": "running",
+                     *       "total": 10000,
+                     *       "done": 4500,
+                     *       "skipped": 12,
+                     *       "failed": 0,
+                     *       "error": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkOperation"];
+                };
+            };
+            400: components["responses"]["showBulk400"];
+            401: components["responses"]["showBulk401"];
+            403: components["responses"]["showBulk403"];
+            404: components["responses"]["showBulk404"];
+            500: components["responses"]["showBulk500"];
+        };
+    };
+    abortBulkOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of the operation. */
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation, with what it has done. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "object": "bulk_operation",
+                     *       "action": "cancel",
+                     *       "filter": {
+                     *         "provider": "mock",
+                     *         "status": "pending"
+                     *       },
+                     *       "created_before": "2026-01-01T12:00:00.000Z",
+                     *       "status": "running",
+                     *       "total": 10000,
+                     *       "done": 4500,
+                     *       "skipped": 12,
+                     *       "failed": 0,
+                     *       "error": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkOperation"];
+                };
+            };
+            400: components["responses"]["showBulk400"];
+            401: components["responses"]["showBulk401"];
+            403: components["responses"]["showBulk403"];
+            404: components["responses"]["showBulk404"];
+            500: components["responses"]["showBulk500"];
         };
     };
     me: {

@@ -151,7 +151,8 @@ export function createCalls(options: {
       model: job.model,
       isRepeatable: job.lossRetries === null && job.failures < findPolicy(job).maxRetries,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
-      extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
+      extras:
+        secret === null ? extras : { ...extras, headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
       callerKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
       ...(reader === undefined ? {} : { reader }),

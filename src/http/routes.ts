@@ -1,12 +1,13 @@
 // Every route of the server, in one table. The server is built from it, and so are the API document, the answers to unknown paths
 // and methods, and what CORS allows. A new route is a row here, its handler, and its operation in openapi/operations.ts.
 import { endpoints } from "../endpoints/endpoints.ts"
+import { abortBulk, cancelAll, listBulk, showBulk, startBulk } from "./bulk/bulk.ts"
 import { showContent } from "./content.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import type { CallDialect, JobDialect } from "./dialects/dialect.ts"
 import { callDialect } from "./dialects/openai.ts"
 import { showHealth } from "./health.ts"
-import { cancelAll, list } from "./joblist.ts"
+import { list } from "./joblist.ts"
 import { cancel, poll, removeJob, view } from "./jobs.ts"
 import { showMe } from "./live/me.ts"
 import { showMetrics } from "./metrics/metrics.ts"
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...listTypeRoutes(bifrost),
   ...listCallRoutes(callDialect),
   ...listJobRoutes(bifrost),
+  ...listBulkRoutes(`${bifrost.prefix}/bulk`),
   get("/v1/async/me", "reader", "me", (request, _, options) => showMe(request, options)),
   get("/v1/async/stats", "operator", "stats", async (request, _, options) =>
     (await import("./live/stats.ts")).showStats(request, options),
@@ -103,6 +105,17 @@ function listJobRoutes(dialect: JobDialect): Route[] {
     post(`${job}/replay`, "owner", "replay", (request, id, options) => replay(dialect, id, request, options)),
     post(`${job}/cancel`, "owner", "cancel", (request, id, options) => cancel(null, dialect, id, request, options)),
     remove(job, "owner", "remove", (request, id, options) => removeJob(null, id, request, options)),
+  ]
+}
+
+/** What can be done with many jobs at once. */
+function listBulkRoutes(path: string): Route[] {
+  const operation = `${path}/:bulk_id`
+  return [
+    post(path, "lister", "startBulk", (request, _, options) => startBulk(request, options)),
+    get(path, "lister", "listBulk", (request, _, options) => listBulk(request, options)),
+    get(operation, "lister", "showBulk", showBulk),
+    post(`${operation}/cancel`, "lister", "abortBulk", abortBulk),
   ]
 }
 

@@ -66,6 +66,9 @@ export function createStreams() {
   }
 
   return {
+    /** How many are read. */
+    count: () => open.size,
+
     /** Listens to a provider worker. */
     connect(port: MessagePort): void {
       port.onmessage = ({ data }: { data: Piece | Allowances | Frame }) => {
@@ -109,10 +112,6 @@ export function createStreams() {
     /** Leaves what becomes of a job to its stored end. */
     forget(jobId: string): void {
       expected.delete(jobId)
-    },
-
-    forgetAll(): void {
-      expected.clear()
     },
   }
 }

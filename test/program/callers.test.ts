@@ -103,6 +103,17 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(401, 200, 400, 403, 200, 200),
     strict: statuses(401, 200, 400, 403, 200),
   },
+  // They are sent without a body, for an operation that is not there.
+  startBulk: {
+    alone: statuses(400, 400, 400, 400, 400),
+    shared: { ...statuses(401, 400, 400, 403, 400, 400), "a virtual key without sk-bf-": 400 },
+    strict: { ...statuses(401, 400, 400, 403, 400), "a virtual key without sk-bf-": 400 },
+  },
+  bulkOperation: {
+    alone: statuses(404, 400, 400, 400, 404),
+    shared: statuses(401, 404, 400, 403, 404, 404),
+    strict: statuses(401, 404, 400, 403, 404),
+  },
   models: {
     alone: statuses(200, 400, 400, 400, 200),
     shared: statuses(200, 200, 400, 403, 200),
@@ -144,6 +155,10 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /ui/assets/:file": "file",
   [`GET ${JOBS}`]: "jobs",
   [`POST ${JOBS}/cancel`]: "jobs",
+  "POST /v1/async/bulk": "startBulk",
+  "GET /v1/async/bulk": "jobs",
+  "GET /v1/async/bulk/:bulk_id": "bulkOperation",
+  "POST /v1/async/bulk/:bulk_id/cancel": "bulkOperation",
   "GET /v1/async/me": "models",
   "GET /v1/async/virtual-keys": "keys",
   "POST /v1/async/virtual-keys": "makeKey",
@@ -189,6 +204,8 @@ const accesses: Record<string, Access> = {
   models: "reader",
   model: "reader",
   jobs: "lister",
+  startBulk: "lister",
+  bulkOperation: "lister",
   metrics: "operator",
   keys: "admin",
   makeKey: "admin",

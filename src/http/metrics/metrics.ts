@@ -9,9 +9,11 @@ import type { EngineClient } from "../engineclient.ts"
 import type { CallerOptions, SoleUserOptions } from "../request/authentication.ts"
 import { refuseStrangers } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
+import type { Streams } from "../streamreader.ts"
 
 export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced">, SoleUserOptions {
   engine: Pick<EngineClient, "silentMs" | "read" | "trouble">
+  streams: Streams
   reads: Reads
   clock: Clock
   admin: Admin
@@ -24,7 +26,7 @@ const ENGINE_MS_MAX = 1000
 
 /** @throws {GatewayError} admin_token_required */
 export async function showMetrics(request: Request, options: MetricOptions): Promise<Response> {
-  const { engine, reads, clock, providers, version } = options
+  const { engine, streams, reads, clock, providers, version } = options
   // They show the jobs of all callers: only the admin may see them, or the only user of the gateway.
   refuseStrangers(request, options)
   // Read before the engine is asked, because its answer resets the time.
@@ -41,6 +43,7 @@ export async function showMetrics(request: Request, options: MetricOptions): Pro
     oldestDue: await tryToRead(() => reads.oldestDue()),
     sizes: await tryToRead(() => reads.sizes()),
     providers,
+    streams: streams.count(),
     rssBytes: process.memoryUsage.rss(),
     cpuSeconds: (user + system) / 1_000_000,
     now: clock.now(),

@@ -16,6 +16,9 @@ const operationNames = {
   replay: "replay",
   list: "list",
   cancelAll: "cancel several",
+  startBulk: "bulk",
+  listBulk: "bulk list",
+  showBulk: "bulk view, abort",
   models: "models",
   model: "model",
   health: "health",
@@ -44,13 +47,23 @@ const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content",
 /** Where a job is made. */
 const making: readonly Origin[] = ["submit", "replay"]
 const everywhere: readonly Origin[] = refusing
-const writing: readonly Origin[] = [...making, "change", "changeAny", "cancelAll"]
+const writing: readonly Origin[] = [...making, "change", "changeAny", "cancelAll", "startBulk"]
 /** Where a body is read. */
-const parsing: readonly Origin[] = [...making, "makeKey", "changeKey"]
+const parsing: readonly Origin[] = [...making, "makeKey", "changeKey", "startBulk"]
 const atKey: readonly Origin[] = ["key", "changeKey", "revokeKey"]
 const managing: readonly Origin[] = ["keys", "makeKey", ...atKey]
+const ofOwners: readonly Origin[] = [
+  "list",
+  "cancelAll",
+  "startBulk",
+  "listBulk",
+  "showBulk",
+  "queues",
+  "usage",
+  "events",
+]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = [...making, "list", "cancelAll", "models", "model", "me", "queues", "usage", "events"]
+const byKey: readonly Origin[] = [...making, ...ofOwners, "models", "model", "me"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: {
@@ -62,7 +75,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The connection was closed before the body had come whole.",
   },
   invalid_request: {
-    from: [...making, "list", "cancelAll", "usage", "stats", "events", "makeKey", "changeKey", "revokeKey"],
+    from: [...parsing, "list", "cancelAll", "usage", "stats", "events", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: [...making, "models"], when: "There is no provider of this name." },
@@ -75,7 +88,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics", "stats", "queues", "usage", "events", "providers", ...managing],
+    from: [...ofOwners, "metrics", "stats", "providers", ...managing],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {
@@ -97,6 +110,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     from: ["content", "request"],
     when: "The job has not completed, or has no binary content or no file at this place.",
   },
+  bulk_operation_not_found: { from: ["showBulk"], when: "There is no such operation of this caller." },
   key_not_found: { from: atKey, when: "There is no virtual key with this id." },
   model_not_found: { from: ["model"], when: "There is no such model that this caller can use." },
   route_not_found: { from: ["route"], when: "No route matches this path." },
@@ -113,11 +127,14 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The media type of the body is not supported here, or the body is compressed.",
   },
   idempotency_mismatch: { from: making, when: "The Idempotency-Key was used before, with another body." },
-  rate_limited: { from: making, when: "The virtual key has reached its limit of requests per minute." },
+  rate_limited: {
+    from: [...making, "startBulk"],
+    when: "The virtual key has reached its limit of requests per minute, or too many bulk operations are running.",
+  },
   queue_full: { from: making, when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list", "cancelAll", "queues", "usage", ...managing],
+    from: ["submit", ...atJob, "list", "cancelAll", "startBulk", "queues", "usage", ...managing],
     when: "The store cannot be written or read at the moment.",
   },
   server_busy: { from: making, when: "Too many large bodies are being received at the same time." },

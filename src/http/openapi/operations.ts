@@ -4,6 +4,7 @@ import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described, type Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { filterNames } from "../request/filters.ts"
+import { bulkOperations } from "./bulkoperations.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import {
   jobExample,
@@ -26,6 +27,7 @@ export const anyJob = "jobs"
 /** By the names that the table of routes uses. */
 export const operations = {
   ...typeOperations,
+  ...bulkOperations,
   ...liveOperations,
   ...keyOperations,
 
