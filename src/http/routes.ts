@@ -54,16 +54,17 @@ function listTypeRoutes(dialect: JobDialect): Route[] {
 
 /** The paths of request types at which the response is the result. */
 function listCallRoutes(dialect: CallDialect): Route[] {
-  return endpoints.map((endpoint) =>
-    post(
+  return endpoints.map((endpoint) => {
+    const streamed = { ...endpoint, streamRefusal: null }
+    return post(
       `${dialect.prefix}${endpoint.path}`,
       "caller",
       "call",
-      (request, _, options) => answer(endpoint, dialect, request, options),
+      (request, _, options) => answer(streamed, dialect, request, options),
       endpoint,
       dialect,
-    ),
-  )
+    )
+  })
 }
 
 /** What can be done with jobs of any type. */

@@ -3,8 +3,10 @@
 import { type Frame, type Piece, type Taken, UNTAKEN_CHARS_MAX, unframeAnswer } from "../engine/threads/protocol.ts"
 
 export interface StreamReader {
-  /** The next piece; null: no more come. */
+  /** The next piece; null: no more come; empty: it was interrupted. */
   next(): Promise<string | null>
+  /** Ends a wait for the next piece. */
+  interrupt(): void
   /** Resolves when the first piece is here, or no more come. */
   begun(): Promise<void>
   /** Whether no piece is here. */
@@ -98,6 +100,7 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
   let source: MessagePort | null = null
   /** What its worker has not been told of. */
   let takenChars = 0
+  let isInterrupted = false
   let wake = () => {}
 
   function tellTaken(): void {
@@ -131,8 +134,9 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
 
     async next() {
       for (;;) {
-        const piece = pieces.shift()
-        if (piece) {
+        const piece = pieces.shift() ?? (isInterrupted && !isAtEnd() ? "" : undefined)
+        isInterrupted = false
+        if (piece !== undefined) {
           takenChars += piece.length
           if (takenChars >= TOLD_CHARS) tellTaken()
           return piece
@@ -140,6 +144,11 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
         if (isAtEnd()) return null
         await changed()
       }
+    },
+
+    interrupt() {
+      isInterrupted = true
+      wake()
     },
 
     isEmpty: () => pieces.length === 0,

@@ -12,7 +12,7 @@ import { type Accepted, accept } from "./intake/intake.ts"
 import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
-import { priorities } from "./request/joboptions.ts"
+import { type JobDefaults, priorities } from "./request/joboptions.ts"
 import { describeAnswered, readContent, showText } from "./resultbody.ts"
 import { type StreamOptions, stopped, stream } from "./streaming.ts"
 import type { Streams, WholeAnswer } from "./streamreader.ts"
@@ -44,7 +44,10 @@ const HIGH = priorities.indexOf("high")
 export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
 export const onDisconnect = ["cancel", "continue"] as const
 
-/** @throws {GatewayError} for every request that is not accepted */
+/**
+ * @param endpoint one that refuses no streams
+ * @throws {GatewayError} for every request that is not accepted
+ */
 export async function answer(
   endpoint: Endpoint,
   dialect: CallDialect,
@@ -54,9 +57,7 @@ export async function answer(
   const asynchronous = answerAsync(endpoint, dialect, request, options)
   if (asynchronous !== null) return asynchronous
   const goesOn = readOnDisconnect(request.headers) === "continue"
-  const deadlineMs = Math.min(options.deadlineMs, DEADLINE_MS)
-  const defaults = { ...options, deadlineMs, ttlMs: TTL_MS, usualPriority: HIGH }
-  const head = readHead(request, endpoint.requestType, defaults)
+  const head = readHead(request, endpoint.requestType, options, describeDefaults(options))
   const id = options.newJobId(head.receivedAt)
   const body = await readBody(request, id, endpoint.forms, options)
   if (request.signal.aborted && !goesOn) {
@@ -70,13 +71,11 @@ export async function answer(
   const how = chooseReader(form, request.headers)
   const done = Promise.withResolvers<WholeAnswer | null>()
   const stop = options.engine.expect(id, how, done.resolve)
-  const accepted = await accept(id, { ...endpoint, streamRefusal: null }, head, body, options, how).catch(
-    (error: unknown) => {
-      reader?.close()
-      stop()
-      throw error
-    },
-  )
+  const accepted = await accept(id, endpoint, head, body, options, how).catch((error: unknown) => {
+    reader?.close()
+    stop()
+    throw error
+  })
   const release = options.keepOpen(request)
   const jobId = accepted.replayedId ?? id
   const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
@@ -104,6 +103,17 @@ export async function answer(
 function chooseReader(form: StreamForm | null, headers: Headers): Reader {
   if (form !== null) return "stream"
   return headers.has("idempotency-key") ? "end" : "answer"
+}
+
+function describeDefaults({ deadlineMs, ttlMsMax, reserved, keyring }: SynchronousOptions): JobDefaults {
+  return {
+    deadlineMs: Math.min(deadlineMs, DEADLINE_MS),
+    ttlMs: TTL_MS,
+    ttlMsMax,
+    usualPriority: HIGH,
+    reserved,
+    keyring,
+  }
 }
 
 async function readJob(id: string, { reads, clock }: SynchronousOptions): Promise<JobView> {
