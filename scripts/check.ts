@@ -10,6 +10,7 @@ const slow = [
   "test/engine/engine.test.ts",
   ...["test/jobs/sqlite/prepare.test.ts", "test/providers/paid.test.ts"],
   ...[
+    "agents",
     "brokenstreams",
     "callers",
     "caps",

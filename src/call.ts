@@ -34,8 +34,8 @@ export interface Call {
   keyId: string | null
   /** The caller's key for the provider, which is then the one to use. */
   callerKey: string | null
-  /** How the client that waits reads the answer. Absent: none waits, or it reads what is stored. */
-  reader?: Exclude<Reader, "end">
+  /** How the client that waits reads the answer. Absent: none waits. */
+  reader?: Reader
 }
 
 /**
@@ -57,6 +57,8 @@ export interface Edit {
   at: number
   length: number
   text: string
+  /** What makes the text a part of the form, where it is a part of its own: what goes before it and after it. */
+  around?: [before: string, after: string]
 }
 
 /** What a client may send along with its body. */

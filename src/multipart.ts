@@ -3,6 +3,7 @@
 // library tells the offsets of the parts.
 import { GrowingBytes } from "./bytes.ts"
 import type { Edit } from "./call.ts"
+import { makeEdits } from "./edits.ts"
 import { quoted } from "./errors.ts"
 import {
   FormError,
@@ -50,9 +51,10 @@ export interface Form {
   bytes: number
   /**
    * Edits that give every text field of a name another value (text) or remove it whole (null). Absent names are skipped.
+   * @param required the name whose field is put in front of all parts where the form has none
    * @throws {FormError} when a value holds the form's boundary
    */
-  edits(changes: Record<string, string | null>): Edit[]
+  edits(changes: Record<string, string | null>, required?: string): Edit[]
 }
 
 const PARTS_MAX = 1000
@@ -146,7 +148,7 @@ export class FormReader {
       files: sections.filter(({ isFile }) => isFile).map(toFile),
       bytes: this.#at,
       digest: this.#hash?.digest("hex") ?? null,
-      edits: (changes) => makeEdits(sections, changes, this.#boundary),
+      edits: (changes, required) => makeEdits(sections, changes, this.#boundary, required),
     }
   }
 
@@ -327,20 +329,6 @@ function readFields(sections: readonly Section[]): Form["fields"] {
 
 function toFile({ name, fileName, contentType, contentAt, contentEnd }: Section): Part {
   return { name, fileName, contentType, bytes: contentEnd - contentAt }
-}
-
-function makeEdits(sections: readonly Section[], changes: Record<string, string | null>, boundary: string): Edit[] {
-  const edits: Edit[] = []
-  for (const { name, isFile, at, contentAt, contentEnd } of sections) {
-    const change = !isFile && Object.hasOwn(changes, name) ? changes[name] : undefined
-    if (change === undefined) continue
-    // From the dashes of this delimiter to those of the next one, so that the rest is still a form.
-    if (change === null) edits.push({ at, length: contentEnd + LINE_END.length - at, text: "" })
-    else if (`\n${change}`.includes(`\n--${boundary}`))
-      throw new FormError(`field ${quoted(name)} holds the form's boundary: choose one that no content has`)
-    else edits.push({ at: contentAt, length: contentEnd - contentAt, text: change })
-  }
-  return edits
 }
 
 function tooLong(name: string, verb: string, bytesMax: number): FormError {

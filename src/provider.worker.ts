@@ -1,7 +1,14 @@
 // The thread of a provider worker: it receives calls, performs them and answers with outcomes. It knows no jobs, no database and no retry policy.
 import type { Call } from "./call.ts"
 import { steadyNow, systemClock } from "./clock.ts"
-import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./engine/threads/protocol.ts"
+import {
+  type FromWorker,
+  frame,
+  NO_ALLOWANCES,
+  type OutcomeHeader,
+  type ToWorker,
+  unframe,
+} from "./engine/threads/protocol.ts"
 import { createStreamWriter, type StreamWriter } from "./engine/threads/streamwriter.ts"
 import { openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
@@ -74,15 +81,33 @@ async function run(call: Call): Promise<void> {
     })
   const own = memory.open(current.abort.signal)
   const stream = call.reader === "stream" ? streams?.open(jobId, attempt, current.abort.signal) : undefined
-  const world = { fetch, clock: systemClock, pieceAt, memory: own, emit: stream?.emit }
+  // They are headers of the response: a stream's begins with its first piece, and any other waits for the whole answer.
+  let allowances = NO_ALLOWANCES
+  const noteAllowances = (given: Record<string, string>) => {
+    allowances = JSON.stringify(given)
+    if (stream) streams?.sendAllowances(jobId, allowances)
+  }
+  // Another attempt may have another key: what the first was told is not said of its answer.
+  const isShown = call.reader !== undefined && attempt === 1
+  if (call.reader !== undefined && attempt > 1) streams?.sendAllowances(jobId, NO_ALLOWANCES)
+  const world = {
+    fetch,
+    clock: systemClock,
+    pieceAt,
+    memory: own,
+    emit: stream?.emit,
+    noteAllowances: isShown ? noteAllowances : undefined,
+  }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
   const sentAt = steadyNow()
   const outcome = await perform(call, providers.get(call.provider), world, current.abort)
   stream?.close()
   running.delete(id)
-  if (call.reader === "answer" && !current.abort.signal.aborted)
-    streams?.sendWhole(jobId, outcome, steadyNow() - sentAt)
+  const isAborted = current.abort.signal.aborted
+  const isSent =
+    call.reader === "answer" && !isAborted && streams?.sendWhole(jobId, outcome, steadyNow() - sentAt, allowances)
+  if (!isSent && !stream && allowances !== NO_ALLOWANCES) streams?.sendAllowances(jobId, allowances)
   const isCounted = own.bytes() > 0 && "body" in outcome
   if (isCounted) {
     counted.set(id, own)

@@ -154,7 +154,7 @@ export function createCalls(options: {
       extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
       callerKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
-      ...(reader === undefined || reader === "end" ? {} : { reader }),
+      ...(reader === undefined ? {} : { reader }),
     }
   }
 

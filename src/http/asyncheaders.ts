@@ -6,6 +6,7 @@ import type { JobRow } from "../jobs/reads.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
 import { nameStatus } from "./dialects/jobobject.ts"
 import { accept } from "./intake/intake.ts"
+import { withModel } from "./intake/received.ts"
 import { findJob, type JobRouteOptions } from "./jobs.ts"
 import { json, toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
@@ -19,24 +20,26 @@ export type AsyncOptions = SubmitOptions & JobRouteOptions
 
 /**
  * The response to a request with one of the two headers; null: it has none.
+ * @param model that the path names; empty: it names none
  * @throws {GatewayError} invalid_request, job_not_found, and as a submit
  */
 export function answerAsync(
   endpoint: Endpoint,
   dialect: CallDialect,
   request: Request,
+  model: string,
   options: AsyncOptions,
 ): Promise<Response> | null {
   const id = request.headers.get("x-bf-async-id")?.trim()
   if (id) return collect(id, endpoint, dialect, request, options)
-  return request.headers.get("x-bf-async") ? submit(endpoint, request, options) : null
+  return request.headers.get("x-bf-async") ? submit(endpoint, request, model, options) : null
 }
 
-async function submit(endpoint: Endpoint, request: Request, options: AsyncOptions): Promise<Response> {
+async function submit(endpoint: Endpoint, request: Request, model: string, options: AsyncOptions): Promise<Response> {
   if (endpoint.writePending === undefined) throw refuse("async operation is not supported on this route")
   const head = readHead(request, endpoint.requestType, options)
   const id = options.newJobId(head.receivedAt)
-  const body = await readBody(request, id, endpoint.forms, options)
+  const body = withModel(await readBody(request, id, endpoint.forms, options), model)
   const streamRefusal = "streaming is not supported for async requests"
   const { job, replayedId } = await accept(id, { ...endpoint, streamRefusal }, head, body, options)
   const known = replayedId === null ? null : await options.reads.job(replayedId, options.clock.now())

@@ -10,6 +10,7 @@ import { ANY_KEY, callerKeyChoice, canCall } from "../providers/keys.ts"
 import { describeAccess, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { type Caller, chooseCallerKey, listGrantedModels, nameOwner } from "./intake/caller.ts"
+import { decodePart } from "./prefixes.ts"
 import { json } from "./reply.ts"
 import { authenticate, type CallerOptions, isAdmin, wantsCallerKey } from "./request/authentication.ts"
 import { readRequestId } from "./request/requestid.ts"
@@ -40,7 +41,7 @@ export async function listModels(request: Request, options: ModelOptions): Promi
  */
 export async function showModel(request: Request, options: ModelOptions): Promise<Response> {
   const caller = readCaller(request, options)
-  const id = readName(new URL(request.url).pathname)
+  const id = decodePart(/\/models\/(.*)$/.exec(new URL(request.url).pathname)?.[1] ?? "")
   const [provider = ""] = id.split("/", 1)
   const listed = options.providers.has(provider) ? await gatherModels(provider, caller, request, options) : []
   const found =
@@ -48,16 +49,6 @@ export async function showModel(request: Request, options: ModelOptions): Promis
   if (found) return json({ ...found, id }, makeHeaders(request))
   const message = `there is no model ${quoted(id)} that can be called here: GET /v1/models lists those that are known`
   throw new GatewayError("model_not_found", message, { param: "model" })
-}
-
-/** The name in the path. A percent sign that encodes nothing stands for itself. */
-function readName(path: string): string {
-  const text = /\/models\/(.*)$/.exec(path)?.[1] ?? ""
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 function makeHeaders(request: Request): Record<string, string> {

@@ -27,7 +27,8 @@ export interface Route {
   endpoint: Endpoint | null
 }
 
-export type Handler = (request: Request, jobId: string, options: HandlerOptions) => Response | Promise<Response>
+/** @param name what the path names: the id of a job, or the model of a deployment; empty: nothing */
+export type Handler = (request: Request, name: string, options: HandlerOptions) => Response | Promise<Response>
 
 /**
  * Who may use a route. `test/program/callers.test.ts` checks each row against every kind of caller.

@@ -60,7 +60,7 @@ function listCallRoutes(dialect: CallDialect): Route[] {
       `${dialect.prefix}${endpoint.path}`,
       "caller",
       "call",
-      (request, _, options) => answer(streamed, dialect, request, options),
+      (request, model, options) => answer(streamed, dialect, request, model, options),
       endpoint,
       dialect,
     )

@@ -4,10 +4,12 @@ import { findLogLevel, GatewayError } from "../errors.ts"
 import { StoreError } from "../jobs/storeerror.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import type { Dialect } from "./dialects/dialect.ts"
+import { callDialect } from "./dialects/openai.ts"
 import { addCorsHeaders, guard } from "./guard.ts"
 import { createDocument } from "./openapi/page.ts"
-import { findMeantRoute } from "./prefixes.ts"
+import { findMeantRoutes, isOfCalls } from "./prefixes.ts"
 import { toResponse } from "./reply.ts"
+import { readAzureKey } from "./request/authentication.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
 import { routes } from "./routes.ts"
@@ -44,10 +46,12 @@ export function createServer(given: ServerOptions, idleSeconds = IDLE_SECONDS) {
   app.onError(async ({ error, code, request }) => {
     if (code !== "NOT_FOUND") return refuse(error, request, options)
     try {
-      const route = findMeantRoute(request.method, readPath(request), routes)
-      if (route === null) return answerUnrouted(request, routes, options)
+      const { found, model } = findMeantRoutes(readPath(request), routes)
+      const route = found.find(({ method }) => method === request.method)
+      if (route === undefined) return answerUnrouted(request, routes, options)
       guard(request, options)
-      return await route.handle(request, "", options)
+      readAzureKey(request.headers)
+      return await route.handle(request, model, options)
     } catch (refusal) {
       return refuse(refusal, request, options)
     }
@@ -81,8 +85,8 @@ function refuse(error: unknown, request: Request, { log, bodyBytesMax }: Handler
 function chooseDialect(request: Request): Dialect {
   const path = readPath(request)
   const bare = path.replace(/\/$/, "")
-  const route = routes.find((each) => each.path === bare) ?? findMeantRoute(request.method, path, routes)
-  return route?.dialect ?? bifrost
+  const route = routes.find((each) => each.path === bare)
+  return route?.dialect ?? (isOfCalls(path) ? callDialect : bifrost)
 }
 
 function toRefusal(error: unknown): GatewayError {

@@ -7,7 +7,7 @@ import type { CallDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { toResponse } from "./reply.ts"
 import { readWholeResult } from "./result.ts"
-import type { StreamReader } from "./streamreader.ts"
+import type { KeptAllowances, StreamReader } from "./streamreader.ts"
 
 export interface StreamOptions {
   engine: Pick<EngineClient, "cancel">
@@ -16,7 +16,7 @@ export interface StreamOptions {
 }
 
 /** A request for a stream whose job is on disk. */
-interface StreamedCall {
+export interface StreamedCall {
   jobId: string
   requestId: string
   /** The members of the request. */
@@ -29,6 +29,8 @@ interface StreamedCall {
   /** The job when it has ended, when the engine has stopped, or when the client has disconnected. */
   ended: Promise<JobView>
   dialect: CallDialect
+  /** What its provider still allows. */
+  allowances: KeptAllowances
 }
 
 /** A comment is sent after so long a silence, so that no proxy takes the connection for dead. */
@@ -38,7 +40,7 @@ const HEARTBEAT = ": heartbeat\n\n"
 
 /** The response begins with the first content: until then a failure is a response with its own status. */
 export async function stream(call: StreamedCall, options: StreamOptions): Promise<Response> {
-  const { jobId, requestId, isOwn, reader, ended, signal, dialect } = call
+  const { jobId, requestId, isOwn, reader, ended, signal, dialect, allowances } = call
   // The reader is closed whatever happens to the response: a worker waits for it.
   const read = ended.then((job) => {
     if (signal.aborted) reader.close()
@@ -53,10 +55,10 @@ export async function stream(call: StreamedCall, options: StreamOptions): Promis
     const last = await read
     reader.close()
     if (last.completedAt === null) throw stopped(jobId)
-    if (last.error !== null) return toResponse(dialect.failed(last, requestId))
-    return toResponse(dialect.streamed(jobId, splitResult(last, call, options), requestId))
+    if (last.error !== null) return toResponse(allowances.addTo(dialect.failed(last, requestId)))
+    return toResponse(allowances.addTo(dialect.streamed(jobId, splitResult(last, call, options), requestId)))
   }
-  return toResponse(dialect.streamed(jobId, relay(call, read, options), requestId))
+  return toResponse(allowances.addTo(dialect.streamed(jobId, relay(call, read, options), requestId)))
 }
 
 /** The pieces as they come, and the end of the stream when the result is on disk. */

@@ -1,6 +1,15 @@
 // The HTTP server's end of the channels to the provider workers: gives each request for a stream the pieces of its job, and each request
 // that waits for a whole answer that answer.
-import { type Frame, type Piece, type Taken, UNTAKEN_CHARS_MAX, unframeAnswer } from "../engine/threads/protocol.ts"
+import {
+  type Allowances,
+  type Frame,
+  NO_ALLOWANCES,
+  type Piece,
+  type Taken,
+  UNTAKEN_CHARS_MAX,
+  unframeAnswer,
+} from "../engine/threads/protocol.ts"
+import type { Reply } from "./dialects/dialect.ts"
 
 export interface StreamReader {
   /** The next piece; null: no more come; empty: it was interrupted. */
@@ -34,6 +43,12 @@ export interface WholeAnswer {
 /** A worker is told what was taken in steps: each message wakes its thread. It never waits for less than a step. */
 const TOLD_CHARS = UNTAKEN_CHARS_MAX / 4
 
+export interface KeptAllowances {
+  /** Adds them to the headers of the reply. */
+  addTo(reply: Reply): Reply
+  close(): void
+}
+
 export type Streams = ReturnType<typeof createStreams>
 
 export function createStreams() {
@@ -41,8 +56,12 @@ export function createStreams() {
   /** Job id -> the request that waits for the whole answer. */
   const expected = new Map<string, (answer: WholeAnswer) => void>()
 
+  /** Job id -> what its provider still allows, as headers, for the response that is to be made. */
+  const allowances = new Map<string, string>()
+
   function receiveWhole(frame: Frame): void {
-    const { jobId, tookMs, answer } = unframeAnswer(frame)
+    const { jobId, tookMs, answer, allowances: given } = unframeAnswer(frame)
+    if (given !== NO_ALLOWANCES && allowances.has(jobId)) allowances.set(jobId, given)
     const use = expected.get(jobId)
     expected.delete(jobId)
     use?.({ text: answer, tookMs })
@@ -51,8 +70,12 @@ export function createStreams() {
   return {
     /** Listens to a provider worker. */
     connect(port: MessagePort): void {
-      port.onmessage = ({ data }: { data: Piece | Frame }) => {
+      port.onmessage = ({ data }: { data: Piece | Allowances | Frame }) => {
         if (typeof data === "string") return receiveWhole(data)
+        if ("allowances" in data) {
+          if (allowances.has(data.jobId)) allowances.set(data.jobId, data.allowances)
+          return
+        }
         const reader = open.get(data.jobId)
         if (reader) reader.receive(data, port)
         // Its reader was gone before the first piece came, or before another thread's did.
@@ -65,6 +88,19 @@ export function createStreams() {
       const reader = createReader(jobId, () => open.delete(jobId))
       open.set(jobId, reader)
       return reader
+    },
+
+    /** Keeps what the provider of a job that is about to be submitted says that it still allows, until it is closed. */
+    keepAllowances(jobId: string): KeptAllowances {
+      allowances.set(jobId, NO_ALLOWANCES)
+      return {
+        addTo(reply) {
+          const given = allowances.get(jobId) ?? NO_ALLOWANCES
+          if (given !== NO_ALLOWANCES) Object.assign(reply.headers, JSON.parse(given))
+          return reply
+        },
+        close: () => allowances.delete(jobId),
+      }
     },
 
     /** Calls `use` when the whole answer of a job comes, unless it is forgotten before. */

@@ -9,12 +9,13 @@ import { type AsyncOptions, answerAsync } from "./asyncheaders.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { type Accepted, accept } from "./intake/intake.ts"
+import { withModel } from "./intake/received.ts"
 import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
 import { type JobDefaults, priorities } from "./request/joboptions.ts"
 import { describeAnswered, readContent, showText } from "./resultbody.ts"
-import { type StreamOptions, stopped, stream } from "./streaming.ts"
+import { type StreamedCall, type StreamOptions, stopped, stream } from "./streaming.ts"
 import type { Streams, WholeAnswer } from "./streamreader.ts"
 
 export interface SynchronousOptions extends AsyncOptions, StreamOptions {
@@ -46,20 +47,22 @@ export const onDisconnect = ["cancel", "continue"] as const
 
 /**
  * @param endpoint one that refuses no streams
+ * @param model that the path names; empty: it names none
  * @throws {GatewayError} for every request that is not accepted
  */
 export async function answer(
   endpoint: Endpoint,
   dialect: CallDialect,
   request: Request,
+  model: string,
   options: SynchronousOptions,
 ): Promise<Response> {
-  const asynchronous = answerAsync(endpoint, dialect, request, options)
+  const asynchronous = answerAsync(endpoint, dialect, request, model, options)
   if (asynchronous !== null) return asynchronous
   const goesOn = readOnDisconnect(request.headers) === "continue"
   const head = readHead(request, endpoint.requestType, options, describeDefaults(options))
   const id = options.newJobId(head.receivedAt)
-  const body = await readBody(request, id, endpoint.forms, options)
+  const body = withModel(await readBody(request, id, endpoint.forms, options), model)
   if (request.signal.aborted && !goesOn) {
     body.settle(false)
     throw new GatewayError("body_incomplete", "the client disconnected before the job was stored")
@@ -71,29 +74,42 @@ export async function answer(
   const how = chooseReader(form, request.headers)
   const done = Promise.withResolvers<WholeAnswer | null>()
   const stop = options.engine.expect(id, how, done.resolve)
-  const accepted = await accept(id, endpoint, head, body, options, how).catch((error: unknown) => {
-    reader?.close()
-    stop()
-    throw error
-  })
-  const release = options.keepOpen(request)
-  const jobId = accepted.replayedId ?? id
-  const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
-  if (form !== null && reader !== null) {
-    const ended = waited.then(() => readJob(jobId, options))
-    const call = { jobId, requestId: head.requestId, fields: submission.fields, signal: request.signal }
-    return stream({ ...call, isOwn: accepted.replayedId === null, form, reader, ended, dialect }, options)
+  const allowances = options.streams.keepAllowances(id)
+  try {
+    const accepted = await accept(id, endpoint, head, body, options, how).catch((error: unknown) => {
+      reader?.close()
+      stop()
+      throw error
+    })
+    const release = options.keepOpen(request)
+    const jobId = accepted.replayedId ?? id
+    const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
+    const call = { jobId, requestId: head.requestId, dialect, allowances }
+    const streamed = { ...call, fields: submission.fields, signal: request.signal, isOwn: accepted.replayedId === null }
+    return form !== null && reader !== null
+      ? await stream({ ...streamed, form, reader, ended: waited.then(() => readJob(jobId, options)) }, options)
+      : await show(await waited, { ...call, isPlainText }, options)
+  } finally {
+    allowances.close()
   }
-  const whole = await waited
+}
+
+/** The response to a request for a whole answer. @param whole the answer where it came before the end of its job; null: it is stored */
+async function show(
+  whole: WholeAnswer | null,
+  call: Pick<StreamedCall, "jobId" | "requestId" | "dialect" | "allowances"> & { isPlainText: boolean },
+  options: SynchronousOptions,
+): Promise<Response> {
+  const { jobId, requestId, dialect, allowances, isPlainText } = call
   if (whole !== null) {
     const told = { id: jobId, processingMs: whole.tookMs }
-    return toResponse(dialect.answered(told, showText(whole.text, isPlainText), head.requestId))
+    return toResponse(allowances.addTo(dialect.answered(told, showText(whole.text, isPlainText), requestId)))
   }
   const job = await readJob(jobId, options)
   if (job.completedAt === null) throw stopped(job.id)
-  if (job.error !== null) return toResponse(dialect.failed(job, head.requestId))
+  if (job.error !== null) return toResponse(allowances.addTo(dialect.failed(job, requestId)))
   const content = await readContent(job, isPlainText, options.reads)
-  return toResponse(dialect.answered(describeAnswered(job), content, head.requestId))
+  return toResponse(allowances.addTo(dialect.answered(describeAnswered(job), content, requestId)))
 }
 
 /**

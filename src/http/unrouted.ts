@@ -2,7 +2,9 @@
 import { cut, GatewayError } from "../errors.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import { answerPreflight, type GuardOptions, guard } from "./guard.ts"
+import { findMeantRoutes } from "./prefixes.ts"
 import type { Route } from "./route.ts"
+import { adviseUnserved } from "./unserved.ts"
 
 /**
  * Such a request has not passed the guard yet: a page of another origin learns nothing, and one of an allowed origin may send a
@@ -15,9 +17,11 @@ export function answerUnrouted(request: Request, routes: readonly Route[], optio
   if (answer) return answer
   const { method } = request
   const path = readPath(request)
-  const here = routes.filter((route) => matches(route.path, path))
+  const own = routes.filter((route) => matches(route.path, path))
+  const here = own.length > 0 ? own : findMeantRoutes(path, routes).found
   if (here.length === 0) {
-    const message = `no route matches ${method} ${cut(path)}: ${advise(path, routes)}; see /docs`
+    const advice = adviseUnserved(path) ?? advise(path, routes)
+    const message = `no route matches ${method} ${cut(path)}: ${advice}; see /docs`
     throw new GatewayError("route_not_found", message)
   }
   const allowed = [...new Set(here.map((route) => route.method))]
@@ -70,7 +74,7 @@ function advise(path: string, routes: readonly Route[]): string {
     const submits = below.filter((route) => !route.path.includes(":"))
     if (submits.length > 0) return `use ${submits.map((route) => `POST ${route.path}`).join(" or ")}`
   }
-  return `POST ${PREFIX}/chat/completions and the paths of other request types submit jobs, GET ${JOBS} lists them`
+  return `POST /v1/chat/completions and the paths of other request types answer requests, the same below ${PREFIX} submit jobs, GET ${JOBS} lists them`
 }
 
 function nameRoute(meant: readonly Route[], routes: readonly Route[]): string {

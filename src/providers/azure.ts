@@ -60,6 +60,11 @@ export function readVersion({ hasEntra }: Row, env: Env): string {
   return hasEntra ? (env["OPENAI_API_VERSION"] || env["AZURE_OPENAI_API_VERSION"] || "").trim() : ""
 }
 
+/** The model that a deployment in the path of a request stands for: it is of Azure, unless its name begins with that of a provider. */
+export function nameDeployment(deployment: string): string {
+  return deployment.includes("/") ? deployment : `azure/${deployment}`
+}
+
 /** The query of every path. @param rest what else the query of the address says */
 function joinVersion(version: string, rest: URLSearchParams): string {
   const all = new URLSearchParams(version === "" ? {} : { "api-version": version })

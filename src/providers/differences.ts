@@ -26,7 +26,9 @@ export function editBody(
   const changes: Record<string, string | null> = { fallbacks: null }
   for (const removed of [...dropped, ...reject]) changes[removed] = null
   changes["model"] = namer === "model" ? JSON.stringify(name) : null
-  const edited = adapt(body, differences, "", changes)
+  // A request that names its model in its path need not do so in its body.
+  const required = namer === "model" ? { ...differences.required, model: name } : (differences.required ?? {})
+  const edited = adapt(body, { ...differences, required }, "", changes)
   return namer === "model" ? edited : { ...edited, text: append(edited.text, namer, JSON.stringify(name)) }
 }
 

@@ -31,7 +31,7 @@ function findAdapter({ endpoints }: ProviderSettings, requestType: string): Adap
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
-  world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt" | "emit">,
+  world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt" | "emit" | "noteAllowances">,
   /** Aborts the call. The timeout aborts it too. */
   abort: AbortController,
 ): Promise<Outcome> {

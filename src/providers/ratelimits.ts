@@ -42,6 +42,20 @@ const places = new Map(
 
 const STRUCTURED = "ratelimit"
 
+/** What clients read of them: OpenAI's names, which most providers use, and Anthropic's. */
+const shown = /^(x|anthropic)-ratelimit-[a-z0-9-]{1,64}$/
+const SHOWN_MAX = 32
+const SHOWN_CHARS_MAX = 128
+
+/** The headers of rate limits that may be shown to a client: so many and so long at most. */
+export function pickAllowances(headers: Headers): Record<string, string> {
+  const picked: [name: string, value: string][] = []
+  headers.forEach((value, name) => {
+    if (shown.test(name) && value.length <= SHOWN_CHARS_MAX && picked.length < SHOWN_MAX) picked.push([name, value])
+  })
+  return Object.fromEntries(picked)
+}
+
 /** The rate limits in these headers. Null when there are none. */
 export function readLimits(headers: Headers, now: number): Limits | null {
   const found = new Map<(typeof families)[number], Allowance>()

@@ -9,7 +9,7 @@ import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
 import { isOnThisMachine } from "./net/machine.ts"
 import type { Network } from "./provider.ts"
-import { readLimits } from "./ratelimits.ts"
+import { pickAllowances, readLimits } from "./ratelimits.ts"
 
 /** What any request needs. */
 export interface Connection {
@@ -26,6 +26,8 @@ export interface TransportContext extends Connection {
   /** Limits the memory of the answer. Absent: there is no limit. */
   memory?: AnswerMemory
   trace?: Trace
+  /** Gets the headers of each answer in which the provider says what it still allows, before anything of its body is passed on. */
+  noteAllowances?: ((headers: Record<string, string>) => void) | undefined
 }
 
 export interface Sending {
@@ -161,6 +163,7 @@ export async function exchangeOrStream(
     requestId: readRequestId(headers, sending.headers.get("x-request-id")),
     limits: readLimits(headers, clock.wall()),
   }
+  if (upstream.limits !== null) context.noteAllowances?.(pickAllowances(headers))
   return { reply: { ...answer, latencyMs: clock.now() - startedAt, upstream }, chunks }
 }
 

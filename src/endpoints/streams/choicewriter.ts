@@ -6,8 +6,8 @@ import { cutText, type EventWriter, type Fields, rest, writeEvent } from "./stre
 interface Written {
   /** Members of the message that are texts. */
   texts: Record<string, string>
-  /** The arguments of each tool call, by its index. */
-  calls: Map<number, string>
+  /** Each tool call, by its index: its arguments, and the names of its other members. */
+  calls: Map<number, { text: string; members: string[] }>
 }
 
 /** https://platform.openai.com/docs/api-reference/chat-streaming */
@@ -50,8 +50,11 @@ function remember({ texts, calls }: Written, { tool_calls, ...members }: Fields)
     const text = members[name]
     if (typeof text === "string") texts[name] = (texts[name] ?? "") + text
   }
-  for (const { index, function: called } of asRecords(tool_calls)) {
-    calls.set(Number(index), (calls.get(Number(index)) ?? "") + asText(asRecord(called)["arguments"]))
+  for (const { index, function: called, ...call } of asRecords(tool_calls)) {
+    const written = calls.get(Number(index)) ?? { text: "", members: [] }
+    calls.set(Number(index), written)
+    written.text += asText(asRecord(called)["arguments"])
+    written.members.push(...Object.keys(call))
   }
 }
 
@@ -68,11 +71,13 @@ function* listUnsaid({ content, tool_calls, ...others }: Fields, { texts, calls 
   if (whole.length > 0) yield Object.fromEntries(whole)
   for (const [index, { function: called, ...call }] of asRecords(tool_calls).entries()) {
     const { arguments: text, ...more } = asRecord(called)
-    const { id: _id, type: _type, ...added } = call
     const written = calls.get(index)
-    const first = written === undefined ? { ...call, function: { ...more, arguments: "" } } : added
-    if (Object.keys(first).length > 0) yield { tool_calls: [{ index, ...first }] }
-    const unsaid = rest(text, written ?? "")
+    const isNew = written === undefined
+    const added = Object.fromEntries(Object.entries(call).filter(([name]) => !written?.members.includes(name)))
+    // A piece of a call has its function even where it says nothing of it: `@ai-sdk/openai` ends the stream otherwise.
+    const first = { ...added, function: { ...(isNew ? more : {}), arguments: "" } }
+    if (isNew || Object.keys(added).length > 0) yield { tool_calls: [{ index, ...first }] }
+    const unsaid = rest(text, written?.text ?? "")
     if (unsaid !== "") yield { tool_calls: [{ index, function: { arguments: unsaid } }] }
   }
 }

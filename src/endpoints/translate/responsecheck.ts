@@ -137,7 +137,12 @@ function checkItem(item: unknown, path: string, provider: string): ParameterChec
   if (!isRecord(item)) return failed(invalid(path, "must be an object"))
   const type = readItemType(item)
   if (type === "item_reference")
-    return failed(unsupported(path, "refers to an item, and this provider keeps none: send the item itself"))
+    return failed(
+      unsupported(
+        path,
+        "refers to an item, and this provider keeps none: send the item itself, as clients do with store: false",
+      ),
+    )
   const table = Object.hasOwn(itemTables, type) ? itemTables[type] : undefined
   if (table === undefined) {
     const says = `has the type ${quoted(type)}, which is not supported by this provider: use message, function_call, function_call_output or reasoning`

@@ -160,14 +160,32 @@ export interface Piece {
 }
 
 /** The same, for a client that reads the answer whole: the id of the job, how many milliseconds the call took, and the answer. */
-export function frameAnswer(jobId: string, tookMs: number, answer: string): Frame {
-  return `${jobId} ${Math.round(tookMs)}\n${answer}`
+export function frameAnswer(jobId: string, tookMs: number, answer: string, allowances = NO_ALLOWANCES): Frame {
+  return `${jobId} ${Math.round(tookMs)} ${allowances}\n${answer}`
 }
 
-export function unframeAnswer(text: Frame): { jobId: string; tookMs: number; answer: string } {
+/** See `Allowances`. */
+export const NO_ALLOWANCES = "{}"
+
+export function unframeAnswer(text: Frame): { jobId: string; tookMs: number; answer: string; allowances: string } {
   const end = text.indexOf("\n")
-  const [jobId = "", tookMs] = text.slice(0, end).split(" ")
-  return { jobId, tookMs: Number(tookMs), answer: text.slice(end + 1) }
+  const took = text.indexOf(" ")
+  const rest = text.indexOf(" ", took + 1)
+  return {
+    jobId: text.slice(0, took),
+    tookMs: Number(text.slice(took, rest)),
+    answer: text.slice(end + 1),
+    allowances: text.slice(rest + 1, end),
+  }
+}
+
+/**
+ * From a provider worker to the HTTP server, before the pieces or the end that they came with: the headers in which the provider says
+ * what it still allows, as the JSON text of an object. It has none when another attempt begins, which may have another key.
+ */
+export interface Allowances {
+  jobId: string
+  allowances: string
 }
 
 /** How many characters of a stream may be sent that its reader has not taken. */

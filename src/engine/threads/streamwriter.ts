@@ -1,7 +1,7 @@
 // A provider worker's end of its channel to the HTTP server: sends the pieces of streamed answers, and waits for slow readers. Sends
 // whole answers to the clients that wait for them.
 import type { Outcome } from "../../call.ts"
-import { frameAnswer, type Piece, type Taken, UNTAKEN_CHARS_MAX } from "./protocol.ts"
+import { type Allowances, frameAnswer, NO_ALLOWANCES, type Piece, type Taken, UNTAKEN_CHARS_MAX } from "./protocol.ts"
 
 /** A longer answer is read from the store, in pieces: a slow reader would keep it in memory. */
 const WHOLE_CHARS_MAX = 1024 * 1024
@@ -34,9 +34,15 @@ export function createStreamWriter(port: MessagePort) {
      * Sends the answer of an attempt that ends its job: the retry policy lets any answer do that. Anything else that the client is
      * told comes from the engine.
      */
-    sendWhole(jobId: string, outcome: Outcome, tookMs: number): void {
-      if (outcome.kind !== "answered" || outcome.content !== undefined) return
-      if (outcome.body.length <= WHOLE_CHARS_MAX) port.postMessage(frameAnswer(jobId, tookMs, outcome.body))
+    sendWhole(jobId: string, outcome: Outcome, tookMs: number, allowances = NO_ALLOWANCES): boolean {
+      if (outcome.kind !== "answered" || outcome.content !== undefined) return false
+      if (outcome.body.length > WHOLE_CHARS_MAX) return false
+      port.postMessage(frameAnswer(jobId, tookMs, outcome.body, allowances))
+      return true
+    },
+
+    sendAllowances(jobId: string, allowances: string): void {
+      port.postMessage({ jobId, allowances } satisfies Allowances)
     },
 
     /** Begins the stream of an attempt. @param signal aborts the attempt, which then waits for no reader */

@@ -61,5 +61,5 @@ export function refuseNoKeys(
 ): GatewayError {
   const call = { provider: target.provider, model: cut(target.model), pinned: pinned === null ? null : cut(pinned) }
   const message = explainMissingKey(provider, call, "caller", allowsCallerKeys)
-  return new GatewayError("no_keys", message, { fields: target })
+  return new GatewayError("no_keys", message, { ...(pinned === null ? {} : { param: "x-bf-api-key" }), fields: target })
 }

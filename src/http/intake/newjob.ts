@@ -121,7 +121,7 @@ function makeExtras({ traceparent: parent }: JobOptions, random: NewJobOptions["
 
 function editForm({ contentType, read }: NonNullable<Received["form"]>, model: string): Form {
   try {
-    return { contentType, bytes: read.bytes, edits: read.edits({ model, fallbacks: null }) }
+    return { contentType, bytes: read.bytes, edits: read.edits({ model, fallbacks: null }, "model") }
   } catch (error) {
     if (error instanceof FormError) throw new GatewayError("invalid_request", error.message, { param: "model" })
     throw error

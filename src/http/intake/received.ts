@@ -1,4 +1,5 @@
 // A body that has been read, as JSON or as a form.
+import { sha256Hex } from "../../digest.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
 import type { Form } from "../../multipart.ts"
 
@@ -13,4 +14,20 @@ export interface Received {
   digest: string
   /** Called last: frees the memory, and deletes stored bytes that do not become a job. */
   settle(isAccepted: boolean): void
+}
+
+/** The same body with the model that the path of its request names, which goes before its own. @param model empty: the path names none */
+export function withModel(body: Received, model: string): Received {
+  if (model === "") return body
+  const { submission, names, text, form, settle } = body
+  return {
+    submission: { ...submission, fields: { ...submission.fields, model } },
+    names,
+    text,
+    form,
+    get digest() {
+      return sha256Hex(`${model} ${body.digest}`)
+    },
+    settle,
+  }
 }

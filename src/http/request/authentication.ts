@@ -91,6 +91,12 @@ export function authorizeJob(owner: string, headers: Headers, keyring: Keyring):
   }
 }
 
+/** Clients of Azure send as `api-key` what others send as `Authorization: Bearer`: where they are served, it is read as that. */
+export function readAzureKey(headers: Headers): void {
+  const key = headers.get("api-key")
+  if (key !== null && !headers.has("authorization")) headers.set("authorization", `Bearer ${key}`)
+}
+
 /** Whether the request carries the admin token, which opens every job and every model. */
 export function isAdmin(headers: Headers, admin: Admin): boolean {
   const token = readBearer(headers)

@@ -55,10 +55,8 @@ function chooseForm(type: string | null, forms: readonly Submission["form"][]): 
   if (type !== null && forms.includes("json") && /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return "json"
   if (type !== null && forms.includes("multipart") && /^\s*multipart\/form-data\s*(;|$)/i.test(type)) return "multipart"
   const wanted = forms.map((form) => (form === "json" ? "application/json" : "multipart/form-data")).join(" or ")
-  throw new GatewayError(
-    "unsupported_media_type",
-    `content-type ${quoted(type ?? "")} cannot be read here: send content-type: ${wanted}`,
-  )
+  const problem = type === null ? "there is no content-type" : `content-type ${quoted(type)} cannot be read here`
+  throw new GatewayError("unsupported_media_type", `${problem}: send content-type: ${wanted}`)
 }
 
 function readAtOnce(request: Request): Promise<Received> {

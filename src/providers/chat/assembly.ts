@@ -51,8 +51,9 @@ export function sayThought(text: unknown, choice = 0): Said[] {
   return typeof text === "string" && text !== "" ? [{ choice, delta: { reasoning_content: text } }] : []
 }
 
-export function sayCall(index: number, id: unknown, name: string, choice = 0): Said {
-  const call = { index, id: String(id), type: "function", function: { name, arguments: "" } }
+/** @param more what else is known of it: some clients read it in a call's first piece alone */
+export function sayCall(index: number, id: unknown, name: string, choice = 0, more: Fields = {}): Said {
+  const call = { index, id: String(id), type: "function", function: { name, arguments: "" }, ...more }
   return { choice, delta: { tool_calls: [call] } }
 }
 

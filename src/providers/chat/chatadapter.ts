@@ -20,6 +20,7 @@ import type { Fields } from "./assembly.ts"
 import { buildCompletion, findFailure } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
 import { asksForJson, buildOptions, instructJson, limitTokens } from "./chatrequest.ts"
+import { isTurnThoughtless } from "./chatturns.ts"
 import { findTarget, type Target } from "./family.ts"
 import { type Change, planChange, planDigits } from "./hooks.ts"
 import { startLive } from "./live.ts"
@@ -55,7 +56,7 @@ export async function converse(
   const { errors, warnings } = checkNativeChat(family, call.model, asked, knownAs)
   const [error] = errors
   if (error !== undefined) return refusedByUs(error)
-  const { fields: spelled, nameOf } = spellNames(asked, target)
+  const { fields: spelled, nameOf } = spellNames(withoutLostReasoning(asked, target, warnings), target)
   // Other models in Anthropic's form have limits that are not known.
   const isLimited = target.isClaude && target.name.includes("claude")
   const fields = isLimited ? limitTokens(spelled, call.timeoutMs, await findTokensMax(target.name)) : spelled
@@ -106,6 +107,16 @@ export async function converse(
   await live?.finish(made.completion)
   const all = [...warnings, ...made.warnings, ...(live?.warnings() ?? [])]
   return all.length > 0 ? { ...outcome, warnings: all } : outcome
+}
+
+/** The request, without its wish for reasoning where that would be refused. */
+function withoutLostReasoning(fields: Fields, target: Target, warnings: string[]): Fields {
+  if (!isTurnThoughtless(fields, target)) return fields
+  warnings.push(
+    "reasoning was not requested: the answer that this turn goes on with came back without its thinking_blocks; hand messages back as they came",
+  )
+  const { reasoning_effort: _, reasoning: __, thinking: ___, ...rest } = fields
+  return rest
 }
 
 function changer(fields: Record<string, unknown>, change: Change): (body: string) => string | ParameterError {

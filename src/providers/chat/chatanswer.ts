@@ -136,7 +136,7 @@ function image(part: LanguageModelV4Content): Fields {
 }
 
 /** In the form of Google's own OpenAI API: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
-function googleExtra(signature: string | null): Fields {
+export function googleExtra(signature: string | null): Fields {
   return signature === null ? {} : { extra_content: { google: { thought_signature: signature } } }
 }
 

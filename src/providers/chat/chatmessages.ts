@@ -18,7 +18,7 @@ import { asList, asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import { splitAddress } from "../net/address.ts"
 import { checkTurns } from "./chatturns.ts"
 import type { Target } from "./family.ts"
-import { isBlank, listThoughts, readFile, readImage, readPartText } from "./parts.ts"
+import { isBlank, listThoughts, readAudio, readFile, readImage, readPartText } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -168,8 +168,12 @@ function checkPart({ dialect }: Target, part: Fields, param: string, role: unkno
         ? null
         : unsupported(param, `is ${mediaType}, which this provider does not take: send a JPEG, PNG or WebP`)
     }
-    case "input_audio":
-      return dialect === "gemini" ? null : unsupported(param, "is audio, which this provider does not take: send text")
+    case "input_audio": {
+      if (dialect !== "gemini") return unsupported(param, "is audio, which this provider does not take: send text")
+      const { data, mediaType } = readAudio(part)
+      const isWhole = data !== "" && /^audio\/./.test(mediaType ?? "")
+      return isWhole ? null : invalid(param, "has no sound: write input_audio with data, as base64, and format, as wav")
+    }
     case "file": {
       const { url, data, mediaType } = readFile(part)
       const wrong = url === null ? null : checkAddress(url, param)

@@ -15,13 +15,12 @@ import { asList, asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import type { Family } from "../adapternames.ts"
 import { checkMessages } from "./chatmessages.ts"
 import {
+  isBudgeted,
   isForced,
-  isReasoning,
   isStopLost,
   isTopPLost,
   isUnstructured,
   listStops,
-  planReasoning,
   readReasoning,
   readSchema,
 } from "./chatrequest.ts"
@@ -229,16 +228,14 @@ function checkKeys(tool: Fields, at: number): ParameterError[] {
 /** A Claude that thinks for a budget cannot be forced to call a tool, and the newest never. */
 function checkForce(target: Target, fields: Fields): ParameterError[] {
   if (!target.isClaude || !isForced(fields) || asList(fields["tools"]).length === 0) return []
-  const { isAdaptive, refusesForcedTools } = describeClaude(target.name)
   // https://platform.claude.com/docs/en/models/opus-5-5/migration-guide
-  if (refusesForcedTools) {
+  if (describeClaude(target.name).refusesForcedTools) {
     return [
       unsupported("tool_choice", "cannot force a tool with this model: use auto, and ask for the tool in the prompt"),
     ]
   }
   // https://platform.claude.com/docs/en/build-with-claude/extended-thinking#extended-thinking-with-tool-use
-  const isBudgeted = isReasoning(fields) && (!isAdaptive || planReasoning(fields, target).budget !== null)
-  return isBudgeted
+  return isBudgeted(fields, target)
     ? [
         unsupported(
           "tool_choice",

@@ -110,7 +110,7 @@ export function readReasoning({ reasoning_effort, reasoning, thinking }: Fields)
 }
 
 /** Whether the model is asked to think. */
-export function isReasoning(fields: Fields): boolean {
+function isReasoning(fields: Fields): boolean {
   const { effort, budget, isFree } = readReasoning(fields)
   return budget !== null || isFree || (effort !== null && effort !== "none")
 }
@@ -126,6 +126,12 @@ export function planReasoning(fields: Fields, { isClaude, dialect, name }: Targe
   if (asked.isFree && !isAdaptive) return { effort: "medium", budget: null, isFree: false }
   const isLost = asked.budget !== null && refusesBudget
   return isLost ? { ...asked, budget: null, isFree: asked.effort === null } : asked
+}
+
+/** Whether this is a Claude that thinks for a budget of tokens, which the package makes of an effort for older models. */
+export function isBudgeted(fields: Fields, target: Target): boolean {
+  if (!target.isClaude || !isReasoning(fields)) return false
+  return !describeClaude(target.name).isAdaptive || planReasoning(fields, target).budget !== null
 }
 
 /** Claude 4 and later take one of the two: https://github.com/BerriAI/litellm/issues/15070. Its package leaves out the same one. */

@@ -2,7 +2,8 @@
 
 import { type ParameterError, unsupported } from "../../endpoints/parametertable.ts"
 import { listParts } from "../../endpoints/translate/translation.ts"
-import { asList } from "../../values.ts"
+import { asList, asRecords } from "../../values.ts"
+import { isBudgeted } from "./chatrequest.ts"
 import { describeClaude } from "./claude.ts"
 import type { Target } from "./family.ts"
 import { isBlank, listThoughts } from "./parts.ts"
@@ -23,6 +24,19 @@ export function checkTurns(target: Target, messages: Fields[]): ParameterError[]
   const sent = turns.filter(({ message }) => isSent(message, target))
   const problem = checkEnd(target, turns.at(-1), sent)
   return problem === null ? [] : [problem]
+}
+
+/**
+ * Whether the model would have to think in a turn that it began without its thoughts, which a Claude with a budget refuses: "When thinking
+ * is enabled, a final assistant message must start with a thinking block". Clients of chat completions drop `thinking_blocks`.
+ * https://github.com/anomalyco/opencode/issues/3077, https://github.com/anthropics/claude-code/issues/14264
+ */
+export function isTurnThoughtless(fields: Fields, target: Target): boolean {
+  if (!isBudgeted(fields, target)) return false
+  const messages = asRecords(fields["messages"])
+  const turn = messages.slice(messages.findLastIndex(({ role }) => role === "user") + 1)
+  const first = turn.find(({ role }) => role === "assistant")
+  return first !== undefined && listThoughts(first, target).length === 0
 }
 
 /** Whether anything of a message is sent. */

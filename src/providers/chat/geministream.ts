@@ -15,6 +15,7 @@ import {
   sayThought,
   type Telling,
 } from "./assembly.ts"
+import { googleExtra } from "./chatanswer.ts"
 
 export function startCandidates({ jsonTool, nameOf, makeId }: Telling): NativeAssembly {
   let whole: Fields = {}
@@ -22,14 +23,15 @@ export function startCandidates({ jsonTool, nameOf, makeId }: Telling): NativeAs
   /** How many calls of the caller's tools each candidate has. */
   const calls = new Map<number, number>()
 
-  function sayPart({ text, thought, functionCall }: Fields, index: number): Said[] {
+  function sayPart({ text, thought, functionCall, thoughtSignature }: Fields, index: number): Said[] {
     if (isRecord(functionCall)) {
       const { id, name, args } = functionCall
       const input = JSON.stringify(args ?? {})
       if (name === jsonTool) return sayText(input, index)
       const at = calls.get(index) ?? 0
       calls.set(index, at + 1)
-      return [sayCall(at, id, nameOf(asText(name)), index), ...sayArguments(at, input, index)]
+      const proof = googleExtra(asText(thoughtSignature) || null)
+      return [sayCall(at, id, nameOf(asText(name)), index, proof), ...sayArguments(at, input, index)]
     }
     if (thought === true) return sayThought(text, index)
     // Where the JSON is a tool's input, it is the whole answer.

@@ -57,11 +57,26 @@ describe("a chat completion", () => {
     for (const index of [0, 1]) {
       const [first, ...others] = calls.filter((call) => call["index"] === index)
       expect(first).toEqual({ index, ...called(index === 0 ? "a" : "b", "") })
-      for (const call of others) expect(call).not.toHaveProperty("id")
+      for (const call of others) {
+        expect(call).not.toHaveProperty("id")
+        // Where it only adds a signature too: clients read a call's function without asking whether it is there.
+        expect(call["function"]).toEqual({ arguments: expect.any(String) })
+      }
     }
     const ends = events.map((event) => (event["choices"] as Fields[])[0]?.["finish_reason"])
     expect(ends.slice(-2)).toEqual(["tool_calls", undefined])
     expect(ends.slice(0, -2)).toEqual(ends.slice(0, -2).map(() => null))
+  })
+
+  test("says once what its first piece says of a call besides", () => {
+    const proof = { extra_content: { google: "g" } }
+    const events = play(
+      chatStream,
+      [{ tool_calls: [{ index: 0, ...called("a", ""), ...proof }] }, grown(0, '{"x":1}')],
+      result,
+    )
+    expect(JSON.stringify(events).match(/extra_content/g)).toHaveLength(1)
+    expect(assemble(chatStream, events)).toMatchObject({ choices: [{ message: { tool_calls: message.tool_calls } }] })
   })
 
   test("keeps what was said where the result spells it differently", () => {

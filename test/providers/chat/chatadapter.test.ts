@@ -306,6 +306,32 @@ describe("what a package would change in silence", () => {
     ])
   })
 
+  test.each(["anthropic", "vertex-claude", "bedrock"] as const)(
+    "is warned of when a turn goes on without the thoughts that it began with: %s",
+    async (name) => {
+      const call = { id: "c", type: "function", function: { name: "get_weather", arguments: "{}" } }
+      const begun = { role: "assistant", content: "I look.", tool_calls: [call] }
+      const told = { role: "tool", tool_call_id: "c", content: "sunny" }
+      const thinking_blocks = [{ type: "thinking", thinking: "A tool.", signature: "c2ln" }]
+      const warning = expect.stringMatching(/^reasoning was not requested: .* without its thinking_blocks/)
+      const rows: [messages: Fields[], warnings: unknown[]][] = [
+        [[begun, told], [warning]],
+        // The later steps of a turn may have none of their own.
+        [[begun, told, { ...begun, thinking_blocks }, told], [warning]],
+        [[{ ...begun, thinking_blocks }, told, begun, told], []],
+        // Earlier turns need none.
+        [[begun, told, { role: "assistant", content: "Sunny." }, ...asks.messages], []],
+      ]
+      for (const [more, warnings] of rows) {
+        const request = { ...asks, ...thinking, messages: [...asks.messages, ...more] }
+        const exercised = await exercise(players[name], request, { answer: answering(said[name]) })
+        const { thinking: reasoning, additionalModelRequestFields: others } = bodyIn(exercised)
+        expect((reasoning ?? (others as Fields | undefined)?.["thinking"]) === undefined).toBe(warnings.length > 0)
+        expect(exercised.warnings).toEqual(warnings as string[])
+      }
+    },
+  )
+
   test.each(["anthropic", "vertex-claude"] as const)(
     "does not go out where a tool cannot be forced while the model thinks: %s",
     async (name) => {

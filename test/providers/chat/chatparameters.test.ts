@@ -69,6 +69,18 @@ const refused: [string, Fields, string, Name[]][] = [
     "messages[0].content[0]",
     without(geminis),
   ],
+  [
+    "sound of no format",
+    said([{ type: "input_audio", input_audio: { data: "UklGRg==" } }]),
+    "messages[0].content[0]",
+    all,
+  ],
+  [
+    "sound without its bytes",
+    said([{ type: "input_audio", input_audio: { format: "wav" } }]),
+    "messages[0].content[0]",
+    all,
+  ],
   ["a part that nobody knows", said([{ type: "hologram" }]), "messages[0].content[0]", all],
   [
     "a picture in an instruction",

@@ -1,0 +1,47 @@
+// What OpenAI's clients can ask for and is not served here, and what there is instead. A resource that is served loses its row here.
+import { withoutPrefix } from "./prefixes.ts"
+
+const KEPT =
+  "is kept as a job, for 60 s unless x-bf-async-job-result-ttl asked for more: use GET or DELETE /v1/async/jobs/{job_id} or POST /v1/async/jobs/{job_id}/cancel, where job_id is the x-job-id of its response"
+const ELSEWHERE = "not served here: ask the provider itself"
+const REMEMBERED =
+  "nothing is remembered between requests: send the whole conversation with each, to POST /v1/responses or POST /v1/chat/completions"
+
+/** The beginning of a path -> the end of a sentence that says that no route matches. The first that matches counts. */
+const rows: readonly [beginning: RegExp, says: string][] = [
+  [
+    /^(responses\/input_tokens|count_tokens)$/,
+    "input is not counted before it is sent: the response of POST /v1/responses has its usage",
+  ],
+  [/^responses\/compact$/, "responses are not compacted here: send POST /v1/responses the input that the model needs"],
+  [/^responses\/./, `a response ${KEPT}`],
+  [/^chat\/completions\/./, `a completion ${KEPT}`],
+  [/^(files|uploads)\b/, "no files are kept here: send what a request needs in its own body"],
+  [
+    /^batches\b/,
+    "there are no batches: send each request to POST /v1/async/chat/completions or the path of its type, and GET /v1/async/jobs lists the jobs",
+  ],
+  [/^(conversations|assistants|threads)\b/, REMEMBERED],
+  [/^(messages|complete)\b/, "requests of every provider have one form here: use POST /v1/chat/completions"],
+  [
+    /^audio\/translations\b/,
+    "sound is not translated: POST /v1/audio/transcriptions writes it down, and POST /v1/chat/completions translates the text",
+  ],
+  [/^audio\/voices\b/, "voices are made at the provider: name one as voice at POST /v1/audio/speech"],
+  [
+    /^(realtime|live)\b/,
+    "there are no realtime sessions: POST /v1/chat/completions with stream: true answers piece by piece",
+  ],
+  [/^moderations\b/, `moderations are ${ELSEWHERE}`],
+  [
+    /^(fine_tuning|evals|vector_stores|containers|skills|videos|chatkit|decisions|safety|content_provenance_checks|webhook_\w+|organization|projects)\b/,
+    `this is ${ELSEWHERE}`,
+  ],
+]
+
+/** What to do instead of asking for this path; null: it is none of OpenAI's. */
+export function adviseUnserved(path: string): string | null {
+  const rest = /^\/v1\/(.+)/.exec(withoutPrefix(path))?.[1]
+  if (rest === undefined) return null
+  return rows.find(([beginning]) => beginning.test(rest))?.[1] ?? null
+}
