@@ -174,6 +174,7 @@ async function waitForEnd(
   if (signal.aborted) leave()
   const answer = await expected.promise
   stop()
-  if (signal.aborted && replayedId === null && !goesOn) await engine.cancel(job.id)
+  // An answer that is here has been paid for, and is kept although its client has just gone.
+  if (answer === null && signal.aborted && replayedId === null && !goesOn) await engine.cancel(job.id)
   return answer
 }
