@@ -30,5 +30,6 @@ export function newJob(provider: string, model: string, createdAt: number): NewJ
     secret: null,
     idempotencyKey: null,
     bodyDigest: null,
+    originId: null,
   }
 }

@@ -61,9 +61,11 @@ export interface Edit {
   around?: [before: string, after: string]
 }
 
-/** What a client may send along with its body. */
+/** What a client may send along with its body, and what of the body is not read again. */
 export interface Extras {
   headers?: Record<string, string>
+  /** The body asks for a stream. */
+  asksForStream?: true
 }
 
 /** What a provider said about a refusal. */

@@ -3,21 +3,33 @@
 import { createSecrets } from "./auth/sealing.ts"
 import { steadyNow, systemClock } from "./clock.ts"
 import { createEngine, type Engine } from "./engine/engine.ts"
+import { type Changes, createChanges } from "./engine/metrics/changes.ts"
 import { createMeters, type Meters } from "./engine/metrics/meters.ts"
 import { meterStore } from "./engine/metrics/meterstore.ts"
+import { createStandings } from "./engine/metrics/standing.ts"
 import { createPool, type Pool } from "./engine/threads/pool.ts"
-import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./engine/threads/protocol.ts"
+import {
+  type EngineOpen,
+  type FromEngine,
+  type Question,
+  type Shown,
+  type ToEngine,
+  unframeSubmit,
+} from "./engine/threads/protocol.ts"
 import { describeDisk, describeRecovery, openWriter, toStoreError } from "./jobs/sqlite/database.ts"
 import { watchDirectory } from "./jobs/sqlite/directory.ts"
 import { createStore } from "./jobs/sqlite/sqlitestore.ts"
-import { openLog } from "./log.ts"
+import { type Log, openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 
 declare const self: Worker
 
 let engine: Engine
 let meters: Meters
+let changes: Changes
+const standings = createStandings()
 let pool: Pool
+let log: Log
 let start = () => {}
 let stopReaper = () => {}
 /** Instructions for the operator of a damaged database. */
@@ -55,19 +67,44 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.damaged(message.detail)
     case "read":
       return post({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
+    case "follow":
+      return changes.follow(message.round)
+    case "show":
+      return void show(message.seq, message.question)
     case "drain":
       stopReaper()
       engine.drain(message.graceMs)
   }
 }
 
+/** A view that cannot be made ends nothing: it is null. */
+async function show(seq: number, question: Question): Promise<void> {
+  const shown = await view(question).catch((error) => {
+    log.error("a view of the engine cannot be made: this is a bug", { of: question.of, error: String(error) })
+    return null
+  })
+  post({ kind: "shown", seq, text: JSON.stringify(shown) })
+}
+
+async function view(question: Question): Promise<Shown[Question["of"]]> {
+  switch (question.of) {
+    case "history":
+      return meters.history(question.window, systemClock.now())
+    case "queues":
+      return engine.viewQueues(question.owners, question.most)
+    case "providers":
+      return engine.viewProviders(standings)
+  }
+}
+
 function open(message: EngineOpen): void {
   const clock = systemClock
-  const log = openLog(message.log)
+  log = openLog(message.log)
   meters = createMeters(message.providers.map(({ name }) => name))
+  changes = createChanges({ clock, post: (text) => post({ kind: "news", text }), count: meters.count })
   const { databasePath } = message
   recovery = describeRecovery(databasePath)
-  const store = meterStore(createStore(openWriter(databasePath)), meters, steadyNow)
+  const store = meterStore(createStore(openWriter(databasePath)), meters, steadyNow, changes)
   engine = createEngine({
     store,
     providers: message.providers,
@@ -81,7 +118,10 @@ function open(message: EngineOpen): void {
     random: Math.random,
     log,
     post,
-    onAnswer: meters.answered,
+    onAnswer(job, outcome, tookMs) {
+      meters.answered(job, outcome, tookMs)
+      standings.answered(job, outcome, clock.now())
+    },
     pool: () => pool,
   })
   pool = createPool({

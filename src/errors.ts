@@ -26,6 +26,7 @@ const table = {
   job_key_required: { status: 404, type: "invalid_request_error" },
   job_key_not_found: { status: 404, type: "invalid_request_error" },
   job_key_mismatch: { status: 404, type: "invalid_request_error" },
+  key_not_found: { status: 404, type: "invalid_request_error" },
   content_not_found: { status: 404, type: "invalid_request_error" },
   model_not_found: { status: 404, type: "invalid_request_error" },
   route_not_found: { status: 404, type: "invalid_request_error" },

@@ -158,8 +158,11 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     onNews: reads.refresh,
     onOver: ({ reason, message }) => quit(exitCodes[reason], `asyncgate stopped: ${message}`),
   })
-  const keyring = createKeyring(config.virtualKeys, config.appDir, (reason) =>
-    log.error("the file of virtual keys cannot be read: those known so far stay", { reason }),
+  const keyring = createKeyring(
+    config.virtualKeys,
+    config.appDir,
+    (reason) => log.error("the file of virtual keys cannot be read: those known so far stay", { reason }),
+    () => engine.limit(listOwnerLimits(keyring.list())),
   )
   engine.open({
     databasePath,
@@ -167,7 +170,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     providers: config.providers,
     workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
     encryptionKey: key,
-    ...listOwnerLimits(config.virtualKeys),
+    ...listOwnerLimits(keyring.list()),
     diskReserveMb: config.client.disk_reserve_mb,
     log: config.log,
   })
@@ -177,6 +180,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     engine,
     admin,
     keyring,
+    keyFile: { directory: config.appDir, refresh: keyring.refresh },
     secrets: createSecrets(key),
     limiter: createLimiter(),
     pollInterval: createPollInterval(),
@@ -187,10 +191,11 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
 }
 
 /** The settings of the HTTP server, from the configuration. */
-function readSettings({ client, providers, warnings }: Config<ProviderSettings[]>) {
+function readSettings({ client, ui, providers, warnings }: Config<ProviderSettings[]>) {
   const bodyBytesMax = client.max_request_body_size_mb * 1024 * 1024
   return {
     version: pkg.version,
+    ui,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     whyOff: listReasons(warnings),
     reserved: listReservedHeaders(providers),
@@ -223,7 +228,7 @@ async function stop(app: Server, engine: EngineClient, log: OpenLog, { client }:
 function followFiles(config: Config<unknown>, { keyring, admin, engine }: Parts, log: Log): void {
   const changes = followConfig(config, process.env, log, (keys) => {
     keyring.configure(keys)
-    engine.limit(listOwnerLimits(keys))
+    engine.limit(listOwnerLimits(keyring.list()))
   })
   systemClock.every(FOLLOW_MS, () => {
     changes.refresh(true)

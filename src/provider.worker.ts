@@ -81,6 +81,8 @@ async function run(call: Call): Promise<void> {
     })
   const own = memory.open(current.abort.signal)
   const stream = call.reader === "stream" ? streams?.open(jobId, attempt, current.abort.signal) : undefined
+  // What the end of the process has cut off is asked for again as the stream that it was: what is stored must not depend on its reader.
+  const emit = stream?.emit ?? (call.extras.asksForStream ? () => undefined : undefined)
   // They are headers of the response: a stream's begins with its first piece, and any other waits for the whole answer.
   let allowances = NO_ALLOWANCES
   const noteAllowances = (given: Record<string, string>) => {
@@ -95,7 +97,7 @@ async function run(call: Call): Promise<void> {
     clock: systemClock,
     pieceAt,
     memory: own,
-    emit: stream?.emit,
+    emit,
     noteAllowances: isShown ? noteAllowances : undefined,
   }
   performing ??= import("./providers/perform.ts")

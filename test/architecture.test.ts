@@ -6,7 +6,10 @@ import { endpoints } from "../src/endpoints/endpoints.ts"
 import { rows } from "../src/providers/registry.ts"
 
 const src = join(import.meta.dir, "../src")
-const transpiler = new Bun.Transpiler({ loader: "ts", target: "bun" })
+const transpilers = {
+  ts: new Bun.Transpiler({ loader: "ts", target: "bun" }),
+  tsx: new Bun.Transpiler({ loader: "tsx", target: "browser" }),
+}
 
 interface File {
   path: string
@@ -21,7 +24,7 @@ interface File {
   packages: string[]
 }
 
-const files = [...new Bun.Glob("**/*.ts").scanSync(src)]
+const files = [...new Bun.Glob("**/*.{ts,tsx}").scanSync(src)]
   .filter((path) => !path.endsWith(".d.ts"))
   .sort()
   .map(read)
@@ -31,6 +34,7 @@ function read(path: string): File {
   // The transpiler would run the macro.
   const plain = source.replaceAll(' with { type: "macro" }', "")
   const named = [...source.matchAll(/\b(?:from|import)\s*\(?"([^"]+)"/g)].map((match) => match[1] ?? "")
+  const transpiler = transpilers[path.endsWith(".tsx") ? "tsx" : "ts"]
   const used = transpiler.scanImports(plain).map((entry) => entry.path)
   return {
     path,
@@ -75,8 +79,12 @@ function circular(): File[] {
   return left
 }
 
-/** The files that say `word`. */
+/** The files of the program that say `word`; those of the dashboard run in a browser and have homes of their own. */
 function sayers(word: RegExp): string[] {
+  return pick(word).filter((path) => !path.startsWith("ui/"))
+}
+
+function pick(word: RegExp): string[] {
   return files.filter(({ code }) => word.test(code)).map(({ path }) => path)
 }
 
@@ -90,6 +98,7 @@ const rooms = [
   "config",
   "cli",
   "process",
+  "ui",
   "base",
   "main",
   "shell",
@@ -105,7 +114,7 @@ function findRoom(path: string): Room {
 
 /** Who may import whom. `base` is what lies directly in src/: call, clock, errors, json, log and their like. */
 const arrows: Record<Room, readonly Room[]> = {
-  main: rooms,
+  main: rooms.filter((room) => room !== "ui"),
   shell: ["engine", "jobs", "providers", "auth", "process", "base"],
   cli: ["cli", "config", "auth", "providers", "process", "base"],
   http: ["http", "jobs", "providers", "endpoints", "auth", "base"],
@@ -116,6 +125,8 @@ const arrows: Record<Room, readonly Room[]> = {
   config: ["config", "auth", "process", "base"],
   auth: ["auth", "config", "base"],
   process: ["process", "base"],
+  // It is served and not run: nothing of the program is in it, and nothing of it in the program.
+  ui: ["ui"],
   base: ["base", "process"],
 }
 /** Where http/ and engine/ meet. */
@@ -209,6 +220,30 @@ describe("words with one home", () => {
   })
 })
 
+describe("the dashboard", () => {
+  test.each([
+    ["fetch", /\bfetch\(/, ["ui/client.ts"]],
+    ["timers", /\b(setTimeout|setInterval|requestAnimationFrame|requestIdleCallback)\b/, ["ui/ticks.ts"]],
+    ["the present moment", /\bDate\.now\b|\bnew Date\b(\(\)|(?!\())|\bperformance\.now\b/, ["ui/ticks.ts"]],
+    ["the tab's storage", /\bsessionStorage\b/, ["ui/session.ts"]],
+    ["the browser's storage", /\blocalStorage\b/, ["ui/shortcuts.ts", "ui/theme.ts"]],
+    [
+      "text that becomes HTML or code",
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|DOMParser/i,
+      [],
+    ],
+    ["console", /\bconsole\b/, []],
+    ["another host", /\bhttps?:\/\//, []],
+  ])("has one home for %s, or none", (_, word, homes) => {
+    expect(pick(word).filter((path) => path.startsWith("ui/"))).toEqual(homes)
+  })
+
+  test("is made of Preact alone", () => {
+    const packages = new Set(files.filter(({ path }) => findRoom(path) === "ui").flatMap((file) => file.packages))
+    expect([...packages].toSorted()).toEqual(["@preact/signals", "preact", "preact/hooks"])
+  })
+})
+
 test("no test pauses, and none leaves anything to unseeded chance", () => {
   const tests = [...new Bun.Glob("**/*.ts").scanSync(import.meta.dir)]
     .filter((path) => path !== basename(import.meta.path) && !path.startsWith("torture/"))
@@ -283,8 +318,11 @@ describe("names", () => {
   })
 })
 
-test("no file has the name of another", () => {
-  const names = files.map(({ path }) => basename(path))
+test.each([
+  ["the program", (path: string) => findRoom(path) !== "ui"],
+  ["the dashboard", (path: string) => findRoom(path) === "ui"],
+])("no file of %s has the name of another", (_, isOne) => {
+  const names = files.filter(({ path }) => isOne(path)).map(({ path }) => basename(path))
   const twice = names.filter((name, at) => names.indexOf(name) !== at)
   expect(twice).toEqual([])
 })

@@ -124,6 +124,7 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
     secret: null,
     idempotencyKey: null,
     bodyDigest: null,
+    originId: null,
     ...over,
   }
 }
@@ -169,6 +170,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     last_attempt: null,
     warnings: null,
     content_kind: null,
+    origin_id: null,
     completed_at: isTerminal ? NOON : null,
     expires_at: isTerminal ? NOON + 3_600_000 : null,
     status_code: isTerminal ? (state === "succeeded" ? 200 : 499) : null,

@@ -4,6 +4,8 @@ import { migrations } from "../src/jobs/sqlite/database.ts"
 
 /** From this version on a job's number is read from its id; before, jobs were counted and had places for more pieces. */
 const NUMBERS_FROM_IDS = 3
+/** From this version on what was used is kept by model, type and key, and for all owners. */
+const USAGE_DAILY = 4
 const OLD_PIECES_MAX = 65_536
 const PIECES_MAX = 4096
 
@@ -14,7 +16,11 @@ export function copyToOlder(newer: string, older: string, version: number): void
   for (const { sql } of migrations.slice(0, version)) for (const statement of sql) database.run(statement)
   database.run("ATTACH ? AS newer", [newer])
   if (version < NUMBERS_FROM_IDS) copyCounted(database)
-  else for (const table of listTables(database)) copyTable(database, table, `newer."${table}"`)
+  else {
+    const tables = listTables(database).filter((table) => table !== "spending")
+    for (const table of tables) copyTable(database, table, `newer."${table}"`)
+  }
+  if (version < USAGE_DAILY) copySpending(database)
   database.run(`PRAGMA main.user_version = ${version}`)
   database.close()
 }
@@ -33,7 +39,15 @@ function copyCounted(database: Database): void {
   for (const table of ["requests", "results", "contents"]) {
     copyTable(database, table, join(table, `place / ${PIECES_MAX}`), { place })
   }
-  for (const table of ["quotas", "spending"]) copyTable(database, table, `newer.${table}`)
+  copyTable(database, "quotas", "newer.quotas")
+}
+
+/** Only what virtual keys had used was kept, and of it only the sums. */
+function copySpending(database: Database): void {
+  database.run(
+    `INSERT INTO main.spending (owner, day, tokens, cost) SELECT owner, day, sum(input_tokens + output_tokens), sum(cost)
+     FROM newer.usage_daily WHERE owner LIKE 'vk:%' GROUP BY owner, day`,
+  )
 }
 
 /** The columns that both have; `computed` says how others come about. */

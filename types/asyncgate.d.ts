@@ -955,7 +955,7 @@ export interface paths {
         };
         /**
          * List your jobs
-         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers.
+         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers. All filters must match. A page looks at 5,000 jobs at most: where few of them match it can have fewer than `limit`, or none, and still a next one.
          */
         get: operations["listJobs"];
         put?: never;
@@ -1045,6 +1045,155 @@ export interface paths {
          */
         post: operations["cancelJob"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom the gateway takes you for
+         * @description The kind of the caller, its virtual key with its limits, and what it may do.
+         */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in the last ten minutes or the last day
+         * @description Accepted and ended jobs with their times, step by step, the jobs that have not ended, and the condition of the gateway: of all callers, so that it is the operator's, as `/metrics` is.
+         */
+        get: operations["stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why jobs wait
+         * @description Each lane of queued jobs with what holds it back and until when, and the providers' rate limits: of the key that is sent, with the admin token of all callers.
+         */
+        get: operations["queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow your jobs
+         * @description A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again: more has changed than can be named, or the filter is `min_cost` or `origin`, of which the events know nothing. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.
+         */
+        get: operations["followJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List providers
+         * @description The providers that can be called, with their keys by name, what is in flight, and how their calls ended last.
+         */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/virtual-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List virtual keys
+         * @description Those of config.json and those that the command line or this API made, without their values.
+         */
+        get: operations["listVirtualKeys"];
+        put?: never;
+        /**
+         * Make a virtual key
+         * @description The value is in this response and nowhere else: only its digest is kept.
+         */
+        post: operations["makeVirtualKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/virtual-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View a virtual key */
+        get: operations["viewVirtualKey"];
+        put?: never;
+        /**
+         * Change a virtual key
+         * @description Changes the members that are sent; null removes a limit. Jobs that run go on. A key of config.json is changed there.
+         */
+        post: operations["changeVirtualKey"];
+        /**
+         * Revoke a virtual key
+         * @description Nothing is accepted with it any more. Jobs that were accepted with it still end.
+         */
+        delete: operations["revokeVirtualKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1206,16 +1355,53 @@ export interface components {
             /** @description The result, in the form of its request type. */
             result: unknown;
         }) | components["schemas"]["FailedJob"];
-        /** @description The provider and model of a job. */
-        JobTarget: {
+        /** @description What a list shows of a job. */
+        JobSummary: {
+            /**
+             * @description More exact than `status`: `waiting` is for an upstream job at the provider.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
             /** @description The type of request, which is that of the path it was submitted to. */
             request_type: string;
             provider: string;
             /** @description The model's name at the provider. */
             model: string;
+            /**
+             * @description Jobs of a higher priority start first.
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high";
+            /** @description The job whose request it repeats. */
+            origin_id: string | null;
+            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            owner?: ({
+                /** @constant */
+                kind: "virtual_key";
+                id: string;
+                /** @description Null where the key is no longer there. */
+                name: string | null;
+            } | {
+                /** @constant */
+                kind: "caller_key";
+                /** @description The beginning of a digest: the same for all jobs of one key. */
+                id: string;
+            }) | null;
+            /** @description What its attempts have cost together, in US dollars; null where that is not known. */
+            cost_usd: number | null;
+            /** @description The start of the last attempt. */
+            started_at: string | null;
+            /** @description How many there were. */
+            attempts: number;
+            /** @description The name of the key of the last attempt; null: none was used. */
+            key_name: string | null;
+            /** @description What the last attempt used; null where that is not known. */
+            usage: components["schemas"]["Usage"] | null;
+            /** @description The media type of the content that is stored beside the result. */
+            content_type: string | null;
         };
         /** @description A job as a list shows it: without its result. */
-        ListedJob: (components["schemas"]["AcceptedJob"] & components["schemas"]["JobTarget"]) | (components["schemas"]["CompletedJob"] & components["schemas"]["JobTarget"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobTarget"]);
+        ListedJob: (components["schemas"]["AcceptedJob"] & components["schemas"]["JobSummary"]) | (components["schemas"]["CompletedJob"] & components["schemas"]["JobSummary"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobSummary"]);
         JobList: {
             /** @constant */
             object: "list";
@@ -1229,6 +1415,11 @@ export interface components {
         };
         /** @description The details of a job: its attempts, their usage, its position in the queue. */
         JobDetails: {
+            /**
+             * @description More exact than `status`: `waiting` is for an upstream job at the provider.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
             /** @description The type of request, which is that of the path it was submitted to. */
             request_type: string;
             provider: string;
@@ -1239,6 +1430,23 @@ export interface components {
              * @enum {string}
              */
             priority: "low" | "normal" | "high";
+            /** @description The job whose request it repeats. */
+            origin_id: string | null;
+            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            owner?: ({
+                /** @constant */
+                kind: "virtual_key";
+                id: string;
+                /** @description Null where the key is no longer there. */
+                name: string | null;
+            } | {
+                /** @constant */
+                kind: "caller_key";
+                /** @description The beginning of a digest: the same for all jobs of one key. */
+                id: string;
+            }) | null;
+            /** @description What its attempts have cost together, in US dollars; null where that is not known. */
+            cost_usd: number | null;
             /**
              * Format: date-time
              * @description The deadline: a job that has not ended by then fails.
@@ -1252,6 +1460,10 @@ export interface components {
                 /** @description The name of the configured key that was used; null: none was. */
                 key_name: string | null;
                 model: string;
+                /** @description When it began to wait: when the job was accepted, or when the attempt before it had ended. Null where that is left out. */
+                queued_at: string | null;
+                /** @description From then until it was sent: backoff, closed quotas and the queue. */
+                waited_ms: number | null;
                 /**
                  * Format: date-time
                  * @description When the call was sent.
@@ -1309,6 +1521,8 @@ export interface components {
             seconds?: number;
             characters?: number;
             pages?: number;
+            /** @description Input and output together, of a job in a list. */
+            total_tokens?: number;
         };
         Cancelled: {
             /** @description How many jobs were cancelled. */
@@ -1385,38 +1599,39 @@ export interface components {
          *
          *     | code | status | from | when |
          *     |---|---|---|---|
-         *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
-         *     | `body_incomplete` | 400 | submit | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, list, cancel several | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `invalid_json` | 400 | submit, make a virtual key, change a virtual key | The body is not one JSON object in UTF-8, or nests too deep. |
+         *     | `body_incomplete` | 400 | submit, make a virtual key, change a virtual key | The connection was closed before the body had come whole. |
+         *     | `invalid_request` | 400 | submit, list, cancel several, stats, events, make a virtual key, change a virtual key, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me, queues, events | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me, queues, events | A virtual key is required, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me, queues, events | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
          *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content | The job belongs to a virtual key, and the one that was sent is unknown. |
          *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content | The job belongs to another key. |
+         *     | `key_not_found` | 404 | view a virtual key, change a virtual key, revoke a virtual key | There is no virtual key with this id. |
          *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
          *     | `model_not_found` | 404 | model | There is no such model that this caller can use. |
          *     | `route_not_found` | 404 | any | No route matches this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those that it takes. |
-         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
-         *     | `unsupported_media_type` | 415 | submit | The media type of the body is not supported here, or the body is compressed. |
+         *     | `request_too_large` | 413 | submit, make a virtual key, change a virtual key | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
+         *     | `unsupported_media_type` | 415 | submit, make a virtual key, change a virtual key | The media type of the body is not supported here, or the body is compressed. |
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | The gateway failed: this is a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several, queues, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
          *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full or nearly full: nothing was changed. |
@@ -1432,7 +1647,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "key_not_found" | "content_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description An error in OpenAI's form. */
         CallError: {
             error: {
@@ -1472,6 +1687,391 @@ export interface components {
             status: "unavailable";
             /** @description Why. */
             reason: string;
+        };
+        /** @description A virtual key that is to be made. What may be used with it, `provider_configs`, config.json alone says. */
+        KeyRequest: {
+            /** @description No other key has it. */
+            name: string;
+            is_active?: boolean;
+            /** @description Null: never. */
+            expires_at?: string | null;
+            /** @description Null: no limit. */
+            requests_per_minute?: number | null;
+            /** @description Null: no limit. */
+            max_concurrent_jobs?: number | null;
+            /** @description What it may use; null: no limit. */
+            budgets?: {
+                /** @description Of a UTC day: tokens, and US dollars. */
+                day?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+                /** @description Of a UTC month: tokens, and US dollars. */
+                month?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+            } | null;
+        };
+        /** @description The members of a virtual key that change. */
+        KeyChange: {
+            /** @description No other key has it. */
+            name?: string;
+            is_active?: boolean;
+            /** @description Null: never. */
+            expires_at?: string | null;
+            /** @description Null: no limit. */
+            requests_per_minute?: number | null;
+            /** @description Null: no limit. */
+            max_concurrent_jobs?: number | null;
+            /** @description What it may use; null: no limit. */
+            budgets?: {
+                /** @description Of a UTC day: tokens, and US dollars. */
+                day?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+                /** @description Of a UTC month: tokens, and US dollars. */
+                month?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+            } | null;
+        };
+        /** @description A virtual key as the admin sees it. */
+        ManagedKey: components["schemas"]["VirtualKey"] & {
+            /** @description Null: not known, for a key of config.json. */
+            created_at: string | null;
+            /** @enum {string} */
+            source: "config.json" | "virtual-keys.json";
+            /** @description It stands in config.json, and is changed there. */
+            is_read_only: boolean;
+        };
+        /** @description A virtual key that has just been made. */
+        MadeKey: components["schemas"]["ManagedKey"] & {
+            /** @description The key. This is the one time that it is shown. */
+            value: string;
+        };
+        KeyList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ManagedKey"][];
+        };
+        Provider: {
+            name: string;
+            /** @description Its address, without a user, a password or a query. */
+            base_url: string;
+            /**
+             * @description `server`: a model server of this machine or network.
+             * @enum {string}
+             */
+            kind: "built_in" | "custom" | "server" | "mock";
+            /** @description Where its key comes from, or why it needs none. */
+            access: string | null;
+            request_types: string[];
+            /** @description How many calls may be in flight. */
+            concurrency: {
+                /** @description Null: as many as the provider allows. */
+                limit: number | null;
+                /** @description Calls in flight. */
+                in_flight: number;
+            };
+            /** @description Never anything of their values. */
+            keys: {
+                name: string;
+                weight: number;
+                /** @description `*`: all. */
+                models: string[];
+                /** @description `config.json`, or `environment` and the name of the variable. */
+                source: string;
+                /** @description How many calls may be in flight with it. */
+                concurrency: {
+                    /** @description Null: as many as the provider allows. */
+                    limit: number | null;
+                    /** @description Calls in flight. */
+                    in_flight: number;
+                };
+                /** @description Until when a 429 has closed it for one of its models. */
+                closed_until: string | null;
+                /** @description The last call that did not succeed since the start; null: there was none. */
+                last_error: {
+                    /**
+                     * Format: date-time
+                     * @description When it came.
+                     */
+                    at: string;
+                    /** @description The HTTP status; null: there was no answer. */
+                    status: number | null;
+                    reason: string;
+                } | null;
+                /** @description When a call succeeded last since the start; null: none has. */
+                last_success_at: string | null;
+            }[];
+            /** @description The last call that did not succeed since the start; null: there was none. */
+            last_error: {
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                at: string;
+                /** @description The HTTP status; null: there was no answer. */
+                status: number | null;
+                reason: string;
+            } | null;
+            /** @description When a call succeeded last since the start; null: none has. */
+            last_success_at: string | null;
+        };
+        ProviderList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Provider"][];
+        };
+        /** @description The data of an event. */
+        JobChange: {
+            /** @description All unfinished jobs. For the operator only. */
+            counts?: {
+                queued: number;
+                running: number;
+                waiting: number;
+            };
+            /** @description The jobs that match the filter, or did before they changed. */
+            changed: {
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description Its state now; the filter may not match it any more.
+                 * @enum {string}
+                 */
+                state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "deleted";
+                /** @description It was accepted since the event before. */
+                is_new: boolean;
+            }[];
+            /**
+             * @description More has changed than can be named: ask for what is shown again.
+             * @constant
+             */
+            reload?: true;
+        };
+        Queues: {
+            /** @constant */
+            object: "list";
+            /** @description The longest first, at most 500. */
+            data: {
+                provider: string;
+                model: string;
+                /** @enum {string} */
+                priority: "low" | "normal" | "high";
+                /** @description Whose it is; null: nobody's. Only the admin is told. */
+                owner?: ({
+                    /** @constant */
+                    kind: "virtual_key";
+                    id: string;
+                    /** @description Null where the key is no longer there. */
+                    name: string | null;
+                } | {
+                    /** @constant */
+                    kind: "caller_key";
+                    /** @description The beginning of a digest: the same for all jobs of one key. */
+                    id: string;
+                }) | null;
+                /** @description Queued jobs. */
+                depth: number;
+                /** @description When the first of them is or was due. */
+                oldest_at: string | null;
+                /** @description When one can start by itself; null: now, or when a call ends. */
+                next_at: string | null;
+                /** @description Jobs of the lane with a call in flight, or with an upstream job. */
+                in_flight: number;
+                /**
+                 * @description `ready`: its turn comes. `later`: no job is due yet. `waiting`: every limit in its way is reached. `empty`: nothing is queued, but calls are in flight.
+                 * @enum {string}
+                 */
+                place: "ready" | "later" | "waiting" | "empty";
+                /** @description All that holds it back; any one that gives way lets a job start. */
+                waits_for: {
+                    /**
+                     * @description `quota`: a 429 closed the quota of this key and model. `key_slots`, `provider_slots`, `owner_cap`: as many calls are in flight as the key, the provider or the virtual key may have. `retry`: the first job is due later. `no_key`: the configuration has no key for it.
+                     * @enum {string}
+                     */
+                    kind: "quota" | "key_slots" | "provider_slots" | "owner_cap" | "retry" | "no_key";
+                    /** @description The same in words. */
+                    reason: string;
+                    /** @description The provider key that it is about. */
+                    key_name: string | null;
+                    /** @description When it is over by itself; null: when a call ends, or the configuration changes. */
+                    until: string | null;
+                    /** @description How many calls may go out now. */
+                    room: number | null;
+                    /** @description The limit that is reached, or that the provider reported. */
+                    limit: number | null;
+                    /** @description How many calls are in flight under it. */
+                    in_flight: number | null;
+                }[];
+            }[];
+            /** @description Those that the lanes wait at; for the admin all that a call or a 429 has touched lately. */
+            quotas: {
+                provider: string;
+                /** @description Null: calls have no key. */
+                key_name: string | null;
+                model: string;
+                /** @description Until when a 429 has closed it, or had; null: never. */
+                closed_until: string | null;
+                /** @description Calls under it. */
+                in_flight: number;
+                /** @description How many 429s came since the last success. */
+                strikes: number;
+                /** @description How many calls the provider allows in `window_ms`, as it reported. */
+                limit: number | null;
+                /** @description The longest window that it reported. */
+                window_ms: number | null;
+                /** @description The time between two calls, where they are spaced after a 429. */
+                spacing_ms: number | null;
+                /** @description Until when other keys are preferred, because this one was refused. */
+                avoided_until: string | null;
+            }[];
+            slots: {
+                /** @description Calls in flight of all these lanes. */
+                in_flight: number;
+                /** @description For a virtual key its `max_concurrent_jobs`; null: no limit for all together. */
+                limit: number | null;
+            };
+            /** @description There are more lanes. */
+            has_more: boolean;
+        };
+        /** @description A virtual key with its limits, in the words of config.json. Its value is never shown. */
+        VirtualKey: {
+            id: string;
+            name: string;
+            is_active: boolean;
+            /** @description Null: never. */
+            expires_at: string | null;
+            /** @description How many jobs it may submit in a minute; null: any number. */
+            requests_per_minute: number | null;
+            /** @description How many of its jobs may run at once; null: any number. */
+            max_concurrent_jobs: number | null;
+            /** @description What it may use; null: no limit. */
+            budgets: {
+                /** @description Of a UTC day: tokens, and US dollars. */
+                day?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+                /** @description Of a UTC month: tokens, and US dollars. */
+                month?: {
+                    tokens?: number;
+                    cost?: number;
+                };
+            } | null;
+            /** @description What it may be used for; null: everything. */
+            provider_configs: {
+                provider: string;
+                allowed_models: string[];
+            }[] | null;
+        };
+        Me: {
+            /**
+             * @description `sole_user`: there are no virtual keys, and the request comes from this machine. `caller_key`: a provider's key of the caller's own. `anonymous`: anybody; jobs without an owner are shown only to whoever knows their ids.
+             * @enum {string}
+             */
+            kind: "admin" | "virtual_key" | "sole_user" | "caller_key" | "anonymous";
+            /** @description The virtual key that was sent. */
+            virtual_key: components["schemas"]["VirtualKey"] | null;
+            may: {
+                /** @description Jobs can be listed, cancelled together and followed. */
+                list: boolean;
+                /** @description Metrics, statistics and providers can be seen. */
+                operate: boolean;
+                /** @description Virtual keys can be listed, made and changed. */
+                manage_keys: boolean;
+            };
+            ui: {
+                /** @description The dashboard shows requests and results. */
+                bodies: boolean;
+            };
+            version: string;
+        };
+        /** @description What the gateway did and does. It is kept in memory and begins with the process. */
+        Stats: {
+            /** @constant */
+            object: "stats";
+            /**
+             * Format: date-time
+             * @description The gateway's clock.
+             */
+            now: string;
+            /** @enum {string} */
+            window: "10m" | "24h";
+            /** @description 1 or 60: how long a step is. */
+            step_seconds: number;
+            /** @description The oldest first. Steps in which nothing happened are left out; the last may not be over. Times are right to 7 %. */
+            points: {
+                /**
+                 * Format: date-time
+                 * @description When the step began.
+                 */
+                at: string;
+                /** @description Jobs that were accepted. */
+                accepted: number;
+                /** @description Jobs that completed. */
+                succeeded: number;
+                /** @description Jobs that failed. */
+                failed: number;
+                /** @description Jobs that were cancelled. */
+                cancelled: number;
+                /** @description The median of the times until the first attempt, in milliseconds; null: there was none. */
+                wait_p50_ms: number | null;
+                /** @description Of these times the one that 95 of 100 do not exceed, in milliseconds; null: there was none. */
+                wait_p95_ms: number | null;
+                /** @description The median of the times from the last attempt to the end, in milliseconds; null: there was none. */
+                run_p50_ms: number | null;
+                /** @description Of these times the one that 95 of 100 do not exceed, in milliseconds; null: there was none. */
+                run_p95_ms: number | null;
+            }[];
+            current: {
+                /** @description Null: not known at the moment. */
+                queued: number | null;
+                /** @description Null: not known at the moment. */
+                running: number | null;
+                /** @description Null: not known at the moment. */
+                waiting: number | null;
+                /** @description When the queued job was due that has waited longest; null: none. */
+                oldest_queued_at: string | null;
+            };
+            health: {
+                /** @enum {string} */
+                status: "ok" | "unavailable";
+                store: {
+                    writable: boolean;
+                    /** @description Why nothing can be stored; null: it can. */
+                    reason: string | null;
+                    /** @description Null: not known at the moment. */
+                    database_bytes: number | null;
+                    /** @description Null: not known at the moment. */
+                    wal_bytes: number | null;
+                    /** @description Null: not known at the moment. */
+                    disk_free_bytes: number | null;
+                };
+                engine: {
+                    /** @description How long ago it was last heard. */
+                    silent_ms: number;
+                };
+                /** @description Null: not known at the moment. */
+                threads: {
+                    alive: number;
+                    died: number;
+                    replaced: number;
+                } | null;
+                /** @description Null: not known at the moment. */
+                reaper: {
+                    /** @description When expired jobs were last deleted; null: not yet. */
+                    last_run_at: string | null;
+                    /** @description How many expired jobs it has deleted since the start. */
+                    pruned: number;
+                } | null;
+                version: string;
+                uptime_s: number;
+                rss_bytes: number;
+            };
         };
         TextCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
@@ -3329,6 +3929,562 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        me400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: A virtual key is required, and none was sent. */
+        me401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        me403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        me500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream. */
+        stats400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        stats401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        stats403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        stats500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        queues400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        queues401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        queues403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        queues500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        queues503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        events400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        events401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        events403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        events500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        providers401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        providers403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        providers500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        keys401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        keys403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        keys500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        keys503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
+         *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         */
+        makeKey400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        makeKey401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        makeKey403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
+        makeKey413: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The media type of the body is not supported here, or the body is compressed. */
+        makeKey415: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        makeKey500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        makeKey503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        key401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        key403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `key_not_found`: There is no virtual key with this id. */
+        key404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        key500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        key503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
+         *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         */
+        changeKey400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        changeKey401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        changeKey403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `key_not_found`: There is no virtual key with this id. */
+        changeKey404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
+        changeKey413: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The media type of the body is not supported here, or the body is compressed. */
+        changeKey415: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        changeKey500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        changeKey503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream. */
+        revokeKey400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
+        revokeKey401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        revokeKey403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `key_not_found`: There is no virtual key with this id. */
+        revokeKey404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        revokeKey500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        revokeKey503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -3371,6 +4527,22 @@ export interface components {
         model: string;
         /** @description Only jobs of this provider. */
         provider: string;
+        /** @description Only jobs in this state. */
+        state: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+        /** @description Only jobs of the virtual key with this id. For the admin alone. */
+        owner: string;
+        /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+        error_code: string;
+        /** @description Only jobs whose last attempt used the provider key of this name. */
+        key: string;
+        /** @description Only jobs of this priority. */
+        priority: "low" | "normal" | "high";
+        /** @description Only jobs that have cost at least so many US dollars. */
+        min_cost: number;
+        /** @description Only jobs that repeat the request of this one. */
+        origin: string;
+        /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+        search: string;
         /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_after: string;
         /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -3419,7 +4591,7 @@ export type AcceptedJob = components['schemas']['AcceptedJob'];
 export type CompletedJob = components['schemas']['CompletedJob'];
 export type FailedJob = components['schemas']['FailedJob'];
 export type Job = components['schemas']['Job'];
-export type JobTarget = components['schemas']['JobTarget'];
+export type JobSummary = components['schemas']['JobSummary'];
 export type ListedJob = components['schemas']['ListedJob'];
 export type JobList = components['schemas']['JobList'];
 export type JobDetails = components['schemas']['JobDetails'];
@@ -3435,6 +4607,18 @@ export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
+export type KeyRequest = components['schemas']['KeyRequest'];
+export type KeyChange = components['schemas']['KeyChange'];
+export type ManagedKey = components['schemas']['ManagedKey'];
+export type MadeKey = components['schemas']['MadeKey'];
+export type KeyList = components['schemas']['KeyList'];
+export type Provider = components['schemas']['Provider'];
+export type ProviderList = components['schemas']['ProviderList'];
+export type JobChange = components['schemas']['JobChange'];
+export type Queues = components['schemas']['Queues'];
+export type VirtualKey = components['schemas']['VirtualKey'];
+export type Me = components['schemas']['Me'];
+export type Stats = components['schemas']['Stats'];
 export type TextCompletionRequest = components['schemas']['TextCompletionRequest'];
 export type TextCompletionCall = components['schemas']['TextCompletionCall'];
 export type TextCompletionResult = components['schemas']['TextCompletionResult'];
@@ -6715,12 +7899,28 @@ export interface operations {
                 after?: components["parameters"]["after"];
                 /** @description Only jobs of this status. */
                 status?: components["parameters"]["status"];
+                /** @description Only jobs in this state. */
+                state?: components["parameters"]["state"];
                 /** @description Only jobs of this request type. */
                 type?: components["parameters"]["type"];
-                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
-                model?: components["parameters"]["model"];
                 /** @description Only jobs of this provider. */
                 provider?: components["parameters"]["provider"];
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: components["parameters"]["model"];
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: components["parameters"]["owner"];
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: components["parameters"]["error_code"];
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: components["parameters"]["key"];
+                /** @description Only jobs of this priority. */
+                priority?: components["parameters"]["priority"];
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: components["parameters"]["min_cost"];
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: components["parameters"]["origin"];
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: components["parameters"]["search"];
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: components["parameters"]["created_after"];
                 /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -6751,9 +7951,22 @@ export interface operations {
                      *           "created_at": "2026-01-01T12:00:00.000Z",
                      *           "completed_at": "2026-01-01T12:00:02.345Z",
                      *           "status_code": 200,
+                     *           "state": "succeeded",
                      *           "request_type": "chat_completion",
                      *           "provider": "mock",
-                     *           "model": "echo"
+                     *           "model": "echo",
+                     *           "started_at": "2026-01-01T12:00:00.004Z",
+                     *           "priority": "normal",
+                     *           "attempts": 1,
+                     *           "key_name": "main",
+                     *           "usage": {
+                     *             "input_tokens": 12,
+                     *             "output_tokens": 9,
+                     *             "total_tokens": 21
+                     *           },
+                     *           "cost_usd": 0.0003,
+                     *           "content_type": null,
+                     *           "origin_id": null
                      *         }
                      *       ],
                      *       "first_id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
@@ -6861,17 +8074,22 @@ export interface operations {
                      *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
                      *       "status": "processing",
                      *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "state": "queued",
                      *       "request_type": "chat_completion",
                      *       "provider": "mock",
                      *       "model": "echo",
                      *       "priority": "normal",
                      *       "deadline_at": "2026-01-02T12:00:00.000Z",
+                     *       "origin_id": null,
+                     *       "cost_usd": null,
                      *       "attempts": [
                      *         {
                      *           "attempt": 1,
                      *           "provider": "mock",
                      *           "key_name": null,
                      *           "model": "echo",
+                     *           "queued_at": "2026-01-01T12:00:00.000Z",
+                     *           "waited_ms": 4,
                      *           "started_at": "2026-01-01T12:00:00.004Z",
                      *           "finished_at": "2026-01-01T12:00:00.504Z",
                      *           "status_code": 503,
@@ -7037,6 +8255,605 @@ export interface operations {
             500: components["responses"]["changeAny500"];
             503: components["responses"]["changeAny503"];
             507: components["responses"]["changeAny507"];
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "sole_user",
+                     *       "virtual_key": null,
+                     *       "may": {
+                     *         "list": true,
+                     *         "operate": true,
+                     *         "manage_keys": false
+                     *       },
+                     *       "ui": {
+                     *         "bodies": true
+                     *       },
+                     *       "version": "0.1.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["me400"];
+            401: components["responses"]["me401"];
+            403: components["responses"]["me403"];
+            500: components["responses"]["me500"];
+        };
+    };
+    stats: {
+        parameters: {
+            query?: {
+                /** @description `10m` in steps of a second, or `24h` in steps of a minute; `10m` without it. */
+                window?: "10m" | "24h";
+                /** @description Only steps that began then or later: the `at` of the last one that is known already. */
+                since?: string;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "stats",
+                     *       "now": "2026-01-01T12:00:02.345Z",
+                     *       "window": "10m",
+                     *       "step_seconds": 1,
+                     *       "points": [
+                     *         {
+                     *           "at": "2026-01-01T12:00:01.000Z",
+                     *           "accepted": 12,
+                     *           "succeeded": 10,
+                     *           "failed": 1,
+                     *           "cancelled": 0,
+                     *           "wait_p50_ms": 1,
+                     *           "wait_p95_ms": 44,
+                     *           "run_p50_ms": 736,
+                     *           "run_p95_ms": 1856
+                     *         }
+                     *       ],
+                     *       "current": {
+                     *         "queued": 3,
+                     *         "running": 2,
+                     *         "waiting": 0,
+                     *         "oldest_queued_at": "2026-01-01T11:59:58.000Z"
+                     *       },
+                     *       "health": {
+                     *         "status": "ok",
+                     *         "store": {
+                     *           "writable": true,
+                     *           "reason": null,
+                     *           "database_bytes": 4194304,
+                     *           "wal_bytes": 1048576,
+                     *           "disk_free_bytes": 21474836480
+                     *         },
+                     *         "engine": {
+                     *           "silent_ms": 12
+                     *         },
+                     *         "threads": {
+                     *           "alive": 4,
+                     *           "died": 0,
+                     *           "replaced": 0
+                     *         },
+                     *         "reaper": {
+                     *           "last_run_at": "2026-01-01T12:00:02.000Z",
+                     *           "pruned": 7
+                     *         },
+                     *         "version": "0.1.0",
+                     *         "uptime_s": 3600,
+                     *         "rss_bytes": 67108864
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            400: components["responses"]["stats400"];
+            401: components["responses"]["stats401"];
+            403: components["responses"]["stats403"];
+            500: components["responses"]["stats500"];
+        };
+    };
+    queues: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queues as they are at this moment. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "provider": "my-server",
+                     *           "model": "my-model",
+                     *           "priority": "normal",
+                     *           "owner": {
+                     *             "kind": "virtual_key",
+                     *             "id": "vk-team-a",
+                     *             "name": "team-a"
+                     *           },
+                     *           "depth": 1204,
+                     *           "oldest_at": "2026-01-01T11:58:31.102Z",
+                     *           "next_at": "2026-01-01T12:03:20.000Z",
+                     *           "in_flight": 0,
+                     *           "place": "waiting",
+                     *           "waits_for": [
+                     *             {
+                     *               "kind": "quota",
+                     *               "reason": "my-server answered 429 for my-model with key main: it reported a limit of 500 calls in 60 s; closed until 12:03:20 UTC, then 1 call each 0.2 s",
+                     *               "key_name": "main",
+                     *               "until": "2026-01-01T12:03:20.000Z",
+                     *               "room": 0,
+                     *               "limit": 500,
+                     *               "in_flight": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "quotas": [
+                     *         {
+                     *           "provider": "my-server",
+                     *           "key_name": "main",
+                     *           "model": "my-model",
+                     *           "closed_until": "2026-01-01T12:03:20.000Z",
+                     *           "in_flight": 0,
+                     *           "strikes": 1,
+                     *           "limit": 500,
+                     *           "window_ms": 60000,
+                     *           "spacing_ms": 121,
+                     *           "avoided_until": null
+                     *         }
+                     *       ],
+                     *       "slots": {
+                     *         "in_flight": 7,
+                     *         "limit": null
+                     *       },
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Queues"];
+                };
+            };
+            400: components["responses"]["queues400"];
+            401: components["responses"]["queues401"];
+            403: components["responses"]["queues403"];
+            500: components["responses"]["queues500"];
+            503: components["responses"]["queues503"];
+        };
+    };
+    followJobs: {
+        parameters: {
+            query?: {
+                /** @description Only jobs of this status. */
+                status?: components["parameters"]["status"];
+                /** @description Only jobs in this state. */
+                state?: components["parameters"]["state"];
+                /** @description Only jobs of this request type. */
+                type?: components["parameters"]["type"];
+                /** @description Only jobs of this provider. */
+                provider?: components["parameters"]["provider"];
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: components["parameters"]["model"];
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: components["parameters"]["owner"];
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: components["parameters"]["error_code"];
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: components["parameters"]["key"];
+                /** @description Only jobs of this priority. */
+                priority?: components["parameters"]["priority"];
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: components["parameters"]["min_cost"];
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: components["parameters"]["origin"];
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: components["parameters"]["search"];
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: components["parameters"]["created_after"];
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: components["parameters"]["created_before"];
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: change
+                     *     data: {"counts":{"queued":3,"running":2,"waiting":0},"changed":[{"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","state":"running","is_new":true}]}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["events400"];
+            401: components["responses"]["events401"];
+            403: components["responses"]["events403"];
+            500: components["responses"]["events500"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The providers. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "name": "my-server",
+                     *           "base_url": "https://models.example.com",
+                     *           "kind": "custom",
+                     *           "access": "config.json",
+                     *           "request_types": [
+                     *             "chat_completion",
+                     *             "responses"
+                     *           ],
+                     *           "concurrency": {
+                     *             "limit": 100,
+                     *             "in_flight": 2
+                     *           },
+                     *           "keys": [
+                     *             {
+                     *               "name": "main",
+                     *               "weight": 1,
+                     *               "models": [
+                     *                 "*"
+                     *               ],
+                     *               "source": "config.json",
+                     *               "concurrency": {
+                     *                 "limit": null,
+                     *                 "in_flight": 2
+                     *               },
+                     *               "closed_until": null,
+                     *               "last_error": {
+                     *                 "at": "2026-01-01T11:58:31.102Z",
+                     *                 "status": 401,
+                     *                 "reason": "the key was refused (invalid_api_key)"
+                     *               },
+                     *               "last_success_at": "2026-01-01T12:00:01.204Z"
+                     *             }
+                     *           ],
+                     *           "last_error": {
+                     *             "at": "2026-01-01T11:58:31.102Z",
+                     *             "status": 401,
+                     *             "reason": "the key was refused (invalid_api_key)"
+                     *           },
+                     *           "last_success_at": "2026-01-01T12:00:01.204Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            401: components["responses"]["providers401"];
+            403: components["responses"]["providers403"];
+            500: components["responses"]["providers500"];
+        };
+    };
+    listVirtualKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "vk-5e0c7d2b6f18a41c",
+                     *           "name": "team-a",
+                     *           "is_active": true,
+                     *           "expires_at": null,
+                     *           "requests_per_minute": null,
+                     *           "max_concurrent_jobs": 8,
+                     *           "budgets": {
+                     *             "month": {
+                     *               "cost": 50
+                     *             }
+                     *           },
+                     *           "provider_configs": null,
+                     *           "created_at": "2026-01-01T12:00:00.000Z",
+                     *           "source": "virtual-keys.json",
+                     *           "is_read_only": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            401: components["responses"]["keys401"];
+            403: components["responses"]["keys403"];
+            500: components["responses"]["keys500"];
+            503: components["responses"]["keys503"];
+        };
+    };
+    makeVirtualKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "team-a",
+                 *       "max_concurrent_jobs": 8
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key counts from now on. */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "vk-5e0c7d2b6f18a41c",
+                     *       "name": "team-a",
+                     *       "is_active": true,
+                     *       "expires_at": null,
+                     *       "requests_per_minute": null,
+                     *       "max_concurrent_jobs": 8,
+                     *       "budgets": {
+                     *         "month": {
+                     *           "cost": 50
+                     *         }
+                     *       },
+                     *       "provider_configs": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "source": "virtual-keys.json",
+                     *       "is_read_only": false,
+                     *       "value": "sk-bf-Xq2mT0s4bJb0C6m1rY8dZk3vWn5aLhPe"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            400: components["responses"]["makeKey400"];
+            401: components["responses"]["makeKey401"];
+            403: components["responses"]["makeKey403"];
+            413: components["responses"]["makeKey413"];
+            415: components["responses"]["makeKey415"];
+            500: components["responses"]["makeKey500"];
+            503: components["responses"]["makeKey503"];
+        };
+    };
+    viewVirtualKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a virtual key, as the list has it. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "vk-5e0c7d2b6f18a41c",
+                     *       "name": "team-a",
+                     *       "is_active": true,
+                     *       "expires_at": null,
+                     *       "requests_per_minute": null,
+                     *       "max_concurrent_jobs": 8,
+                     *       "budgets": {
+                     *         "month": {
+                     *           "cost": 50
+                     *         }
+                     *       },
+                     *       "provider_configs": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "source": "virtual-keys.json",
+                     *       "is_read_only": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedKey"];
+                };
+            };
+            401: components["responses"]["key401"];
+            403: components["responses"]["key403"];
+            404: components["responses"]["key404"];
+            500: components["responses"]["key500"];
+            503: components["responses"]["key503"];
+        };
+    };
+    changeVirtualKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a virtual key, as the list has it. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "max_concurrent_jobs": 4
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyChange"];
+            };
+        };
+        responses: {
+            /** @description The key as it is from now on. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "vk-5e0c7d2b6f18a41c",
+                     *       "name": "team-a",
+                     *       "is_active": true,
+                     *       "expires_at": null,
+                     *       "requests_per_minute": null,
+                     *       "max_concurrent_jobs": 8,
+                     *       "budgets": {
+                     *         "month": {
+                     *           "cost": 50
+                     *         }
+                     *       },
+                     *       "provider_configs": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "source": "virtual-keys.json",
+                     *       "is_read_only": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedKey"];
+                };
+            };
+            400: components["responses"]["changeKey400"];
+            401: components["responses"]["changeKey401"];
+            403: components["responses"]["changeKey403"];
+            404: components["responses"]["changeKey404"];
+            413: components["responses"]["changeKey413"];
+            415: components["responses"]["changeKey415"];
+            500: components["responses"]["changeKey500"];
+            503: components["responses"]["changeKey503"];
+        };
+    };
+    revokeVirtualKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of a virtual key, as the list has it. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["revokeKey400"];
+            401: components["responses"]["revokeKey401"];
+            403: components["responses"]["revokeKey403"];
+            404: components["responses"]["revokeKey404"];
+            500: components["responses"]["revokeKey500"];
+            503: components["responses"]["revokeKey503"];
         };
     };
     listModels: {

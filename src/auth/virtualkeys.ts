@@ -5,6 +5,7 @@ import { closest, distance } from "fastest-levenshtein"
 import { randomBytes } from "../clock.ts"
 import type { VirtualKeyConfig } from "../config/schema.ts"
 import { isDigest, sha256, sha256Hex } from "../digest.ts"
+import { findMistake, type KeyLimits } from "./keylimits.ts"
 import { followFile, readPrivate, replacePrivate, SetupRefused } from "./privatefiles.ts"
 
 /** The prefix of every virtual key that is made here. A value with it is a virtual key in whichever header it comes. */
@@ -46,6 +47,8 @@ export interface Keyring {
   isUnmarked(value: string): boolean
   /** Whether there is no key at all now. */
   isEmpty(): boolean
+  /** All keys, whatever their state. */
+  list(): VirtualKey[]
 }
 
 /** A keyring that follows its files. */
@@ -61,8 +64,8 @@ interface Entry {
   key: VirtualKey
 }
 
-/** A key that the command line made, as it is stored in virtual-keys.json. */
-export interface KeyRecord {
+/** A key that the command line or the API made, as it is stored in virtual-keys.json. */
+export interface KeyRecord extends KeyLimits {
   id: string
   name: string
   /** SHA-256 of the value, in hexadecimal digits. */
@@ -74,34 +77,42 @@ export interface KeyRecord {
  * The keys of config.json and those that the command line made. A running gateway knows a new key of the command line at once,
  * because an unknown key makes it read the file again; any other change counts from the next `refresh` on.
  * @param onUnreadable called with why the file cannot be read later; the keys that were known stay
+ * @param onChange called when the keys of the file have changed
  * @throws {SetupRefused} when the file cannot be read now
  */
 export function createKeyring(
   configured: readonly VirtualKeyConfig[],
   directory: string,
   onUnreadable: (reason: string) => void,
+  onChange: () => void = () => {},
 ): FollowedKeyring {
   const readMade = () => readKeyRecords(directory).map(toMadeEntry)
   const made = followFile(recordsPath(directory), readMade, onUnreadable)
+  const refresh = (isRetry = false) => {
+    const isNew = made.refresh(isRetry)
+    if (isNew) onChange()
+    return isNew
+  }
   let fixed = configured.map(toFixedEntry)
   let unmarked = configured.flatMap(toUnmarkedEntries)
   const known = (digest: Uint8Array) => look([...fixed, ...made.value()], digest)
   return {
     find(value) {
       const digest = sha256(value)
-      return known(digest) ?? (made.refresh() ? known(digest) : null)
+      return known(digest) ?? (refresh() ? known(digest) : null)
     },
     isUnmarked: (value) => unmarked.length > 0 && look(unmarked, sha256(value.toLowerCase())) !== null,
     isEmpty() {
       const isNone = () => fixed.length + made.value().length === 0
-      if (isNone()) made.refresh()
+      if (isNone()) refresh()
       return isNone()
     },
+    list: () => [...fixed, ...made.value()].map(({ key }) => key),
     configure(keys) {
       fixed = keys.map(toFixedEntry)
       unmarked = keys.flatMap(toUnmarkedEntries)
     },
-    refresh: () => void made.refresh(true),
+    refresh: () => void refresh(true),
   }
 }
 
@@ -121,11 +132,16 @@ function look(entries: Iterable<Entry>, digest: Uint8Array): VirtualKey | null {
 }
 
 /**
- * Makes a virtual key without limits and stores its digest. The value exists only in what this returns.
+ * Makes a virtual key and stores its digest. The value exists only in what this returns.
  * @param now epoch milliseconds
  * @throws {SetupRefused} when the name is taken or the file cannot be written
  */
-export function createVirtualKey(directory: string, name: string, now: number): { id: string; value: string } {
+export function createVirtualKey(
+  directory: string,
+  name: string,
+  now: number,
+  limits: KeyLimits = {},
+): { id: string; value: string } {
   if (name.trim() === "") throw new SetupRefused("a virtual key needs a name, as team-a")
   if (name.length > NAME_CHARS_MAX) {
     throw new SetupRefused(
@@ -135,7 +151,7 @@ export function createVirtualKey(directory: string, name: string, now: number): 
   const path = recordsPath(directory)
   const id = `vk-${randomBytes(8).toString("hex")}`
   const value = VIRTUAL_KEY_PREFIX + randomBytes(32).toString("base64url")
-  const record: KeyRecord = { id, name, digest: sha256Hex(value), created_at: new Date(now).toISOString() }
+  const record: KeyRecord = { id, name, digest: sha256Hex(value), created_at: new Date(now).toISOString(), ...limits }
   replacePrivate(path, "wx", (before) => {
     const records = parseRecords(before, path)
     if (records.some((other) => other.name === name)) {
@@ -182,6 +198,23 @@ export function revokeVirtualKey(directory: string, idOrName: string): KeyRecord
   return revoked as unknown as KeyRecord
 }
 
+/**
+ * Changes a key of virtual-keys.json. A running gateway keeps to it from its next `refresh` on.
+ * @param change the members to change; undefined removes one
+ * @throws {SetupRefused} when the file cannot be written
+ */
+export function changeVirtualKey(
+  directory: string,
+  id: string,
+  change: { [Name in keyof Omit<KeyRecord, "id" | "digest" | "created_at">]?: KeyRecord[Name] | undefined },
+): void {
+  const path = recordsPath(directory)
+  replacePrivate(path, "wx", (before) => {
+    const records = parseRecords(before, path).map((record) => (record.id === id ? { ...record, ...change } : record))
+    return `${JSON.stringify(records, null, 2)}\n`
+  })
+}
+
 function unknownKey(idOrName: string, records: readonly KeyRecord[]): SetupRefused {
   const known = records.flatMap(({ id, name }) => [name, id])
   const near = known.length === 0 ? null : closest(idOrName, known)
@@ -220,8 +253,8 @@ function toFixedEntry(config: VirtualKeyConfig): Entry {
   return { digest: sha256(config.value), key: toVirtualKey(config) }
 }
 
-function toMadeEntry({ id, name, digest }: KeyRecord): Entry {
-  return { digest: Buffer.from(digest, "hex"), key: toVirtualKey({ id, name, value: "" }) }
+function toMadeEntry({ digest, ...record }: KeyRecord): Entry {
+  return { digest: Buffer.from(digest, "hex"), key: toVirtualKey({ ...record, value: "" }) }
 }
 
 function parseRecords(text: string | null, path: string): KeyRecord[] {
@@ -242,6 +275,7 @@ function parse(text: string): unknown {
 }
 
 function isRecord(value: unknown): value is KeyRecord {
-  const { id, name, digest } = (value ?? {}) as Partial<Record<string, unknown>>
-  return typeof id === "string" && typeof name === "string" && typeof digest === "string" && isDigest(digest)
+  const { id, name, digest, ...limits } = (value ?? {}) as Partial<Record<string, unknown>>
+  const isNamed = typeof id === "string" && typeof name === "string"
+  return isNamed && typeof digest === "string" && isDigest(digest) && findMistake(limits) === null
 }

@@ -13,6 +13,7 @@ import {
   type ConfigFile,
   configSchema,
   type ProviderConfig,
+  type UiConfig,
   type VirtualKeyConfig,
 } from "./schema.ts"
 import { schemaProblems } from "./schemaproblems.ts"
@@ -28,6 +29,7 @@ const SALVAGE_ROUNDS_MAX = 50
 
 export interface FileContents {
   client: Partial<ClientConfig>
+  ui: Partial<UiConfig>
   providers: Record<string, ProviderConfig>
   virtualKeys: VirtualKeyConfig[]
   policy: Policy
@@ -84,6 +86,7 @@ function toContents(known: ConfigFile, policies: Policies, ignored: string[], pr
   if (allowsEmpty) removeEmptyModels(known)
   return {
     client: { ...known.client, ...(enforced === null ? {} : { enforce_auth_on_inference: true }) },
+    ui: known.ui ?? {},
     providers: known.providers ?? {},
     virtualKeys,
     policy: { ...limits, keys: keyLimits(virtualKeys) },
@@ -223,7 +226,9 @@ function prune(value: unknown, schema: TSchema, path: string, ignored: Set<strin
       continue
     }
     const near = closest(name, Object.keys(properties ?? {}))
-    ignored.add(distance(name, near) <= 3 ? `${where} (did you mean ${near}?)` : where)
+    // A name of which no letter is left is another name.
+    const isNear = distance(name, near) <= 3 && distance(name, near) < Math.max(name.length, near.length)
+    ignored.add(isNear ? `${where} (did you mean ${near}?)` : where)
     delete value[name]
   }
 }

@@ -1,5 +1,6 @@
 // Follows config.json while the gateway runs: changes of its virtual keys take effect without a restart.
 import { followFile } from "../auth/privatefiles.ts"
+import type { VirtualKey } from "../auth/virtualkeys.ts"
 import type { Log } from "../log.ts"
 import { type Config, configPath, readChanges } from "./load.ts"
 import type { Env } from "./variables.ts"
@@ -34,15 +35,11 @@ export function followConfig(config: Config<unknown>, env: Env, log: Log, onKeys
 }
 
 /** The limits of virtual keys, by the owner that their jobs have: this is all that the engine knows of them. */
-export function listOwnerLimits(keys: VirtualKeys) {
+export function listOwnerLimits(keys: readonly VirtualKey[]) {
   return {
     ownerCaps: Object.fromEntries(
-      keys.flatMap(({ id, max_concurrent_jobs }) =>
-        max_concurrent_jobs === undefined ? [] : [[`vk:${id}`, max_concurrent_jobs]],
-      ),
+      keys.flatMap(({ id, maxConcurrentJobs: most }) => (most === null ? [] : [[`vk:${id}`, most]])),
     ),
-    budgets: Object.fromEntries(
-      keys.flatMap(({ id, budgets }) => (budgets === undefined ? [] : [[`vk:${id}`, budgets]])),
-    ),
+    budgets: Object.fromEntries(keys.flatMap(({ id, budgets }) => (budgets === null ? [] : [[`vk:${id}`, budgets]]))),
   }
 }

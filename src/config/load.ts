@@ -8,7 +8,7 @@ import type { FileContents } from "./file.ts"
 import { type CommandName, helpText, readArguments } from "./flags.ts"
 import type { Policy } from "./policy.ts"
 import { addProblems, ConfigError, isReported, type Problem, type Warning } from "./problems.ts"
-import type { ClientConfig, ProviderConfig, VirtualKeyConfig } from "./schema.ts"
+import type { ClientConfig, ProviderConfig, UiConfig, VirtualKeyConfig } from "./schema.ts"
 import type { Env } from "./variables.ts"
 
 export type { ProviderConfig, VirtualKeyConfig } from "./schema.ts"
@@ -31,6 +31,7 @@ export interface Config<P> extends Listening {
   appDir: string
   log: LogSettings
   client: ClientConfig
+  ui: UiConfig
   providers: P
   virtualKeys: VirtualKeyConfig[]
   /** Which keys of providers each virtual key may use. Changes count only from the next start on. */
@@ -54,6 +55,8 @@ const clientDefaults: ClientConfig = {
   enforce_auth_on_inference: false,
   allow_direct_keys: true,
 }
+
+const uiDefaults: UiConfig = { enabled: true, bodies: true }
 
 export type Command<P> =
   | { kind: "help"; text: string }
@@ -93,6 +96,7 @@ export function readConfig<P>(
       style: readChoice(logStyles, given["log-style"] ?? "pretty", "--log-style", problems),
     },
     client: { ...clientDefaults, ...parsed.client },
+    ui: { ...uiDefaults, ...parsed.ui },
     providers: resolved.providers,
     virtualKeys: parsed.virtualKeys,
     keyLimits: parsed.policy.keys,
@@ -126,6 +130,7 @@ export function readChanges(appDir: string, env: Env): Pick<Config<unknown>, "vi
 
 const nothing: FileContents = {
   client: {},
+  ui: {},
   providers: {},
   virtualKeys: [],
   policy: { models: [], providers: [], keys: [] },
@@ -144,8 +149,8 @@ export function configPath(appDir: string): string {
   return join(appDir, "config.json")
 }
 
-function serializeFixed({ client, providers, policy }: FileContents): string {
-  return JSON.stringify([client, providers, policy.models, policy.providers])
+function serializeFixed({ client, ui, providers, policy }: FileContents): string {
+  return JSON.stringify([client, ui, providers, policy.models, policy.providers])
 }
 
 function readPort(text: string, problems: Problem[]): number {

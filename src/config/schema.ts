@@ -266,11 +266,19 @@ const governance = Type.Partial(
   }),
 )
 
+const ui = Type.Partial(
+  Type.Object({
+    enabled: Type.Boolean({ description: "false to serve no dashboard at /ui, else true" }),
+    bodies: Type.Boolean({ description: "false to hide requests and results in the dashboard, else true" }),
+  }),
+)
+
 export const configSchema = Type.Partial(
   Type.Object({
     $schema: Type.String({ description: "a text" }),
     version: Type.Integer({ minimum: 1, maximum: 2, description: "2, or 1 where an empty list allows everything" }),
     client,
+    ui,
     providers: Type.Record(Type.String(), provider),
     governance,
   }),
@@ -283,6 +291,8 @@ export type AliasConfig = Static<typeof alias>
 export type ProviderConfig = MayBeOff<Omit<Static<typeof provider>, "keys"> & { keys?: ProviderKeyConfig[] }>
 /** `disk_reserve_mb` null: 512, or 5 % of a smaller disk. */
 export type ClientConfig = Required<Omit<Static<typeof client>, "disk_reserve_mb">> & { disk_reserve_mb: number | null }
+/** The dashboard: see docs/configuration.md. */
+export type UiConfig = Required<Static<typeof ui>>
 /** One that can be used: with a name and a value. */
 export type VirtualKeyConfig = Static<typeof virtualKey> & { name: string; value: string }
 export type ConfigFile = Static<typeof configSchema>

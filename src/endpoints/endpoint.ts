@@ -136,9 +136,11 @@ export interface Shape {
   lacks(value: Members): string | null
   /** The part of the answer that says that the work failed, although the rest looks like a result. */
   failed?(value: Members): Members | null
-  /** One JSON text of the events of a stream that was not asked for. Null when they cannot be joined. */
-  join?(events: string[]): string | null
+  /** One JSON text of the events of a stream that was not asked for. Null when they cannot be joined, BROKEN_OFF when they are a part. */
+  join?(events: string[]): string | typeof BROKEN_OFF | null
 }
+
+export const BROKEN_OFF = Symbol("a stream without its end")
 
 /** Reads an answer that must be a JSON object of this shape. An error inside it is told as one: see Reading. */
 export function readJson({ bytes }: Pick<Answer, "bytes">, shape: Shape): Reading {
@@ -146,6 +148,7 @@ export function readJson({ bytes }: Pick<Answer, "bytes">, shape: Shape): Readin
   if (text.trim() === "") return { problem: "the body is empty" }
   const read = parse(text, shape)
   if (read === null) return { problem: "the body is not JSON" }
+  if (read === BROKEN_OFF) return { problem: "its stream broke off before its end" }
   const { value } = read
   const members = isRecord(value) ? value : {}
   const lack = shape.lacks(members)
@@ -197,12 +200,13 @@ function hasMembers(item: unknown): boolean {
 }
 
 /** The JSON of an answer, also where a server frames it as events. Null when there is none. */
-function parse(text: string, { join }: Shape): { text: string; value: unknown } | null {
+function parse(text: string, { join }: Shape): { text: string; value: unknown } | typeof BROKEN_OFF | null {
   try {
     return { text, value: JSON.parse(text) }
   } catch {
     const events = readEvents(text)
     const joined = events.length === 0 ? null : (join?.(events) ?? (events.length === 1 ? events[0] : null) ?? null)
+    if (joined === BROKEN_OFF) return joined
     const value = joined === null ? undefined : parseJson(joined)
     return joined === null || value === undefined ? null : { text: joined, value }
   }

@@ -7,7 +7,7 @@ import type { AttemptEnd, Claimed, ClosedQuota } from "../jobs/job.ts"
 import type { Results, Store } from "../jobs/store.ts"
 import { decide, decideInterrupted, type KeysLeft, type Transition } from "../jobs/transitions.ts"
 import type { Log } from "../log.ts"
-import { isCallerKey } from "../providers/keys.ts"
+import { nameKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { createCalls } from "./calls.ts"
 import { type Committer, writeParts } from "./committer.ts"
@@ -201,9 +201,7 @@ export function createAttempts(options: {
   }
 
   function findKeyName({ provider, keyId }: Claimed): string | null {
-    if (keyId === null) return null
-    if (isCallerKey(keyId)) return "the caller's own"
-    return settings.get(provider)?.keys.find(({ id }) => id === keyId)?.name ?? keyId
+    return nameKey(settings.get(provider), keyId)
   }
 
   /** The transition of a job whose answer is lost. */

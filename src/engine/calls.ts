@@ -151,7 +151,8 @@ export function createCalls(options: {
       model: job.model,
       isRepeatable: job.lossRetries === null && job.failures < findPolicy(job).maxRetries,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
-      extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
+      extras:
+        secret === null ? extras : { ...extras, headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
       callerKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
       ...(reader === undefined ? {} : { reader }),
@@ -165,6 +166,10 @@ export function createCalls(options: {
 
   function findPolicy({ provider }: Claimed): RetryPolicy {
     return settings.get(provider) ?? PATIENT
+  }
+
+  function listJobs(): Claimed[] {
+    return [...inFlight.values()].map(({ job }) => job)
   }
 
   /** Asks the provider to cancel the upstream job, where it supports that. */
@@ -185,6 +190,8 @@ export function createCalls(options: {
     end,
 
     find: (jobId: string): Out | undefined => inFlight.get(jobId),
+    /** The jobs whose calls are in flight. */
+    jobs: listJobs,
     isIdle: (): boolean => inFlight.size === 0,
 
     /** Keeps the request of a job that this turn stores. */
@@ -211,7 +218,7 @@ export function createCalls(options: {
 
     /** Aborts all calls in flight and returns their jobs. */
     abortAll(): Claimed[] {
-      const jobs = [...inFlight.values()].map(({ job }) => job)
+      const jobs = listJobs()
       inFlight.clear()
       for (const job of jobs) pool().abort(job.id)
       return jobs

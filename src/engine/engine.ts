@@ -14,10 +14,12 @@ import { createDeadlines } from "./deadlines.ts"
 import { createDisk } from "./disk.ts"
 import { createFailureLog } from "./failurelog.ts"
 import { createHeartbeat } from "./heartbeat.ts"
+import type { Standings } from "./metrics/standing.ts"
 import { startReaper } from "./reaper.ts"
 import { createRecovery } from "./recovery.ts"
 import { createReplies } from "./replies.ts"
 import { createDispatcher } from "./schedule/dispatcher.ts"
+import type { ProviderView, QueuesView } from "./schedule/queueview.ts"
 import { createShutdown } from "./shutdown.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine, OwnerLimits } from "./threads/protocol.ts"
@@ -96,6 +98,19 @@ export function createEngine(options: EngineOptions) {
     start: recovery.start,
     startReaper: (): (() => void) => startReaper({ committer, recovery, heartbeat, clock }),
     drain: shutdown.drain,
+    /** The queues as they are now, of these owners; null: of all. */
+    async viewQueues(owners: readonly string[] | null, most: number): Promise<QueuesView> {
+      const { viewQueues } = await import("./schedule/queueview.ts")
+      const running = [...attempts.calls.jobs(), ...dispatcher.view.waiting.values()]
+      return viewQueues(dispatcher.view.capacity, running, owners, most, clock.now())
+    },
+
+    /** The providers that have had a job, and how their calls ended. */
+    async viewProviders(standings: Standings): Promise<ProviderView[]> {
+      const { viewProviders } = await import("./schedule/queueview.ts")
+      return viewProviders(dispatcher.view.capacity, standings)
+    },
+
     /** Schedules a turn, because there may be something to do. */
     wake: committer.schedule,
 

@@ -1,4 +1,4 @@
-// The timer that requeues attempts whose lease has expired, deletes expired jobs, old quotas and old spending, and returns free
+// The timer that requeues attempts whose lease has expired, deletes expired jobs, old quotas and old usage, and returns free
 // space to the disk. Every change goes through the committer, a bounded batch at a time.
 import type { Clock } from "../clock.ts"
 import { countDays } from "../jobs/job.ts"
@@ -9,10 +9,10 @@ import type { Recovery } from "./recovery.ts"
 import { PACED_MS } from "./schedule/quotas.ts"
 
 const EVERY_MS = 1000
-/** How often old quotas and spending are looked for: that reads the whole tables. */
+/** How often old quotas and usage are looked for. */
 const FORGET_EVERY_MS = 60_000
-/** For how many days spending is kept: a monthly budget needs up to two months of it. */
-const SPENDING_DAYS = 62
+/** For how many days usage is kept. */
+const USAGE_DAYS = 400
 /** How many jobs one turn deletes: 500 deletes take about 1.6 ms, 124,000 at once took 587 ms and a log of 95 MB. */
 const BATCH = 500
 /** How many pages are returned at once: 100 take about 4 ms, during which nothing is stored. That makes 20 MB/s. */
@@ -66,7 +66,7 @@ export function startReaper(options: {
 
   function forget(now: number): void {
     if (now < forgetAt) return
-    const change = { kind: "forget", quotasBefore: now - PACED_MS, daysBefore: countDays(now) - SPENDING_DAYS } as const
+    const change = { kind: "forget", quotasBefore: now - PACED_MS, daysBefore: countDays(now) - USAGE_DAYS } as const
     const settled = () => {
       forgetAt = now + FORGET_EVERY_MS
     }

@@ -5,14 +5,18 @@ import {
   type EngineOpen,
   type FromEngine,
   frameSubmit,
+  type News,
   type Over,
   type OwnerLimits,
+  type Question,
   type Readings,
+  type Shown,
   type ToEngine,
 } from "../engine/threads/protocol.ts"
 import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/job.ts"
 import { EndWatchers } from "./endwatchers.ts"
+import { Followers } from "./followers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
 import { createStreams, type WholeAnswer } from "./streamreader.ts"
 
@@ -41,6 +45,7 @@ export class EngineClient {
   >()
   private readonly uploads: PieceUploads
   private readonly watchers: EndWatchers
+  private readonly followers: Followers
   /** The answers that are read as they come. */
   readonly streams = createStreams()
   /** Jobs whose clients have been given the answer before their end was on disk. */
@@ -63,6 +68,7 @@ export class EngineClient {
   ) {
     this.heardAt = clock.now()
     this.watchers = new EndWatchers((id) => this.send({ kind: "watch", id }))
+    this.followers = new Followers((round) => this.send({ kind: "follow", round }))
     this.uploads = new PieceUploads({
       sendPiece: (id, seq, bytes) => {
         this.refuseWhileDraining()
@@ -149,6 +155,12 @@ export class EngineClient {
     return this.watchers.add(id, notify)
   }
 
+  /** See `Followers.add`. */
+  follow(notify: (news: News | null) => void): () => void {
+    if (this.isDrained) queueMicrotask(() => notify(null))
+    return this.followers.add(notify)
+  }
+
   /** Resolves when the job has ended, now or earlier. @throws {GatewayError} store_full, store_unavailable */
   async cancel(id: string): Promise<void> {
     this.streams.forget(id)
@@ -180,11 +192,16 @@ export class EngineClient {
       this.reading = Promise.withResolvers()
       this.send({ kind: "read" })
     }
-    const late = Promise.withResolvers<null>()
-    const cancel = this.clock.after(withinMs, () => late.resolve(null))
-    const readings = await Promise.race([this.reading.promise, late.promise])
-    cancel()
-    return readings
+    return this.inTime(this.reading.promise, withinMs)
+  }
+
+  /** What the engine says of itself; null where it does not answer in time. */
+  async show<Q extends Question>(question: Q, withinMs: number): Promise<Shown[Q["of"]] | null> {
+    const text = await this.inTime(
+      this.ask<string>((seq) => this.send({ kind: "show", seq, question })),
+      withinMs,
+    )
+    return text === null ? null : (JSON.parse(text) as Shown[Q["of"]])
   }
 
   /** Tells the engine that the database is damaged. */
@@ -202,6 +219,14 @@ export class EngineClient {
     this.isDraining = true
     this.send({ kind: "drain", graceMs })
     return this.drained.promise
+  }
+
+  private async inTime<T>(answer: Promise<T>, withinMs: number): Promise<T | null> {
+    const late = Promise.withResolvers<null>()
+    const cancel = this.clock.after(withinMs, () => late.resolve(null))
+    const first = await Promise.race([answer, late.promise])
+    cancel()
+    return first
   }
 
   private send(message: ToEngine, transfer: ArrayBuffer[] = []): void {
@@ -243,6 +268,9 @@ export class EngineClient {
       case "replayed":
         this.settle(message.seq)?.resolve(message.id)
         break
+      case "shown":
+        this.settle(message.seq)?.resolve(message.text)
+        break
       case "cancelledAll":
         this.settle(message.seq)?.resolve(message.count)
         break
@@ -261,6 +289,9 @@ export class EngineClient {
           this.answered.delete(id)
           this.watchers.notify(id)
         }
+        break
+      case "news":
+        this.followers.tell(JSON.parse(message.text) as News)
         break
       case "pulse":
         this.reportedTrouble = message.trouble
@@ -281,6 +312,7 @@ export class EngineClient {
         this.isDrained = true
         // No job will end any more: waiting requests must not delay the stop.
         this.watchers.notifyAll()
+        this.followers.tell(null)
         this.drained.resolve(message)
         break
     }

@@ -6,10 +6,11 @@ import type { Endpoint } from "../endpoints/endpoint.ts"
 import { GatewayError } from "../errors.ts"
 import { type Answer, andThen } from "../jobs/answer.ts"
 import type { JobRow, JobView, Reads } from "../jobs/reads.ts"
-import { explainLack, quotaKeys } from "../providers/keys.ts"
+import { explainLack, nameKey, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import type { Details, Exchange, JobDialect, Reply } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
+import { describeOwner } from "./intake/caller.ts"
 import type { PollInterval } from "./pollinterval.ts"
 import { toResponse } from "./reply.ts"
 import { authorizeJob, isAdmin } from "./request/authentication.ts"
@@ -60,7 +61,8 @@ export async function view(
 ): Promise<Response> {
   const wait = readPreferredWait(request.headers)
   const job = await waitForEnd(findJob(id, request, null, options), wait, request, options)
-  const details = await readDetails(job, options)
+  const ownedBy = isAdmin(request.headers, options.admin) ? describeOwner(job.owner, options.keyring) : undefined
+  const details = { ...(await readDetails(job, options)), ownedBy }
   return toResponse(showJob(job, dialect, makeExchange(job, request, wait, details, options), options))
 }
 
@@ -157,11 +159,14 @@ function makeExchange(
   return { requestId, waitSeconds, now: clock.now(), details, stored: null }
 }
 
-async function readDetails(job: JobRow, { reads, providers, clock }: JobRouteOptions): Promise<Details> {
+async function readDetails(
+  job: JobRow,
+  { reads, providers, clock }: JobRouteOptions,
+): Promise<Omit<Details, "ownedBy">> {
   const provider = providers.get(job.provider)
   const isQueued = job.state === "queued"
   const attempts = await reads.attempts(job.id)
-  const keyName = provider?.keys.find((key) => key.id === job.keyId)?.name ?? null
+  const keyName = nameKey(provider, job.keyId)
   if (!isQueued) return { attempts, keyName, position: 0, closedUntil: null, lack: null }
   return {
     attempts,

@@ -7,6 +7,8 @@ import type { GuardOptions } from "./guard.ts"
 import type { HealthOptions } from "./health.ts"
 import type { JobListOptions } from "./joblist.ts"
 import type { JobRouteOptions } from "./jobs.ts"
+import type { ManagedKeyOptions } from "./live/managedkeys.ts"
+import type { MeOptions } from "./live/me.ts"
 import type { MetricOptions } from "./metrics/metrics.ts"
 import type { ModelOptions } from "./modellist.ts"
 import type { OperationName } from "./openapi/operations.ts"
@@ -38,8 +40,9 @@ export type Handler = (request: Request, name: string, options: HandlerOptions) 
  * - `owner`: the owner of the job in the path, and the admin; for a job without an owner, whoever knows its id.
  * - `lister`: callers whose jobs can be distinguished from those of others, and the admin.
  * - `operator`: the admin, and the only user of the gateway.
+ * - `admin`: the admin alone.
  */
-export type Access = "anyone" | "caller" | "reader" | "owner" | "lister" | "operator"
+export type Access = "anyone" | "caller" | "reader" | "owner" | "lister" | "operator" | "admin"
 
 export interface HandlerOptions
   extends SynchronousOptions,
@@ -47,6 +50,8 @@ export interface HandlerOptions
     JobListOptions,
     ContentOptions,
     ModelOptions,
+    MeOptions,
+    ManagedKeyOptions,
     Omit<MetricOptions, "engine">,
     Omit<HealthOptions, "engine">,
     GuardOptions,

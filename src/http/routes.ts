@@ -8,12 +8,14 @@ import { callDialect } from "./dialects/openai.ts"
 import { showHealth } from "./health.ts"
 import { cancelAll, list } from "./joblist.ts"
 import { cancel, poll, removeJob, view } from "./jobs.ts"
+import { showMe } from "./live/me.ts"
 import { showMetrics } from "./metrics/metrics.ts"
 import { listModels, showModel } from "./modellist.ts"
 import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./openapi/page.ts"
 import type { Route } from "./route.ts"
 import { submit } from "./submit.ts"
 import { answer } from "./synchronous.ts"
+import { serveUi, serveUiFile } from "./ui.ts"
 import { showWelcome } from "./welcome.ts"
 
 export const routes: readonly Route[] = [
@@ -21,6 +23,20 @@ export const routes: readonly Route[] = [
   ...listTypeRoutes(bifrost),
   ...listCallRoutes(callDialect),
   ...listJobRoutes(bifrost),
+  get("/v1/async/me", "reader", "me", (request, _, options) => showMe(request, options)),
+  get("/v1/async/stats", "operator", "stats", async (request, _, options) =>
+    (await import("./live/stats.ts")).showStats(request, options),
+  ),
+  get("/v1/async/queues", "lister", "queues", async (request, _, options) =>
+    (await import("./live/queues.ts")).showQueues(request, options),
+  ),
+  get("/v1/async/events", "lister", "events", async (request, _, options) =>
+    (await import("./live/events.ts")).showEvents(request, options),
+  ),
+  get("/v1/async/providers", "operator", "providers", async (request, _, options) =>
+    (await import("./live/providerlist.ts")).showProviders(request, options),
+  ),
+  ...listKeyRoutes(),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),
@@ -30,6 +46,9 @@ export const routes: readonly Route[] = [
   get("/docs/swagger-ui-bundle.js", "anyone", null, serveScript),
   get("/docs/swagger-ui.css", "anyone", null, serveStyle),
   get("/docs/json", "anyone", null, (_, __, options) => serveDocument(options.readDocument)),
+  get("/ui", "anyone", null, (request, _, options) => serveUi(request, options)),
+  get("/ui/*", "anyone", null, (request, _, options) => serveUi(request, options)),
+  get("/ui/assets/:file", "anyone", null, (request, _, options) => serveUiFile(request, options)),
 ]
 
 /** What can be done at the path of each request type. */
@@ -78,6 +97,23 @@ function listJobRoutes(dialect: JobDialect): Route[] {
     get(`${job}/content`, "owner", "content", showContent),
     post(`${job}/cancel`, "owner", "cancel", (request, id, options) => cancel(null, dialect, id, request, options)),
     remove(job, "owner", "remove", (request, id, options) => removeJob(null, id, request, options)),
+  ]
+}
+
+/** What the admin can do with virtual keys. */
+function listKeyRoutes(): Route[] {
+  const keys = "/v1/async/virtual-keys"
+  const load = () => import("./live/managedkeys.ts")
+  return [
+    get(keys, "admin", "keys", async (request, _, options) => (await load()).listKeys(request, options)),
+    post(keys, "admin", "makeKey", async (request, _, options) => (await load()).makeKey(request, options)),
+    get(`${keys}/:key_id`, "admin", "key", async (request, _, options) => (await load()).showKey(request, options)),
+    post(`${keys}/:key_id`, "admin", "changeKey", async (request, _, options) =>
+      (await load()).changeKey(request, options),
+    ),
+    remove(`${keys}/:key_id`, "admin", "revokeKey", async (request, _, options) =>
+      (await load()).revokeKey(request, options),
+    ),
   ]
 }
 

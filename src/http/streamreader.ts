@@ -68,6 +68,9 @@ export function createStreams() {
   }
 
   return {
+    /** How many are read. */
+    count: () => open.size,
+
     /** Listens to a provider worker. */
     connect(port: MessagePort): void {
       port.onmessage = ({ data }: { data: Piece | Allowances | Frame }) => {

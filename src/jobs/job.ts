@@ -43,6 +43,8 @@ export interface NewJob {
   secret: string | null
   idempotencyKey: string | null
   bodyDigest: string | null
+  /** The id of the job whose request this one repeats. */
+  originId: string | null
 }
 
 /** A job with a running attempt: what the call is made from, and what `decide` needs. */
@@ -94,6 +96,20 @@ export interface Lane extends Target {
   keyChoice: string
   owner: string
   priority: number
+}
+
+/** Selects jobs by their state. Members that are null match every job. */
+export interface StateFilter {
+  states: readonly State[] | null
+  /** Limits the queued jobs to those that were started before (true) or never (false). */
+  isStarted: boolean | null
+}
+
+export function isInState(job: { state: State; attempt: number }, { states, isStarted }: StateFilter): boolean {
+  return (
+    (states === null || states.includes(job.state)) &&
+    (isStarted === null || job.state !== "queued" || job.attempt > 0 === isStarted)
+  )
 }
 
 /** Selects jobs to cancel. Members that are null match every job. */

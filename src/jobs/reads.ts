@@ -1,6 +1,7 @@
 // The queries of the HTTP server, independent of the database. Read only.
 import type { Answer } from "./answer.ts"
-import type { State } from "./job.ts"
+import type { Lane, State } from "./job.ts"
+import type { JobFilter } from "./jobfilter.ts"
 
 /** The bytes of a body in pieces, each read when it is needed. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -24,6 +25,9 @@ export interface Reads {
 
   /** How many queued jobs of the same lane are due before this one; at most 10,000. */
   position(job: JobRow): Answer<number>
+
+  /** When the first queued job of a lane is or was due; null: it has none. */
+  firstDue(lane: Lane): Answer<number | null>
 
   /** When the first of the quotas of these keys opens; null if one of them is open. */
   closedUntil(job: JobRow, keyIds: readonly string[], now: number): Answer<number | null>
@@ -72,6 +76,18 @@ export interface JobRow {
   warnings: string | null
   /** The media type of the binary content that is stored beside the result. */
   contentKind: string | null
+  /** The id of the job whose request this one repeats. */
+  originId: string | null
+}
+
+/** A job as a list shows it. Its `usage` is that of the last attempt: `Usage` of call.ts, as JSON text. */
+export interface ListedJob extends JobRow {
+  /** US dollars for all attempts together; null: not known. */
+  cost: number | null
+  /** The name of the key of the last attempt, where that has ended. */
+  keyName: string | null
+  /** The provider's id of the last attempt's request, where that has ended. */
+  upstreamRequestId: string | null
 }
 
 /** A job as a poll sees it. */
@@ -103,26 +119,13 @@ export interface AttemptView {
 /** `result` is JSON text, `content` the binary content that is stored beside it. */
 export type ReadableBody = "result" | "content"
 
-/** The filters and the page of a list. Ids rise with time, so that ids serve as time bounds too. */
-export interface ListQuery {
-  /** Null: jobs of every owner. */
-  owners: readonly string[] | null
-  /** The exclusive upper bound of the ids. */
-  before: string
-  /** The inclusive lower bound of the ids. */
-  from: string
-  states: readonly State[] | null
-  /** Limits the queued jobs to those that were started before (true) or never (false); null: both. */
-  isStarted: boolean | null
-  requestType: string | null
-  provider: string | null
-  model: string | null
+export interface ListQuery extends JobFilter {
   limit: number
 }
 
 /** A page of a list. It can have fewer than `limit` jobs although there is a next page. */
 export interface JobPage {
-  jobs: JobRow[]
+  jobs: ListedJob[]
   /** The `before` of the next page; null on the last page. */
   next: string | null
 }

@@ -82,7 +82,7 @@ export interface Changes {
   stage: { job: Claimed; part: BodyPart }
   /** Deletes up to `limit` expired jobs, fewer where their bodies are long. */
   prune: { limit: number }
-  /** Deletes quotas that opened before a time, and spending of the days before a day. */
+  /** Deletes quotas that opened before a time, and the usage of days before a day. */
   forget: { quotasBefore: number; daysBefore: number }
   /** Moves the times of unfinished jobs and of quotas back, because the clock was set back after the job `last` was created. */
   setBack: { byMs: number; last: number }

@@ -11,8 +11,9 @@ export interface CallContext extends TransportContext {
   pieceAt(seq: number): Promise<Uint8Array<ArrayBuffer> | null>
   /**
    * Passes on a piece of a streamed answer before the outcome is known: server-sent events, in the form of the endpoint. Present only
-   * when a client reads the stream. The adapter awaits the returned promise before it reads on. The outcome must still contain the
-   * whole result, because it is stored, and the client may disconnect. Once something was passed on, no outcome may be retried.
+   * when a client reads the stream, or did until a crash. The adapter awaits the returned promise before it reads on. The outcome
+   * must still contain the whole result, because it is stored, and the client may disconnect. Once something was passed on, no outcome
+   * may be retried.
    */
   emit?: ((events: string) => Promise<void> | undefined) | undefined
 }

@@ -150,6 +150,13 @@ export function keyNamed(provider: ProviderSettings, model: string, text: string
   return fitting.find(({ id }) => id === text) ?? fitting.find(({ name }) => name === text) ?? null
 }
 
+/** The name of the key that a call was made with; null: none. @param keyId see `Claimed` in jobs/job.ts */
+export function nameKey(provider: ProviderSettings | undefined, keyId: string | null): string | null {
+  if (keyId === null) return null
+  if (isCallerKey(keyId)) return "the caller's own"
+  return provider?.keys.find(({ id }) => id === keyId)?.name ?? keyId
+}
+
 function listRefused(choice: string): string[] {
   return choice.startsWith(WITHOUT) ? (JSON.parse(choice.slice(WITHOUT.length)) as string[]) : []
 }

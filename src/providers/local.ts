@@ -149,6 +149,13 @@ export function describeAccess(provider: ProviderSettings): string | null {
   }
 }
 
+/** What a provider is: built in, of the operator's own, a model server of this machine or network, or the mock. */
+export function nameKind(provider: ProviderSettings): "built_in" | "custom" | "server" | "mock" {
+  if (provider.endpoints["chat_completion"]?.adapter === "mock") return "mock"
+  if (isServer(provider)) return "server"
+  return findRow(provider.name) === undefined ? "custom" : "built_in"
+}
+
 type Options = ProviderSettings["options"]
 
 /** Looks in the order of credentials/aws.ts, as far as that is possible without a request. */

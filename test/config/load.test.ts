@@ -81,6 +81,7 @@ describe("flags", () => {
         enforce_auth_on_inference: false,
         allow_direct_keys: true,
       },
+      ui: { enabled: true, bodies: true },
       providers: {},
       virtualKeys: [],
       ignored: [],
@@ -294,6 +295,7 @@ describe("config.json", () => {
       enforce_auth_on_inference: "yes",
       allow_direct_keys: 0,
     },
+    ui: { enabled: "no", bodies: 1 },
     governance: {
       virtual_keys: [
         {
@@ -345,6 +347,8 @@ describe("config.json", () => {
       "client.allowed_hosts.0": "1",
       "client.enforce_auth_on_inference": '"yes"',
       "client.allow_direct_keys": "0",
+      "ui.enabled": '"no"',
+      "ui.bodies": "1",
       "governance.virtual_keys.0.id": "a string (not shown)",
       "governance.virtual_keys.0.name": "a string (not shown)",
       "governance.virtual_keys.0.value": "a number (not shown)",
@@ -624,10 +628,11 @@ describe("virtual keys", () => {
       budgets: { day: { tokens: 100_000, cost: 5 }, month: { cost: 0.5 } },
     })
     const plain = { id: "vk-b", name: "b", value: "sixteen-chars-ok" }
-    const file = { client: { allow_direct_keys: false }, ...virtualKeys([everything, plain]) }
-    const { virtualKeys: keys, client, ignored } = read(file, [], { TEAM_A: "sk-bf-1" })
+    const file = { client: { allow_direct_keys: false }, ui: { bodies: false }, ...virtualKeys([everything, plain]) }
+    const { virtualKeys: keys, client, ui, ignored } = read(file, [], { TEAM_A: "sk-bf-1" })
     expect(keys as unknown[]).toEqual([{ ...everything, value: "sk-bf-1" }, plain])
     expect(client.allow_direct_keys).toBeFalse()
+    expect(ui).toEqual({ enabled: true, bodies: false })
     expect(ignored).toEqual([])
   })
 

@@ -216,9 +216,10 @@ describe("a stream that nobody asked for", () => {
       { ...head, choices: [], usage: { total_tokens: 3 } },
     ]
     // Its numbers keep their digits.
-    const exact = `data: {"n":12345678901234567890,"choices":[{"delta":{"content":"x"},"logprobs":{"a":1.10}}]}`
+    const exact = `data: {"n":12345678901234567890,"choices":[{"delta":{"content":"x"},"logprobs":{"a":1.10},"finish_reason":"stop"}]}`
     expect(read("chat_completion", exact, "text/event-stream")).toEqual({
-      result: '{"n":12345678901234567890,"choices":[{"logprobs":{"a":1.10},"message":{"content":"x"}}]}',
+      result:
+        '{"n":12345678901234567890,"choices":[{"logprobs":{"a":1.10},"finish_reason":"stop","message":{"content":"x"}}]}',
     })
     expect(readBack("chat_completion", framed(events))).toEqual({
       ...head,
@@ -258,6 +259,15 @@ describe("a stream that nobody asked for", () => {
     })
   })
 
+  test.each([
+    ["chat_completion", chunk({ content: "Hel" })],
+    ["text_completion", { object: "text_completion", choices: [{ index: 0, text: "Hel", finish_reason: null }] }],
+  ])("that has no end is no %s: half an answer is none", (requestType, piece) => {
+    const expected = { problem: "its stream broke off before its end" }
+    for (const mark of ["", "data: [DONE]\n\n"])
+      expect(read(requestType, framed([piece, piece], mark))).toEqual(expected)
+  })
+
   test("that an error ends is that error", () => {
     const error = { code: 502, message: "Provider disconnected" }
     const end = { ...head, error, choices: [{ index: 0, delta: { content: "" }, finish_reason: "error" }] }
@@ -274,11 +284,12 @@ describe("a stream that nobody asked for", () => {
   })
 
   test("changes no object but its own, whatever its members are called", () => {
-    const hostile = `data: {"choices":[{"index":0,"delta":{"content":"x","__proto__":{"isPolluted":true}}}]}\n\n`
+    const hostile = `data: {"choices":[{"index":0,"delta":{"content":"x","__proto__":{"isPolluted":true}},"finish_reason":"stop"}]}\n\n`
     const reading = read("chat_completion", hostile, "text/event-stream")
     expect({}).not.toHaveProperty("isPolluted")
     expect(reading).toEqual({
-      result: '{"choices":[{"index":0,"message":{"content":"x","__proto__":{"isPolluted":true}}}]}',
+      result:
+        '{"choices":[{"index":0,"finish_reason":"stop","message":{"content":"x","__proto__":{"isPolluted":true}}}]}',
     })
   })
 

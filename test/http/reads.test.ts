@@ -27,6 +27,7 @@ function answerLater(reads: Reads): Reads {
       }
     },
     position: later(reads.position),
+    firstDue: later(reads.firstDue),
     closedUntil: later(reads.closedUntil),
     list: later(reads.list),
     oldestDue: later(reads.oldestDue),

@@ -82,6 +82,8 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     deadlineMs: 86_400_000,
     allowedOrigins: [],
     allowedHosts: [],
+    ui: { enabled: true, bodies: true },
+    keyFile: { directory: dir, refresh() {} },
   }
   const app = createServer(options, IDLE_SECONDS)
   return {

@@ -27,7 +27,7 @@ export interface Inspect {
   /** A body as text; empty where there is none. */
   body(id: string, kind: BodyKind): Answer<string>
   /** The numbers of rows in the other tables. */
-  counts(): Answer<{ bodies: number; attempts: number; spending: number }>
+  counts(): Answer<{ bodies: number; attempts: number; usage: number }>
 }
 
 const sqlite: Maker = {
@@ -47,7 +47,7 @@ const sqlite: Maker = {
         counts: () => ({
           bodies: count("requests") + count("results") + count("contents"),
           attempts: count("attempts"),
-          spending: count("spending"),
+          usage: count("usage_daily"),
         }),
       },
       dispose: world.dispose,

@@ -583,7 +583,8 @@ describe.each(makers)("$name", ({ make }) => {
       for (const owner of ["", "key:abc"]) await spend(owner, NOON, { ...tokens(10, 5), cost: 1 })
       const { job } = await running({ owner: "vk:a", attempt: 3 })
       await apply(makeFinish({ ...job, attempt: 2 }, { end: makeEnd(tokens(10, 5)) }))
-      expect((await inspect.counts()).spending).toBe(0)
+      expect((await inspect.counts()).usage).toBe(2)
+      expect(await spentSince("vk:a", 0)).toEqual({ tokens: 0, cost: 0 })
     })
 
     test("is counted of an attempt that is followed by others, and of one that was cancelled", async () => {
@@ -1023,7 +1024,7 @@ describe.each(makers)("$name", ({ make }) => {
       const changes = [makeFinish(claimedFrom(row)), makeSubmit(other), makeSubmit(job), makeSubmit(job)]
       expect(await catchFailure(() => store.turn(NOON, changes))).toMatchObject({ kind: "conflict" })
       expect(await inspect.rows()).toEqual([row])
-      expect(await inspect.counts()).toEqual({ bodies: 0, attempts: 0, spending: 0 })
+      expect(await inspect.counts()).toEqual({ bodies: 0, attempts: 0, usage: 0 })
       await store.turn(NOON, changes.slice(0, 3))
       expect(await inspect.rows()).toHaveLength(3)
     })
@@ -1087,7 +1088,7 @@ describe.each(makers)("$name", ({ make }) => {
       expect(await inspect.row(other.id)).toBeUndefined()
       expect(await prune(10)).toBe(1)
       expect(sorted(await inspect.rows())).toEqual(sorted(kept))
-      expect(await inspect.counts()).toEqual({ bodies: 0, attempts: 0, spending: 0 })
+      expect(await inspect.counts()).toEqual({ bodies: 0, attempts: 0, usage: 1 })
       expect(await prune(10)).toBe(0)
     })
   })

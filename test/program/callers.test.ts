@@ -78,18 +78,25 @@ function statuses(
 
 const all = (status: number) => statuses(status, status, status, status, status)
 
+const forAdmin = (status: number) => {
+  const row = statuses(401, 401, 401, 401, status)
+  return { alone: row, shared: row, strict: row }
+}
+
 /** Routes that have no job in their path. */
 const rows: Record<string, Record<Kind, Statuses>> = {
   open: { alone: all(200), shared: all(200), strict: all(200) },
+  // ":file" is none.
+  file: { alone: all(404), shared: all(404), strict: all(404) },
   submit: {
     alone: statuses(202, 400, 400, 400, 202),
     shared: statuses(202, 202, 400, 403, 202),
     strict: statuses(401, 202, 400, 403, 401),
   },
   call: {
-    alone: statuses(200, 400, 400, 400, 200),
-    shared: statuses(200, 200, 400, 403, 200),
-    strict: statuses(401, 200, 400, 403, 401),
+    alone: statuses(200, 401, 401, 401, 200),
+    shared: statuses(200, 200, 401, 403, 200),
+    strict: statuses(401, 200, 401, 403, 401),
   },
   jobs: {
     alone: statuses(200, 400, 400, 400, 200),
@@ -112,6 +119,11 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(401, 401, 401, 401, 200),
     strict: statuses(401, 401, 401, 401, 200),
   },
+  keys: forAdmin(200),
+  // Without a body.
+  makeKey: forAdmin(400),
+  // ":key_id" is no key.
+  oneKey: forAdmin(404),
 }
 
 /** Where the response is the result. */
@@ -127,8 +139,21 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /docs/swagger-ui-bundle.js": "open",
   "GET /docs/swagger-ui.css": "open",
   "GET /docs/json": "open",
+  "GET /ui": "open",
+  "GET /ui/*": "open",
+  "GET /ui/assets/:file": "file",
   [`GET ${JOBS}`]: "jobs",
   [`POST ${JOBS}/cancel`]: "jobs",
+  "GET /v1/async/me": "models",
+  "GET /v1/async/virtual-keys": "keys",
+  "POST /v1/async/virtual-keys": "makeKey",
+  "GET /v1/async/virtual-keys/:key_id": "oneKey",
+  "POST /v1/async/virtual-keys/:key_id": "oneKey",
+  "DELETE /v1/async/virtual-keys/:key_id": "oneKey",
+  "GET /v1/async/stats": "metrics",
+  "GET /v1/async/providers": "metrics",
+  "GET /v1/async/queues": "jobs",
+  "GET /v1/async/events": "jobs",
   "GET /v1/models": "models",
   "GET /v1/models/:model": "model",
   "GET /metrics": "metrics",
@@ -154,12 +179,16 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
 /** What the table of routes says of who may use each kind of them. */
 const accesses: Record<string, Access> = {
   open: "anyone",
+  file: "anyone",
   submit: "caller",
   call: "caller",
   models: "reader",
   model: "reader",
   jobs: "lister",
   metrics: "operator",
+  keys: "admin",
+  makeKey: "admin",
+  oneKey: "admin",
 }
 
 test("every route of the server has its row here, and its row in the table says who may use it", () => {

@@ -201,7 +201,7 @@ describe("a database that is too large to be checked before the start", () => {
     writeFileSync(path, bytes)
   }
 
-  test.each(["jobs_due", "spending", "jobs_lease_until", "contents"])(
+  test.each(["jobs_due", "usage_daily", "jobs_reaped_at", "contents"])(
     "and whose page of %s is torn: results can be read, new work gets 503 with the way out, nothing is called",
     async (name) => {
       const dir = tempDir()

@@ -1,9 +1,12 @@
 // Whatever ends the process, every accepted job reaches a stored end after the next start.
-import { afterEach, describe, expect, test } from "bun:test"
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { tempDir } from "../cleanup.ts"
-import { chat, type Gateway, launch } from "../harness.ts"
+import { chat, type Gateway, type Job, launch } from "../harness.ts"
 import { below, createRandom } from "../random.ts"
-import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
+import { completion, configFor, type Received, startUpstream, type Upstream } from "../upstream.ts"
+import { DONE, delta, streamOf } from "./events.ts"
+
+setDefaultTimeout(30_000)
 
 let gateway: Gateway | undefined
 let upstream: Upstream | undefined
@@ -28,6 +31,56 @@ test("a job whose call was cut off by kill -9 is taken up again and answered", a
   expect(job.status).toBe("completed")
   expect(job.result.choices[0].message.content).toBe("after the crash")
   expect(upstream.received).toHaveLength(2)
+})
+
+describe("a stream that kill -9 cuts off in its middle", () => {
+  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
+  const writeChunk = (chunk: object) =>
+    `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", ...chunk })}\n\n`
+  const beginning = [delta({ role: "assistant", content: "" }), delta({ content: "Hel" })]
+  const rest = [delta({ content: "lo" }), delta({}, "stop"), writeChunk({ choices: [], usage }), DONE]
+  const isAsked = ({ body }: Received) => {
+    const { stream, stream_options: options } = JSON.parse(body) as Job
+    return stream === true && options?.include_usage === true
+  }
+  /** Says how much it has used only where it is asked for it, as OpenAI. */
+  const answer = (request: Received, ...end: (string | null)[]) =>
+    streamOf(...beginning, ...(isAsked(request) ? end : end.filter((piece) => !piece?.includes("usage"))))
+
+  /** Kills the gateway when the beginning has come, and starts it again; the job once it has ended. */
+  async function cutOff(dir: string): Promise<Job> {
+    const body = JSON.stringify({ ...chat({ model: "up/m" }), stream: true })
+    const headers = { "content-type": "application/json" }
+    const response = await gateway?.fetch("/v1/chat/completions", { method: "POST", headers, body })
+    await response?.body?.getReader().read()
+    await gateway?.stop("SIGKILL")
+    gateway = await launch({ dir })
+    return await gateway.end(response?.headers.get("x-job-id") ?? "")
+  }
+
+  test("is asked for again as a stream, and stored as if nothing had cut it off", async () => {
+    const dir = tempDir()
+    upstream = startUpstream((request, index) => answer(request, ...(index === 1 ? [null] : rest)))
+    gateway = await launch({ dir, config: configFor(upstream) })
+    const body = JSON.stringify({ ...chat({ model: "up/m" }), stream: true })
+    const headers = { "content-type": "application/json" }
+    const whole = await gateway.fetch("/v1/chat/completions", { method: "POST", headers, body })
+    expect(await whole.text()).toEndWith(DONE)
+    const { result: wanted } = await gateway.end(whole.headers.get("x-job-id") ?? "")
+    const { result } = await cutOff(dir)
+    expect(wanted).toMatchObject({ choices: [{ message: { content: "Hello" } }], usage })
+    const omitTime = (value: Job) => JSON.stringify(value).replace(/"latency":\d+/, "")
+    expect(omitTime(result)).toBe(omitTime(wanted))
+    expect(upstream.received).toHaveLength(3)
+  })
+
+  test("is no success when the call after the restart breaks off before its end", async () => {
+    const dir = tempDir()
+    upstream = startUpstream((request, index) => answer(request, ...(index === 0 ? [null] : [])))
+    gateway = await launch({ dir, config: configFor(upstream) })
+    const job = await cutOff(dir)
+    expect([job.status, job.error?.error.message]).toEqual(["failed", expect.stringContaining("broke off")])
+  })
 })
 
 test("twenty kills under load lose no accepted job and leave none stuck", async () => {

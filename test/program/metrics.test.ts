@@ -87,6 +87,7 @@ describe("after jobs that ended in every way", () => {
       "histogram asyncgate_job_wait_seconds",
       "histogram asyncgate_job_run_seconds",
       "histogram asyncgate_upstream_latency_seconds",
+      "gauge asyncgate_streams",
       "gauge asyncgate_queue_depth",
       "gauge asyncgate_queue_limit",
       "gauge asyncgate_queue_oldest_age_seconds",

@@ -6,8 +6,9 @@ import { tortureByOutput } from "../torture/output.ts"
 import { killAll } from "../torture/process.ts"
 import type { Section } from "../torture/report.ts"
 import { endEarly, hangUp } from "../torture/signals.ts"
+import { tortureByStreamKills } from "../torture/streamkills.ts"
 
-/** All of it takes ten seconds; a machine that is busy besides may take its time. */
+/** All of it takes fifteen seconds; a machine that is busy besides may take its time. */
 setDefaultTimeout(60_000)
 
 const run = { stage: newDir(), seed: 20 }
@@ -40,4 +41,8 @@ test("output that nobody reads, that is full or whose reader is gone stops nothi
 
 test("a signal that asks for an end gets one in good order, from the first answer on, and no call is made again", async () => {
   expect(brokenIn(await Promise.all([hangUp(run), endEarly(run, 6)]))).toEqual({})
+})
+
+test("a kill in the middle of streams makes up no end: each job ends, with the whole answer or none", async () => {
+  expect(brokenIn([await tortureByStreamKills(run, { kills: 1, streams: 40 })])).toEqual({})
 })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readdirSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { afterTest } from "../cleanup.ts"
+import { parseExposition, readSample } from "../exposition.ts"
 import { type Gateway, launch, start } from "../harness.ts"
 import { requestText } from "../hostile/socket.ts"
 import { closed, completion, type Handler, type Received, startUpstream } from "../upstream.ts"
@@ -83,6 +84,11 @@ const endless: Handler = () => {
   return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(piece) }), {
     headers: { "content-type": "text/event-stream" },
   })
+}
+
+/** As /metrics tells it. */
+async function countStreams(own: Gateway): Promise<number> {
+  return readSample(parseExposition(await (await own.fetch("/metrics")).text()), "asyncgate_streams")
 }
 
 async function lastJob(own = gateway): Promise<Any> {
@@ -206,6 +212,7 @@ test.skipIf(process.platform !== "linux")(
     const from = upstream.received.length
     const readers = Array.from({ length: 200 }, () => open(own.url, { stream: true }))
     await Promise.all(readers.map((reader) => reader.until("Hel")))
+    expect(await countStreams(own)).toBe(200)
     const gone = readers.filter((_, at) => at % 10 === 0)
     const left = performance.now()
     for (const { socket } of gone) socket.destroy()
@@ -225,6 +232,7 @@ test.skipIf(process.platform !== "linux")(
     while (own.count("jobs", "state IN ('queued', 'running')") > 0) await own.breathe()
     expect(own.count("jobs", "state = 'succeeded' AND request_type = 'chat_completion' AND provider = 'up'")).toBe(200)
     expect(own.count("jobs", "state = 'cancelled'")).toBe(20)
+    expect(await countStreams(own)).toBe(0)
     // Connections to the provider that are kept for the next call are closed with it.
     upstream.answer(() => new Response("", { headers: { connection: "close" } }))
     while (countOpen() > before + 2) await own.breathe()

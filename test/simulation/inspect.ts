@@ -23,7 +23,7 @@ export function inspect(world: World): void {
     if (row !== null && !found.has(job.id)) ledger.fail(`${job.id} is gone, and nobody saw it go`)
   }
   compareResults(world)
-  compareSpending(world)
+  compareUsage(world)
   compareMeters(world)
   world.complain()
 }
@@ -39,14 +39,17 @@ function compareResults({ ledger, disk }: World): void {
   }
 }
 
-/** The usage of an attempt must count once, whatever happened to its job. */
-function compareSpending({ ledger, disk }: World): void {
-  const spending = disk.database.query<{ owner: string; day: number; tokens: number }, []>(
-    "SELECT owner, day, tokens FROM spending",
+/** Each attempt must count once in the usage of its day, whatever happened to its job. */
+function compareUsage({ ledger, disk }: World): void {
+  const rows = disk.database.query<{ name: string; calls: number; tokens: number; cost: number }, []>(
+    `SELECT json_array(day, owner, provider, model, request_type, key_name) AS name, calls, input_tokens + output_tokens AS tokens, cost
+     FROM usage_daily`,
   )
-  for (const { owner, day, tokens } of spending.all()) {
-    const known = ledger.spent.get(owner)?.get(day) ?? 0
-    if (tokens !== known) ledger.fail(`${owner} has used ${known} tokens on day ${day}, and ${tokens} are counted`)
+  const there = new Map(rows.all().map(({ name, ...used }) => [name, used]))
+  for (const name of new Set([...there.keys(), ...ledger.used.keys()])) {
+    const [counted, known] = [there.get(name), ledger.used.get(name)]
+    if (Bun.deepEquals(counted, known)) continue
+    ledger.fail(`${name} has used ${JSON.stringify(known)}, and ${JSON.stringify(counted)} is counted`)
   }
 }
 

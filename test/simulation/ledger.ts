@@ -58,6 +58,8 @@ export class Ledger {
   readonly departed = new Map<string, number>()
   /** How many jobs the engine counted as queued for each provider in this turn that were not stored in the queue in the end. */
   readonly unstored = new Map<string, number>()
+  /** What was used, by the day, owner, provider, model, request type and key name, as JSON text. */
+  readonly used = new Map<string, { calls: number; tokens: number; cost: number }>()
   /** owner -> day -> tokens */
   readonly spent = new Map<string, Map<number, number>>()
 
@@ -97,11 +99,20 @@ export class Ledger {
     this.requests.set(seq, { kind: "cancelAll", filter, ids })
   }
 
-  spend(owner: string, used: { input_tokens?: number; output_tokens?: number }): void {
-    if (!owner.startsWith("vk:")) return
+  /** Records an attempt that is on disk, by everything that the usage of a day tells apart. */
+  spend({ owner, requestType }: NewJob, { provider, model, keyName, usage, cost }: Change): void {
+    const used = JSON.parse(usage ?? "{}") as { input_tokens?: number; output_tokens?: number }
+    const tokens = (used.input_tokens ?? 0) + (used.output_tokens ?? 0)
+    const day = countDays(this.now())
+    const name = JSON.stringify([day, owner, provider, model, requestType, keyName ?? ""])
+    const before = this.used.get(name) ?? { calls: 0, tokens: 0, cost: 0 }
+    this.used.set(name, {
+      calls: before.calls + 1,
+      tokens: before.tokens + tokens,
+      cost: before.cost + (cost ?? 0),
+    })
     const days = this.spent.get(owner) ?? new Map<number, number>()
-    const today = countDays(this.now())
-    days.set(today, (days.get(today) ?? 0) + (used.input_tokens ?? 0) + (used.output_tokens ?? 0))
+    days.set(day, (days.get(day) ?? 0) + tokens)
     this.spent.set(owner, days)
   }
 

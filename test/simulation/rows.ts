@@ -148,7 +148,8 @@ function ended(ledger: Ledger, known: Known, before: Change, { id, state, attemp
     ledger.must(isCancelAsked(ledger, known, before), () => `${id} is cancelled, and nobody asked`)
 }
 
-function attempted(ledger: Ledger, known: Known, { attempt, outcome: written, usage }: Change): void {
+function attempted(ledger: Ledger, known: Known, change: Change): void {
+  const { attempt, outcome: written } = change
   const { job, reported, attemptsEnded, row } = known
   ledger.must(attempt === attemptsEnded, () => `attempt ${attempt} of ${job.id} is written as its ${attemptsEnded}th`)
   // An attempt that was cancelled before its outcome was stored may be recorded as either.
@@ -157,7 +158,7 @@ function attempted(ledger: Ledger, known: Known, { attempt, outcome: written, us
     ledger.must(written === came, () => `attempt ${attempt} of ${job.id} came to ${came} and is written as ${written}`)
   }
   ledger.closings.stored(job.id, attempt)
-  if (usage !== null) ledger.spend(job.owner, JSON.parse(usage))
+  ledger.spend(job, change)
 }
 
 function isCancelAsked(ledger: Ledger, known: Known, before: Change): boolean {

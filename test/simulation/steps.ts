@@ -214,7 +214,15 @@ export function makeOutcome(ending: Ending, { jobId, attempt }: OutCall): Outcom
   switch (ending.as) {
     case "answered": {
       const used = { input_tokens: ending.tokens, output_tokens: 1 }
-      return { kind: "answered", status: 200, body, usage: JSON.stringify(used), used, cost: 0, upstream }
+      return {
+        kind: "answered",
+        status: 200,
+        body,
+        usage: JSON.stringify(used),
+        used,
+        cost: ending.tokens / 4,
+        upstream,
+      }
     }
     case "pending":
       return { kind: "pending", state: body, afterMs: ending.afterMs, upstream }

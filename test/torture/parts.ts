@@ -9,10 +9,12 @@ import { tortureByFirstStarts } from "./firststart.ts"
 import { tortureByKills } from "./kills.ts"
 import { tortureByMigrations } from "./migration.ts"
 import { tortureByOutput } from "./output.ts"
+import { tortureByReaders } from "./readers.ts"
 import type { Section } from "./report.ts"
 import { tortureByRestores } from "./restore.ts"
 import { tortureByPause, tortureBySignals } from "./signals.ts"
 import type { Run } from "./site.ts"
+import { tortureByStreamKills } from "./streamkills.ts"
 
 export interface Options {
   rounds: number
@@ -22,6 +24,11 @@ export interface Options {
   seed: number
   /** Names of parts; null: all. */
   only: string[] | null
+  /** How many streams are open, and for how long some of their readers are bad. */
+  streams: number
+  seconds: number
+  /** Of a stream, pieces a second. */
+  pace: number
 }
 
 const parts: Record<string, (run: Run, options: Options) => Promise<Section[]>> = {
@@ -39,6 +46,8 @@ const parts: Record<string, (run: Run, options: Options) => Promise<Section[]>> 
   descriptors: tortureByDescriptors,
   directory: tortureByDirectory,
   lock: tortureByLostLock,
+  streams: async (run, options) => [await tortureByReaders(run, options)],
+  streamkills: async (run) => [await tortureByStreamKills(run)],
 }
 
 export async function runAll(stage: string, options: Options, report: (section: Section) => void): Promise<Section[]> {

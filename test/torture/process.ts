@@ -34,9 +34,19 @@ export function killAll(): void {
   for (const child of children) child.kill("SIGKILL")
 }
 
-export function startUpstream(): Child {
-  const child = start([process.execPath, join(import.meta.dir, "upstream.ts")], { stdout: "pipe", stderr: "inherit" })
+/** @param file beside this one, which prints where it listens */
+export function startUpstream(file = "upstream.ts"): Child {
+  const child = start([process.execPath, join(import.meta.dir, file)], { stdout: "pipe", stderr: "inherit" })
   return { ...watch(child), facts: readFacts(child) }
+}
+
+/** Runs a file beside this one to its end; what it prints. */
+export async function runFile(file: string, argument: string): Promise<string> {
+  const command = [process.execPath, join(import.meta.dir, file), argument]
+  const child = start(command, { stdout: "pipe", stderr: "inherit" })
+  const text = await new Response(child.stdout as ReadableStream<Uint8Array>).text()
+  if ((await child.exited) !== 0) throw new Error(`${file} ended with ${child.exitCode}`)
+  return text
 }
 
 /** @param port 0 takes a free one, where the output can be read */

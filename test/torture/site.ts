@@ -176,8 +176,8 @@ export async function openSite(
       const endedAfterMs = await settle(ledger, since)
       const path = join(directory, "asyncgate.db")
       // Jobs that no client knows of, because their submit was cut off, end too.
-      if ((await until(() => openRows(path) === 0, END_MS_MAX)) === null) {
-        ledger.problem("STUCK", `${openRows(path)} rows of the store have no end`)
+      if ((await until(() => countOpenRows(path) === 0, END_MS_MAX)) === null) {
+        ledger.problem("STUCK", `${countOpenRows(path)} rows of the store have no end`)
       }
       await load.sweep()
       return { endedAfterMs, verdict: await close(path) }
@@ -261,7 +261,8 @@ async function settle(ledger: Ledger, since: number): Promise<number | null> {
   return Date.now() - since
 }
 
-function openRows(path: string): number {
+/** How many jobs of a store have no end. */
+export function countOpenRows(path: string): number {
   const database = new Database(path, { readonly: true })
   const row = database.query<{ n: number }, []>("SELECT count(*) AS n FROM jobs WHERE completed_at IS NULL").get()
   database.close()

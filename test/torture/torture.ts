@@ -1,6 +1,7 @@
 // `bun run torture`: drives the real binary into every kind of end a machine can prepare for it, and counts what was lost. Exit 1 when
 // anything was. `--only kills,output` runs some of its parts (see parts.ts); `--rounds N` and `--jobs N` are of the kills under load, `--starts
-// N` of those in a first start; `--seed N`, `--json FILE`; ASYNCGATE_BINARY names another binary.
+// N` of those in a first start, `--streams N`, `--seconds N` and `--pace N` of the readers that stall and vanish; `--seed N`, `--json FILE`;
+// ASYNCGATE_BINARY names another binary.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -49,6 +50,9 @@ function readOptions() {
       rounds: { type: "string", default: "100" },
       jobs: { type: "string", default: "60000" },
       starts: { type: "string", default: "200" },
+      streams: { type: "string", default: "1000" },
+      seconds: { type: "string", default: "30" },
+      pace: { type: "string", default: "3" },
       seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
       only: { type: "string" },
       json: { type: "string" },
@@ -58,6 +62,9 @@ function readOptions() {
     rounds: wholeNumber("rounds", values.rounds),
     jobs: wholeNumber("jobs", values.jobs),
     starts: wholeNumber("starts", values.starts),
+    streams: wholeNumber("streams", values.streams),
+    seconds: wholeNumber("seconds", values.seconds),
+    pace: wholeNumber("pace", values.pace),
     seed: wholeNumber("seed", values.seed),
     only: values.only?.split(",") ?? null,
     json: values.json,

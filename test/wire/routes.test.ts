@@ -1,7 +1,7 @@
 // Section 1 of the wire contract: eleven pairs of routes, what can be done with a job beside polling it, and the routes of all jobs.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Job } from "../harness.ts"
-import { describeHere, expectRefusal, NO_JOB, openWire, testHere, type Wire } from "./gateway.ts"
+import { describeHere, expectRefusal, NO_JOB, openWire, RFC_3339, testHere, type Wire } from "./gateway.ts"
 import { type Recorder, silent, startRecorder } from "./recorder.ts"
 import { chat, oneOfEachForm, types } from "./types.ts"
 
@@ -143,11 +143,14 @@ describeHere("the view of any job", () => {
       "created_at",
       "completed_at",
       "status_code",
+      "state",
       "request_type",
       "provider",
       "model",
       "priority",
       "deadline_at",
+      "origin_id",
+      "cost_usd",
       "attempts",
       "usage",
       "warnings",
@@ -163,6 +166,8 @@ describeHere("the view of any job", () => {
     "provider",
     "key_name",
     "model",
+    "queued_at",
+    "waited_ms",
     "started_at",
     "finished_at",
     "status_code",
@@ -240,7 +245,25 @@ describeHere("the list of jobs", () => {
     expect(page).toMatchObject({ first_id: second.id, last_id: first.id, has_more: true })
     const { result, ...head } = first
     expect(result).toBeDefined()
-    expect(page.data[1]).toEqual({ ...head, request_type: "chat_completion", provider: "mock", model: "echo" })
+    expect(page.data[1]).toMatchObject({
+      ...head,
+      state: "succeeded",
+      request_type: "chat_completion",
+      provider: "mock",
+      model: "echo",
+      started_at: expect.stringMatching(RFC_3339),
+      priority: "normal",
+      attempts: 1,
+      key_name: null,
+      usage: result.usage && {
+        input_tokens: result.usage.prompt_tokens,
+        output_tokens: result.usage.completion_tokens,
+        total_tokens: result.usage.total_tokens,
+      },
+      content_type: null,
+      origin_id: null,
+    })
+    expect(page.data[1]).not.toHaveProperty("owner")
   })
 
   test("goes on behind the last one, by after and by the Link header, until each was listed once", async () => {
@@ -275,7 +298,45 @@ describeHere("the list of jobs", () => {
     expect(ids(await list(`?model=narrow&created_after=${failed.created_at}`))).toEqual([running, failed.id])
   })
 
+  test("can be narrowed to a state, a priority, an error's code, a cost, and searched by the ids of job and request", async () => {
+    const headers = { "x-asyncgate-priority": "high", "x-request-id": `found-${Date.now()}` }
+    const { id } = await wire.accept(chat, { model: "mock/searched", mock: { hang: true } }, headers)
+    const failed = await wire.run(chat, { model: "mock/searched", mock: { status: 404 } })
+    const found = async (query: string) => ids(await list(`?model=searched&${query}`))
+    expect(await found("state=running")).toEqual([id])
+    expect(await found("state=running&status=failed")).toEqual([])
+    expect(await found("priority=high")).toEqual([id])
+    expect(await found(`error_code=${failed.error.error.code}`)).toEqual([failed.id])
+    expect(await found("error_code=job_cancelled")).toEqual([])
+    expect(await found("min_cost=0.01")).toEqual([])
+    expect(await found("key=none-of-this-name")).toEqual([])
+    expect(await found(`origin=${id}`)).toEqual([])
+    expect(await found(`search=${headers["x-request-id"]}`)).toEqual([id])
+    expect(await found(`search=${failed.id.toUpperCase()}`)).toEqual([failed.id])
+    expect(await found(`search=${failed.id.slice(0, 20)}`)).toEqual([failed.id])
+    expect(await found(`search=${failed.id.slice(0, 7)}`)).toEqual([])
+  })
+
+  test("takes what clients of other lists send, and refuses what may be a filter that is misspelt", async () => {
+    expect((await wire.fetch(`${JOBS}?order=desc&metadata[a]=b&include[]=x`)).status).toBe(200)
+    await expectRefusal(await wire.fetch(`${JOBS}?modle=echo`), {
+      status: 400,
+      message:
+        /^unknown filter "modle"; supported: status, state, type, provider, model, .*created_before, limit, after$/,
+      param: "modle",
+    })
+    await expectRefusal(await wire.fetch(`${JOBS}?status=failed&status=completed`), {
+      status: 400,
+      message: /^status is given twice: send it once$/,
+      param: "status",
+    })
+  })
+
   test.each([
+    ["state=done", "state"],
+    ["priority=urgent", "priority"],
+    ["min_cost=cheap", "min_cost"],
+    ["search=", "search"],
     ["status=done", "status"],
     ["type=chat", "type"],
     ["limit=0", "limit"],
@@ -376,13 +437,13 @@ describeHere("any other method and path", () => {
     await expectRefusal(await wire.fetch(chat.path), { status: 405, message })
   })
 
-  test("GET / sends a browser to the pages of the API, and gives any other client the addresses", async () => {
+  test("GET / sends a browser to the dashboard, and gives any other client the addresses", async () => {
     const browser = await wire.fetch("/", { headers: { accept: "text/html,*/*;q=0.8" }, redirect: "manual" })
-    expect([browser.status, browser.headers.get("location")]).toEqual([302, "/docs"])
+    expect([browser.status, browser.headers.get("location")]).toEqual([302, "/ui"])
     const links = (await (await wire.fetch("/")).json()) as Record<string, string>
     expect(links["name"]).toBe("asyncgate")
-    const { openapi = "", jobs = "", models = "", health = "", docs = "" } = links
-    for (const path of [docs, openapi, jobs, models, health]) expect((await wire.fetch(path)).status).toBe(200)
+    const { openapi = "", jobs = "", models = "", health = "", docs = "", ui = "" } = links
+    for (const path of [ui, docs, openapi, jobs, models, health]) expect((await wire.fetch(path)).status).toBe(200)
   })
 })
 

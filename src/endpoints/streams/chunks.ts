@@ -4,12 +4,12 @@
 import { parseExact } from "../../exactjson.ts"
 import { depthDefect } from "../../json.ts"
 import { asRecords, isRecord } from "../../values.ts"
-import { saysError } from "../endpoint.ts"
+import { BROKEN_OFF, saysError } from "../endpoint.ts"
 
 type Members = Record<string, unknown>
 
-/** The completion as JSON text. Null when the events are no chunks. */
-export function joinChunks(events: string[]): string | null {
+/** The completion as JSON text. Null when the events are no chunks; half an answer is none, as it is none where a client reads it. */
+export function joinChunks(events: string[]): string | typeof BROKEN_OFF | null {
   if (events.some((event) => depthDefect(event) !== null)) return null
   const chunks = events.map(parseExact)
   // The chunk with the usage has no choices. A single text is a whole completion.
@@ -28,6 +28,8 @@ export function joinChunks(events: string[]): string | null {
       if (isRecord(delta)) choice["message"] = merge(isRecord(choice["message"]) ? choice["message"] : empty(), delta)
     }
   }
+  const isWhole = choices.every((choice) => typeof choice["finish_reason"] === "string")
+  if (!isWhole && !saysError(whole)) return BROKEN_OFF
   const object = whole["object"] === "chat.completion.chunk" ? { object: "chat.completion" } : {}
   return JSON.stringify({ ...whole, ...object, choices })
 }

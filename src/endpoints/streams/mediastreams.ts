@@ -44,7 +44,7 @@ export const editStream: StreamForm = {
   startWriter: writeWhole((result) => splitImages(result, "image_edit.completed")),
 }
 
-/** Makes the result, as JSON text, of a stream that was read whole, because its client had gone. Null when it is not whole. */
+/** Makes the result, as JSON text, of a stream that nobody had asked for. Null when it is not whole. */
 export function joinEvents({ startAssembly }: StreamForm): (events: string[]) => string | null {
   return (events) => {
     const assembly = startAssembly({})

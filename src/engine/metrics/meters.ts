@@ -4,6 +4,8 @@ import type { Outcome } from "../../call.ts"
 import type { UnfinishedState } from "../../jobs/job.ts"
 import type { Unfinished as Standing } from "../../jobs/store.ts"
 import type { Ending, Histogram, Kind, Readings, Unfinished } from "../threads/protocol.ts"
+import type { Counts } from "./changes.ts"
+import { createHistory, type History } from "./history.ts"
 
 /** The members of a job that are needed to count it. */
 export interface Counted {
@@ -22,6 +24,8 @@ const callSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30
 const commitSeconds = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5]
 const changeCounts = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500]
 
+type Step = ReturnType<History["at"]>
+
 export type Meters = ReturnType<typeof createMeters>
 
 /** @param providers the names of the configured providers */
@@ -36,8 +40,9 @@ export function createMeters(providers: readonly string[]) {
   /** Unfinished jobs that were created up to this time count as `UNCLASSIFIED`. */
   let unclassifiedUntil = Number.NEGATIVE_INFINITY
   /** The counting functions of the current transaction, called when it is on disk, and how many jobs it changes. */
-  const open: (() => void)[] = []
+  const open: ((step: Step) => void)[] = []
   let changed = 0
+  const history = createHistory()
 
   function labelProvider(provider: string): string {
     return configured.has(provider) ? provider : UNCONFIGURED
@@ -69,7 +74,7 @@ export function createMeters(providers: readonly string[]) {
     if (outcome === "lease_expired") reaper.lapsed++
   }
 
-  function later(count: () => void, jobs = 1): void {
+  function later(count: (step: Step) => void, jobs = 1): void {
     open.push(count)
     changed += jobs
   }
@@ -89,7 +94,8 @@ export function createMeters(providers: readonly string[]) {
     },
 
     accepted(job: Counted): void {
-      later(() => {
+      later((step) => {
+        step.count("accepted")
         findKind(job).accepted++
         move(job, null, "queued")
       })
@@ -97,9 +103,11 @@ export function createMeters(providers: readonly string[]) {
 
     /** @param waitedMs the wait before the first attempt; null: this is a later attempt */
     started(job: Counted, from: UnfinishedState, waitedMs: number | null): void {
-      later(() => {
+      later((step) => {
         move(job, from, "running")
-        if (waitedMs !== null) observe(findKind(job).wait, waitedMs / 1000)
+        if (waitedMs === null) return
+        step.waited(waitedMs)
+        observe(findKind(job).wait, waitedMs / 1000)
       })
     },
 
@@ -122,12 +130,15 @@ export function createMeters(providers: readonly string[]) {
 
     /** @param ranMs since the last attempt began; null: no attempt ended with the job */
     ended(job: Counted, from: UnfinishedState, ending: Ending, outcome: string | null, ranMs: number | null): void {
-      later(() => {
+      later((step) => {
         const { ended, run } = findKind(job)
         move(job, from, null)
         ended[ending]++
+        if (ending !== "removed") step.count(ending)
         attempt(job, outcome)
-        if (ranMs !== null) observe(run, ranMs / 1000)
+        if (ranMs === null) return
+        step.ran(ranMs)
+        observe(run, ranMs / 1000)
       })
     },
 
@@ -139,12 +150,16 @@ export function createMeters(providers: readonly string[]) {
       reaper.lastRunAt = now
     },
 
-    /** The transaction is on disk. A transaction that changed no job is not counted, because it need not have written anything. */
-    committed(tookMs: number): void {
+    /**
+     * The transaction is on disk. A transaction that changed no job is not counted, because it need not have written anything.
+     * @param now when it began: epoch milliseconds
+     */
+    committed(tookMs: number, now: number): void {
       if (changed === 0) return
       observe(took, tookMs / 1000)
       observe(changes, changed)
-      for (const count of open) count()
+      const step = history.at(now)
+      for (const count of open) count(step)
       open.length = 0
       changed = 0
     },
@@ -158,6 +173,19 @@ export function createMeters(providers: readonly string[]) {
     /** A call has ended. Polls of upstream jobs are left out, because they do not show how long the provider takes. */
     answered(job: Counted & { providerState: string | null }, { kind }: Outcome, tookMs: number): void {
       if (kind !== "unreached" && job.providerState === null) observe(findKind(job).upstream, tookMs / 1000)
+    },
+
+    history: history.read,
+
+    /** How many jobs are in each unfinished state. */
+    count(): Counts {
+      const counts = { queued: 0, running: 0, waiting: 0 }
+      for (const { queued, running, waiting } of [...unfinished.values()].flatMap((byType) => [...byType.values()])) {
+        counts.queued += queued
+        counts.running += running
+        counts.waiting += waiting
+      }
+      return counts
     },
 
     read(): Omit<Readings, "threads"> {

@@ -1,13 +1,25 @@
 // Wraps the store for the metrics: counts each applied change once it is on disk, and measures the time of each turn.
 import { isUnfinished, type UnfinishedState } from "../../jobs/job.ts"
 import type { Change, ChangeKind, Changes, Remains, Results, Store } from "../../jobs/store.ts"
+import type { Changes as ChangedJobs } from "./changes.ts"
 import type { Meters } from "./meters.ts"
 
-/** @param steady a clock that never goes back, in milliseconds with fractions */
-export function meterStore(store: Store, meters: Meters, steady: () => number): Store {
+/** Where nobody follows the changes. */
+const nobody = { note() {} }
+
+/**
+ * @param steady a clock that never goes back, in milliseconds with fractions
+ * @param changed is told of each applied change too
+ */
+export function meterStore(
+  store: Store,
+  meters: Meters,
+  steady: () => number,
+  changed: Pick<ChangedJobs, "note"> = nobody,
+): Store {
   function countTurn(now: number, changes: readonly Change[], results: readonly unknown[], began: number): unknown[] {
     for (const [at, change] of changes.entries()) countChange(change, results[at], now)
-    meters.committed(steady() - began)
+    meters.committed(steady() - began, now)
     return results as unknown[]
   }
 
@@ -21,28 +33,41 @@ export function meterStore(store: Store, meters: Meters, steady: () => number): 
       if (result.kind !== "queued" && result.kind !== "started") return
       meters.accepted(job)
       if (result.kind === "started") meters.started(job, "queued", result.job.startedAt - job.createdAt)
+      if (result.kind === "started") changed.note(result.job, null, "running")
+      else changed.note(job, null, "queued")
     },
 
     claim(_, { jobs }, now) {
-      for (const job of jobs) meters.started(job, "queued", job.attempt === 1 ? now - job.createdAt : null)
+      for (const job of jobs) {
+        meters.started(job, "queued", job.attempt === 1 ? now - job.createdAt : null)
+        changed.note(job, "queued", "running")
+      }
     },
 
     resume(_, { jobs }) {
-      for (const job of jobs) meters.started(job, "waiting", null)
+      for (const job of jobs) {
+        meters.started(job, "waiting", null)
+        changed.note(job, "waiting", "running")
+      }
     },
 
-    finish({ job, from, state, end }, isApplied, now) {
-      if (isApplied) meters.ended(job, from, state, end?.outcome ?? null, end && now - job.startedAt)
+    finish({ job, from, state, end, error }, isApplied, now) {
+      if (!isApplied) return
+      meters.ended(job, from, state, end?.outcome ?? null, end && now - job.startedAt)
+      changed.note(job, from, state, { error })
     },
 
     requeue({ job, end, fallback }, isApplied) {
       if (!isApplied) return
       if (fallback) meters.redirected(job, fallback.next.provider, end.outcome)
       else meters.stopped(job, "queued", end.outcome)
+      changed.note(job, "running", "queued", fallback?.next)
     },
 
     await({ job }, { isApplied }) {
-      if (isApplied) meters.stopped(job, "waiting", null)
+      if (!isApplied) return
+      meters.stopped(job, "waiting", null)
+      changed.note(job, "running", "waiting")
     },
 
     cancel({ jobs }, left, now) {
@@ -50,11 +75,14 @@ export function meterStore(store: Store, meters: Meters, steady: () => number): 
       for (const { job, state } of left) {
         const end = state === "queued" ? null : ends.get(job.id)
         meters.ended(job, state as UnfinishedState, "cancelled", end?.outcome ?? null, end ? now - job.startedAt : null)
+        changed.note(job, state, "cancelled")
       }
     },
 
     remove(_, left) {
-      if (left && isUnfinished(left.state)) meters.ended(left.job, left.state, "removed", null, null)
+      if (left === null) return
+      if (isUnfinished(left.state)) meters.ended(left.job, left.state, "removed", null, null)
+      changed.note(left.job, left.state, null)
     },
 
     prune: (_, count) => meters.pruned(count),

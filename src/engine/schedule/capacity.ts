@@ -37,6 +37,10 @@ interface Cap {
   inFlight: number
 }
 
+export type Capacity = ReturnType<typeof createCapacity>
+/** What is looked at to describe the queues. */
+export type CapacityView = Pick<Capacity, "providers" | "findLimit">
+
 /** @param ownerCaps owner -> how many of its jobs may run at the same time */
 export function createCapacity(settings: readonly ProviderSettings[], ownerCaps: Record<string, number>) {
   const known = new Map(settings.map((provider) => [provider.name, provider]))
@@ -124,6 +128,12 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
     listQuotas,
     findQueue,
     countFree,
+
+    /** The cap of a caller; undefined: it has none. */
+    findLimit(owner: string): Readonly<Cap> | undefined {
+      const cap = caps.get(owner)
+      return cap && cap.most < NEVER ? cap : undefined
+    },
 
     /** The providers that have had a job. */
     providers: (): Iterable<Provider> => providers.values(),

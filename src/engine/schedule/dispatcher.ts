@@ -5,7 +5,7 @@ import type { Claimed, ClosedQuota, Lane, NewJob, Start } from "../../jobs/job.t
 import type { Change, QueuedLane, Results } from "../../jobs/store.ts"
 import { keysFor, withoutKey } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
-import { createCapacity, type Provider, type Reserved } from "./capacity.ts"
+import { type CapacityView, createCapacity, type Provider, type Reserved } from "./capacity.ts"
 import { draw } from "./draw.ts"
 import type { Queue } from "./lanes.ts"
 import { admit, isForgettable, learn } from "./quotas.ts"
@@ -194,6 +194,9 @@ export function createDispatcher(
       starting.delete(jobId)
       if (want && !isStored) capacity.settle(want, 0, now)
     },
+
+    /** What the queues are described from: see queueview.ts. */
+    view: { capacity: capacity as CapacityView, waiting: waiting as ReadonlyMap<string, Claimed> },
 
     /** Replaces the caps: owner -> how many of its jobs may run at the same time. */
     setCaps: capacity.setCaps,

@@ -122,7 +122,8 @@ export function isForgettable(quota: Quota, now: number): boolean {
   return quota.inFlight === 0 && now >= quota.closedUntil + PACED_MS && now >= quota.shunnedUntil
 }
 
-function isPaced(quota: Quota, now: number): boolean {
+/** Whether calls are spaced. */
+export function isPaced(quota: Quota, now: number): boolean {
   return quota.spacingMs !== null && now < quota.closedUntil + PACED_MS
 }
 

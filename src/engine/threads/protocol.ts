@@ -8,6 +8,8 @@ import type { JobFilter, NewJob } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
 import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
+import type { Step, Window } from "../metrics/history.ts"
+import type { ProviderView, QueuesView } from "../schedule/queueview.ts"
 
 export interface OwnerLimits {
   /** Owner -> how many of its jobs may run at the same time. */
@@ -45,6 +47,9 @@ export type ToEngine =
   | { kind: "cancelAll"; seq: number; filter: JobFilter }
   | { kind: "remove"; seq: number; id: string }
   | { kind: "read" }
+  /** Begins the `news` of changed jobs, each with the number of this round; null ends it. */
+  | { kind: "follow"; round: number | null }
+  | { kind: "show"; seq: number; question: Question }
   /** Damage of the database that a reader has found. */
   | { kind: "damaged"; detail: string }
   | { kind: "drain"; graceMs: number }
@@ -67,11 +72,30 @@ export type FromEngine =
   | { kind: "pulse"; trouble: string | null }
   /** The answer to `read`. */
   | { kind: "readings"; readings: Readings }
+  /** Which jobs have changed: a `News` as JSON text. */
+  | { kind: "news"; text: string }
+  /** The answer to `show`, as JSON text: see `Question`. */
+  | { kind: "shown"; seq: number; text: string }
   | { kind: "drained"; released: number }
   /** The channel of a new provider worker. */
   | { kind: "channel"; port: MessagePort }
   | Over
   | Frame
+
+export type { ChangedJob, Counts, Moment, News } from "../metrics/changes.ts"
+export type { ProviderView, QueuesView, Wait } from "../schedule/queueview.ts"
+
+/** What the engine can be asked about itself, and in which form it answers. */
+export type Question =
+  | { of: "history"; window: Window }
+  /** `owners` null: those of everybody. */
+  | { of: "queues"; owners: readonly string[] | null; most: number }
+  | { of: "providers" }
+export interface Shown {
+  history: Step[]
+  queues: QueuesView
+  providers: ProviderView[]
+}
 
 /** The engine has ended by itself. The message says why, for the person who started the program. */
 export interface Over {

@@ -1,10 +1,10 @@
 // The wire of Bifrost's async API, with the list and the full view of jobs that this gateway adds to it.
 import { findStatus, type GatewayError, ownError, type WireError } from "../../errors.ts"
-import type { JobPage, JobRow } from "../../jobs/reads.ts"
+import type { JobRow } from "../../jobs/reads.ts"
 import { cutTo } from "../../providers/bounds.ts"
 import { jsonHeaders } from "../reply.ts"
-import type { AcceptedJob, Exchange, JobDialect, Reply, Result, SubmitExchange } from "./dialect.ts"
-import { writeFullJob } from "./jobdetails.ts"
+import type { AcceptedJob, Exchange, JobDialect, Listing, Reply, Result, SubmitExchange } from "./dialect.ts"
+import { writeFullJob, writeListedJob } from "./jobdetails.ts"
 import { formatTime, nameStatus, writeJob } from "./jobobject.ts"
 
 export const bifrost: JobDialect = { prefix: "/v1/async", accepted, pending, ended, refused, listed }
@@ -102,8 +102,11 @@ function refused({ code, message, fields, param, retryAfter, headers }: GatewayE
   }
 }
 
-function listed({ jobs, next }: JobPage, nextPath: string | null, requestId: string): Reply {
-  const data = jobs.map(writeListedJob)
+function listed({ jobs, next }: Listing, nextPath: string | null, requestId: string): Reply {
+  const data = jobs.map((job) => ({
+    ...writeListedJob(job),
+    ...(job.error === null ? {} : { error: shortenError(job.error) }),
+  }))
   const headers: Record<string, string> = { ...jsonHeaders, "cache-control": "no-store", "x-request-id": requestId }
   if (nextPath !== null) headers["link"] = `<${nextPath}>; rel="next"`
   const page = {
@@ -114,16 +117,6 @@ function listed({ jobs, next }: JobPage, nextPath: string | null, requestId: str
     has_more: next !== null,
   }
   return { status: 200, headers, body: `${JSON.stringify(page)}\n` }
-}
-
-function writeListedJob(job: JobRow) {
-  return {
-    ...writeJob(job),
-    request_type: job.requestType,
-    provider: job.provider,
-    model: job.model,
-    ...(job.error === null ? {} : { error: shortenError(job.error) }),
-  }
 }
 
 /** Keeps a page of long errors small. The whole error is in the job itself. */

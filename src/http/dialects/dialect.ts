@@ -3,7 +3,8 @@
 
 import type { StreamError } from "../../endpoints/streams/streamform.ts"
 import type { GatewayError } from "../../errors.ts"
-import type { AttemptView, JobPage, JobRow } from "../../jobs/reads.ts"
+import type { AttemptView, JobRow, ListedJob } from "../../jobs/reads.ts"
+import type { OwnerView } from "../intake/caller.ts"
 
 /** What every wire has. */
 export interface Dialect {
@@ -29,7 +30,7 @@ export interface JobDialect extends Dialect {
   ended(job: JobRow, result: Result | null, exchange: Exchange): Reply
 
   /** A page of a caller's jobs. @param nextPath the path of the next page; null: this is the last one */
-  listed(page: JobPage, nextPath: string | null, requestId: string): Reply
+  listed(page: Listing, nextPath: string | null, requestId: string): Reply
 }
 
 /** A wire on which a request is answered with its result. */
@@ -102,8 +103,20 @@ export interface StoredExchange {
   storedMs: number
 }
 
+/** A page of a list, as its reader sees it. */
+export interface Listing {
+  jobs: readonly (ListedJob & Owned)[]
+  /** The `after` of the next page; null on the last page. */
+  next: string | null
+}
+
+/** Whose a job is; undefined where the reader is not told. */
+interface Owned {
+  ownedBy: OwnerView | undefined
+}
+
 /** The details of a job in its full view. Times are epoch milliseconds. */
-export interface Details {
+export interface Details extends Owned {
   attempts: AttemptView[]
   /** The name of the configured key of the attempt in progress; null: it uses none. */
   keyName: string | null

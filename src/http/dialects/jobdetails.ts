@@ -1,23 +1,49 @@
-// The full view of a job: the job object with its attempts, their usage, its position in the queue and why it is queued.
+// The full view of a job: the job object with its attempts, their usage, its position in the queue and why it is queued. And the
+// shorter one of lists.
+import type { Usage } from "../../call.ts"
 import { parseExact } from "../../exactjson.ts"
 import type { AttemptView, JobRow } from "../../jobs/reads.ts"
+import type { OwnerView } from "../intake/caller.ts"
 import { priorities } from "../request/joboptions.ts"
-import type { Details } from "./dialect.ts"
+import type { Details, Listing } from "./dialect.ts"
 import { formatTime, writeJob } from "./jobobject.ts"
+
+/** A job of a list, without its error. */
+export function writeListedJob(job: Listing["jobs"][number]) {
+  return {
+    ...writeJob(job),
+    ...writeTarget(job),
+    started_at: job.startedAt === null ? null : formatTime(job.startedAt),
+    priority: priorities[job.priority],
+    attempts: job.attempt,
+    key_name: job.keyName,
+    usage: addTotal(parse(job.usage) as Usage | null),
+    cost_usd: job.cost,
+    content_type: job.contentKind,
+    origin_id: job.originId,
+    ...writeOwner(job),
+  }
+}
 
 /** The job object, followed by its details. */
 export function writeFullJob(job: JobRow, details: Details, now: number) {
   const { attempts, keyName, closedUntil } = details
   // Of very many attempts only the first and the last are stored.
   const omitted = job.attempt - attempts.length - (isUnderWay(job) ? 1 : 0)
+  const costs = attempts.flatMap(({ cost }) => cost ?? [])
+  const last = attempts.at(-1)
   return {
     ...writeJob(job),
-    request_type: job.requestType,
-    provider: job.provider,
-    model: job.model,
+    ...writeTarget(job),
     priority: priorities[job.priority],
     deadline_at: formatTime(job.deadlineAt),
-    attempts: [...attempts.map(writeEndedAttempt), ...(isUnderWay(job) ? [writeAttemptUnderWay(job, keyName)] : [])],
+    origin_id: job.originId,
+    ...writeOwner(details),
+    cost_usd: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost),
+    attempts: [
+      ...attempts.map((attempt, at) => writeEndedAttempt(attempt, job, attempts[at - 1])),
+      ...(isUnderWay(job) ? [writeAttemptUnderWay(job, keyName, last)] : []),
+    ],
     ...(omitted > 0 ? { attempts_omitted: omitted } : {}),
     usage: parse(job.usage),
     warnings: parse(job.warnings) ?? [],
@@ -33,12 +59,27 @@ export function writeFullJob(job: JobRow, details: Details, now: number) {
   }
 }
 
-function writeEndedAttempt(attempt: AttemptView) {
+function writeTarget({ state, requestType, provider, model }: JobRow) {
+  return { state, request_type: requestType, provider, model }
+}
+
+function writeOwner({ ownedBy }: { ownedBy: OwnerView | undefined }) {
+  return ownedBy === undefined ? {} : { owner: ownedBy }
+}
+
+/** The tokens of both directions together, where either is known. */
+function addTotal(used: Usage | null) {
+  const { input_tokens: input, output_tokens: output } = used ?? {}
+  return input === undefined && output === undefined ? used : { ...used, total_tokens: (input ?? 0) + (output ?? 0) }
+}
+
+function writeEndedAttempt(attempt: AttemptView, job: JobRow, before: AttemptView | undefined) {
   return {
     attempt: attempt.attempt,
     provider: attempt.provider,
     key_name: attempt.keyName,
     model: attempt.model,
+    ...writeWait(attempt, job, before),
     started_at: formatTime(attempt.startedAt),
     finished_at: formatTime(attempt.finishedAt),
     status_code: attempt.status,
@@ -50,18 +91,33 @@ function writeEndedAttempt(attempt: AttemptView) {
   }
 }
 
+/** How long the job was in the queue before an attempt: since the attempt before it, which may be one that is not stored. */
+function writeWait(
+  { attempt, startedAt }: Pick<AttemptView, "attempt" | "startedAt">,
+  { createdAt }: JobRow,
+  before: AttemptView | undefined,
+) {
+  const queuedAt = attempt === 1 ? createdAt : before?.attempt === attempt - 1 ? before.finishedAt : null
+  return {
+    queued_at: queuedAt === null ? null : formatTime(queuedAt),
+    waited_ms: queuedAt === null ? null : Math.max(0, startedAt - queuedAt),
+  }
+}
+
 function isUnderWay({ state }: JobRow): boolean {
   return state === "running" || state === "waiting"
 }
 
 /** The attempt in progress, which is not stored as an attempt until it ends. */
-function writeAttemptUnderWay(job: JobRow, keyName: string | null) {
+function writeAttemptUnderWay(job: JobRow, keyName: string | null, before: AttemptView | undefined) {
+  const startedAt = job.startedAt ?? job.createdAt
   return {
     attempt: job.attempt,
     provider: job.provider,
     key_name: keyName,
     model: job.model,
-    started_at: formatTime(job.startedAt ?? job.createdAt),
+    ...writeWait({ attempt: job.attempt, startedAt }, job, before),
+    started_at: formatTime(startedAt),
     finished_at: null,
     status_code: null,
     outcome: job.state,

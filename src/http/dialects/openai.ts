@@ -1,7 +1,7 @@
 // The wire of OpenAI's API: a request is answered with its result, or with an error in OpenAI's form. Headers and the retries that
 // follow from them: openai-node `src/client.ts` and openai-python `_base_client.py`.
 import type { StreamError } from "../../endpoints/streams/streamform.ts"
-import { findStatus, type GatewayError, type WireError } from "../../errors.ts"
+import { type ErrorCode, findStatus, type GatewayError, type WireError } from "../../errors.ts"
 import type { JobRow } from "../../jobs/reads.ts"
 import { jsonHeaders } from "../reply.ts"
 import type { AnsweredJob, CallDialect, Reply, ResultBody } from "./dialect.ts"
@@ -53,7 +53,7 @@ function streamed(jobId: string, body: AsyncIterable<string>, requestId: string)
 function refused(refusal: GatewayError, requestId: string): Reply {
   const { code, retryAfter, headers } = refusal
   return {
-    status: findStatus(code),
+    status: chooseStatus(code),
     headers: {
       ...jsonHeaders,
       ...nameRequest(requestId),
@@ -65,7 +65,12 @@ function refused(refusal: GatewayError, requestId: string): Reply {
 }
 
 function describeRefusal({ code, message, param }: GatewayError): StreamError {
-  return describeError(findStatus(code), { code, message, ...(param === undefined ? {} : { param }) })
+  return describeError(chooseStatus(code), { code, message, ...(param === undefined ? {} : { param }) })
+}
+
+/** Bifrost's clients know an unknown virtual key by 400, those of OpenAI by 401: they raise an `AuthenticationError` then. */
+function chooseStatus(code: ErrorCode): number {
+  return code === "virtual_key_not_found" ? 401 : findStatus(code)
 }
 
 function writeJobHeaders(job: Pick<JobRow, "id">, requestId: string): Record<string, string> {

@@ -1,5 +1,5 @@
 // Who submits, and what that caller may use. Knows no headers: see authentication.ts for how a caller is recognised.
-import type { VirtualKey } from "../../auth/virtualkeys.ts"
+import type { Keyring, VirtualKey } from "../../auth/virtualkeys.ts"
 import { sha256Hex } from "../../digest.ts"
 import { cut, GatewayError } from "../../errors.ts"
 
@@ -59,4 +59,21 @@ export function chooseCallerKey(caller: Caller, hasGatewayKey: boolean, isCaller
 export function nameOwner(caller: Caller, callerKey: string | null): string {
   if (caller.kind === "virtual key") return `vk:${caller.key.id}`
   return callerKey === null ? "" : `key:${sha256Hex(callerKey)}`
+}
+
+/** Whose a job is, as the admin is told; null: nobody's. */
+export type OwnerView =
+  | { kind: "virtual_key"; id: string; name: string | null }
+  | { kind: "caller_key"; id: string }
+  | null
+
+/** As many digits of a digest as tell callers apart. */
+const SHOWN_DIGITS = 12
+
+/** @param owner as `nameOwner` makes it */
+export function describeOwner(owner: string, keyring: Keyring): OwnerView {
+  if (owner === "") return null
+  const id = owner.slice(owner.indexOf(":") + 1)
+  if (!owner.startsWith("vk:")) return { kind: "caller_key", id: id.slice(0, SHOWN_DIGITS) }
+  return { kind: "virtual_key", id, name: keyring.list().find((key) => key.id === id)?.name ?? null }
 }

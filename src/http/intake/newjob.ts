@@ -63,13 +63,14 @@ export function makeJob(checked: Checked, { providers, secrets, random }: NewJob
     ttlMs: jobOptions.ttlMs,
     keyChoice,
     form: form === null ? null : JSON.stringify(editForm(form, target.model)),
-    extras: makeExtras(jobOptions, random),
+    extras: makeExtras(checked, random),
     warnings: warnings.length === 0 ? null : JSON.stringify(boundedWarnings([...warnings])),
     fallbacks:
       fallbacks.length === 0 ? null : JSON.stringify(fallbacks.map(({ provider, model }) => ({ provider, model }))),
     secret: secret === null ? null : Buffer.from(secrets.seal(secret, id)).toString("base64"),
     idempotencyKey,
     bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${body.digest}`),
+    originId: head.originId,
   }
 }
 
@@ -113,10 +114,14 @@ export function makeSecret(
   return writeSecret({ key, headers: extraHeaders, headersFor } satisfies CallerSecret)
 }
 
-/** What is sent with every call, to whichever provider, and is not secret. */
-function makeExtras({ traceparent: parent }: JobOptions, random: NewJobOptions["random"]): string | null {
-  const traceparent = makeChildTrace(parent, random)
-  return traceparent === null ? null : JSON.stringify({ headers: { traceparent } } satisfies Extras)
+/** What holds for every call, to whichever provider, and is not secret. */
+function makeExtras({ endpoint, body, jobOptions }: Checked, random: NewJobOptions["random"]): string | null {
+  const traceparent = makeChildTrace(jobOptions.traceparent, random)
+  const extras: Extras = {
+    ...(traceparent === null ? {} : { headers: { traceparent } }),
+    ...(endpoint.asksForStream(body.submission) === null ? {} : { asksForStream: true }),
+  }
+  return Object.keys(extras).length === 0 ? null : JSON.stringify(extras)
 }
 
 function editForm({ contentType, read }: NonNullable<Received["form"]>, model: string): Form {

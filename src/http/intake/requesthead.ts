@@ -6,6 +6,8 @@ export interface RequestHead {
   requestId: string
   /** When the request came, in epoch milliseconds. */
   receivedAt: number
+  /** The id of the job whose request is repeated; null: this one was sent. */
+  originId: string | null
   /** The name or id of the one configured key to call with; null: any. */
   pinnedKey: string | null
   /** Whether the caller's own key is to be used even where the gateway has one. */

@@ -16,6 +16,8 @@ export interface Facts {
   oldestDue: ReadonlyMap<string, number> | null
   sizes: Sizes | null
   providers: ReadonlyMap<string, ProviderSettings>
+  /** How many answers clients read as streams. */
+  streams: number
   rssBytes: number
   cpuSeconds: number
   now: number
@@ -55,6 +57,7 @@ function listFamilies(facts: Facts): Family[] {
     ...describeProcess(facts),
     ...describeStore(facts),
     ...describeJobs(readings?.unfinished ?? [], readings?.kinds ?? []),
+    gauge("asyncgate_streams", "Requests for a stream that are open.", [sample(facts.streams)]),
     ...describeQueues(readings?.unfinished ?? [], facts),
     ...describeEngine(facts),
   ]

@@ -2,16 +2,18 @@
 
 import type { Admin } from "../../auth/admintoken.ts"
 import type { Clock } from "../../clock.ts"
-import { GatewayError } from "../../errors.ts"
 import type { Answer } from "../../jobs/answer.ts"
 import type { Reads } from "../../jobs/reads.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import type { EngineClient } from "../engineclient.ts"
-import { type CallerOptions, isAdmin, isSoleUser, type SoleUserOptions } from "../request/authentication.ts"
+import type { CallerOptions, SoleUserOptions } from "../request/authentication.ts"
+import { refuseStrangers } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
+import type { Streams } from "../streamreader.ts"
 
 export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced">, SoleUserOptions {
   engine: Pick<EngineClient, "silentMs" | "read" | "trouble">
+  streams: Streams
   reads: Reads
   clock: Clock
   admin: Admin
@@ -24,14 +26,9 @@ const ENGINE_MS_MAX = 1000
 
 /** @throws {GatewayError} admin_token_required */
 export async function showMetrics(request: Request, options: MetricOptions): Promise<Response> {
-  const { engine, reads, clock, providers, version } = options
+  const { engine, streams, reads, clock, providers, version } = options
   // They show the jobs of all callers: only the admin may see them, or the only user of the gateway.
-  if (!isAdmin(request.headers, options.admin) && (options.isAuthEnforced || !isSoleUser(request, options))) {
-    throw new GatewayError(
-      "admin_token_required",
-      "the admin's token is required: send it as Authorization: Bearer; asyncgate admin-token rotate makes a new one",
-    )
-  }
+  refuseStrangers(request, options)
   // Read before the engine is asked, because its answer resets the time.
   const engineSilentMs = engine.silentMs()
   const readings = await engine.read(ENGINE_MS_MAX)
@@ -46,6 +43,7 @@ export async function showMetrics(request: Request, options: MetricOptions): Pro
     oldestDue: await tryToRead(() => reads.oldestDue()),
     sizes: await tryToRead(() => reads.sizes()),
     providers,
+    streams: streams.count(),
     rssBytes: process.memoryUsage.rss(),
     cpuSeconds: (user + system) / 1_000_000,
     now: clock.now(),
@@ -55,7 +53,7 @@ export async function showMetrics(request: Request, options: MetricOptions): Pro
 }
 
 /** Null where the store cannot be read: the other metrics are still shown. */
-async function tryToRead<T>(question: () => Answer<T>): Promise<T | null> {
+export async function tryToRead<T>(question: () => Answer<T>): Promise<T | null> {
   try {
     return await question()
   } catch {

@@ -1,6 +1,7 @@
 // The headers, parameters and security schemes of the API document, which its operations refer to. Only described here, not decided.
 import type { DocumentDecoration } from "elysia"
 import { endpoints } from "../../endpoints/endpoints.ts"
+import { states } from "../../jobs/job.ts"
 import { EXTRA_HEADERS_TO, extraHeadersTo } from "../request/extraheaders.ts"
 import { onInterrupt, priorities } from "../request/joboptions.ts"
 import { ON_DISCONNECT, onDisconnect } from "../synchronous.ts"
@@ -153,6 +154,50 @@ export const parameters = {
     schema: text,
   },
   provider: { name: "provider", in: "query", description: "Only jobs of this provider.", schema: text },
+  state: {
+    name: "state",
+    in: "query",
+    description: "Only jobs in this state.",
+    schema: { type: "string", enum: [...states] },
+  },
+  owner: {
+    name: "owner",
+    in: "query",
+    description: "Only jobs of the virtual key with this id. For the admin alone.",
+    schema: text,
+  },
+  error_code: {
+    name: "error_code",
+    in: "query",
+    description: "Only jobs with this code in their error: one of this gateway, or the provider's own.",
+    schema: text,
+  },
+  key: {
+    name: "key",
+    in: "query",
+    description: "Only jobs whose last attempt used the provider key of this name.",
+    schema: text,
+  },
+  priority: {
+    name: "priority",
+    in: "query",
+    description: "Only jobs of this priority.",
+    schema: { type: "string", enum: [...priorities] },
+  },
+  min_cost: {
+    name: "min_cost",
+    in: "query",
+    description: "Only jobs that have cost at least so many US dollars.",
+    schema: { type: "number", minimum: 0 },
+  },
+  origin: { name: "origin", in: "query", description: "Only jobs that repeat the request of this one.", schema: text },
+  search: {
+    name: "search",
+    in: "query",
+    description:
+      "Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider.",
+    schema: text,
+  },
   created_after: {
     name: "created_after",
     in: "query",

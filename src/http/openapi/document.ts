@@ -7,7 +7,8 @@ import { bifrost } from "../dialects/bifrost.ts"
 import { headers, parameters, security, securitySchemes } from "./components.ts"
 import { anyJob } from "./operations.ts"
 import { describeRefusals } from "./refusals.ts"
-import { describeEndedJob, nameSchema, ref, routingFields, schemas } from "./schemas.ts"
+import { ref } from "./schemaparts.ts"
+import { describeEndedJob, nameSchema, routingFields, schemas } from "./schemas.ts"
 
 type Document = NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>
 
@@ -30,6 +31,8 @@ export function describeApi(version: string): Document {
       })),
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
       { name: "models", description: "The models that can be called." },
+      { name: "dashboard", description: "What the dashboard shows of the gateway while it runs." },
+      { name: "virtual keys", description: "The keys of this gateway's callers. For the admin." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {

@@ -18,6 +18,16 @@ const operationNames = {
   model: "model",
   health: "health",
   metrics: "metrics",
+  me: "me",
+  stats: "stats",
+  queues: "queues",
+  events: "events",
+  providers: "providers",
+  keys: "list virtual keys",
+  makeKey: "make a virtual key",
+  key: "view a virtual key",
+  changeKey: "change a virtual key",
+  revokeKey: "revoke a virtual key",
 }
 export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
@@ -30,14 +40,22 @@ const atEndpoint: readonly Origin[] = ["poll", "change"]
 const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
 const everywhere: readonly Origin[] = refusing
 const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
+const atKey: readonly Origin[] = ["key", "changeKey", "revokeKey"]
+const managing: readonly Origin[] = ["keys", "makeKey", ...atKey]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model"]
+const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model", "me", "queues", "events"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
-  invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
-  body_incomplete: { from: ["submit"], when: "The connection was closed before the body had come whole." },
+  invalid_json: {
+    from: ["submit", "makeKey", "changeKey"],
+    when: "The body is not one JSON object in UTF-8, or nests too deep.",
+  },
+  body_incomplete: {
+    from: ["submit", "makeKey", "changeKey"],
+    when: "The connection was closed before the body had come whole.",
+  },
   invalid_request: {
-    from: ["submit", "list", "cancelAll"],
+    from: ["submit", "list", "cancelAll", "stats", "events", "makeKey", "changeKey", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: ["submit", "models"], when: "There is no provider of this name." },
@@ -50,7 +68,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics"],
+    from: ["list", "cancelAll", "metrics", "stats", "queues", "events", "providers", ...managing],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {
@@ -67,6 +85,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   job_key_required: { from: atJob, when: "The job belongs to a key, and none was sent." },
   job_key_not_found: { from: atJob, when: "The job belongs to a virtual key, and the one that was sent is unknown." },
   job_key_mismatch: { from: atJob, when: "The job belongs to another key." },
+  key_not_found: { from: atKey, when: "There is no virtual key with this id." },
   content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
   model_not_found: { from: ["model"], when: "There is no such model that this caller can use." },
   route_not_found: { from: ["route"], when: "No route matches this path." },
@@ -75,11 +94,11 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The path does not take this method; `Allow` lists those that it takes.",
   },
   request_too_large: {
-    from: ["submit"],
+    from: ["submit", "makeKey", "changeKey"],
     when: "The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values.",
   },
   unsupported_media_type: {
-    from: ["submit"],
+    from: ["submit", "makeKey", "changeKey"],
     when: "The media type of the body is not supported here, or the body is compressed.",
   },
   idempotency_mismatch: { from: ["submit"], when: "The Idempotency-Key was used before, with another body." },
@@ -87,7 +106,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   queue_full: { from: ["submit"], when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list", "cancelAll"],
+    from: ["submit", ...atJob, "list", "cancelAll", "queues", ...managing],
     when: "The store cannot be written or read at the moment.",
   },
   server_busy: { from: ["submit"], when: "Too many large bodies are being received at the same time." },

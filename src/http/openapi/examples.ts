@@ -38,17 +38,22 @@ export function makeViewExample(endpoint: DescribedEndpoint) {
   return {
     ...jobExample,
     status: "processing",
+    state: "queued",
     request_type: requestType,
     provider,
     model,
     priority: "normal",
     deadline_at: "2026-01-02T12:00:00.000Z",
+    origin_id: null,
+    cost_usd: null,
     attempts: [
       {
         attempt: 1,
         provider,
         key_name: null,
         model,
+        queued_at: "2026-01-01T12:00:00.000Z",
+        waited_ms: 4,
         started_at: "2026-01-01T12:00:00.004Z",
         finished_at: "2026-01-01T12:00:00.504Z",
         status_code: 503,
@@ -73,7 +78,23 @@ export function makeListExample(endpoint: DescribedEndpoint) {
   const { provider, model, requestType } = readTarget(endpoint)
   return {
     object: "list",
-    data: [{ ...makeEnded("completed", 200), request_type: requestType, provider, model }],
+    data: [
+      {
+        ...makeEnded("completed", 200),
+        state: "succeeded",
+        request_type: requestType,
+        provider,
+        model,
+        started_at: "2026-01-01T12:00:00.004Z",
+        priority: "normal",
+        attempts: 1,
+        key_name: "main",
+        usage: { input_tokens: 12, output_tokens: 9, total_tokens: 21 },
+        cost_usd: 0.0003,
+        content_type: null,
+        origin_id: null,
+      },
+    ],
     first_id: jobExample.id,
     last_id: jobExample.id,
     has_more: false,

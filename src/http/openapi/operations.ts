@@ -3,10 +3,14 @@
 import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described, type Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
+import { filterNames } from "../request/filters.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import { makeCancelledExamples, makeListExample, makeViewExample, metricsExample, modelsExample } from "./examples.ts"
+import { keyOperations } from "./keyoperations.ts"
+import { liveOperations } from "./liveoperations.ts"
 import { refusalRefs } from "./refusals.ts"
-import { nameSchema, ref } from "./schemas.ts"
+import { ref } from "./schemaparts.ts"
+import { nameSchema } from "./schemas.ts"
 import { binary, describePending, typeOperations } from "./typeoperations.ts"
 
 /** The tag of the operations on jobs of any type. */
@@ -15,6 +19,8 @@ export const anyJob = "jobs"
 /** By the names that the table of routes uses. */
 export const operations = {
   ...typeOperations,
+  ...liveOperations,
+  ...keyOperations,
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameSchema(endpoint)}`,
@@ -54,17 +60,8 @@ export const operations = {
     tags: [anyJob],
     summary: "List your jobs",
     description:
-      "The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers.",
-    parameters: listParameterRefs(
-      "limit",
-      "after",
-      "status",
-      "type",
-      "model",
-      "provider",
-      "created_after",
-      "created_before",
-    ),
+      "The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers. All filters must match. A page looks at 5,000 jobs at most: where few of them match it can have fewer than `limit`, or none, and still a next one.",
+    parameters: listParameterRefs("limit", "after", ...filterNames),
     responses: {
       200: {
         description: "One page.",

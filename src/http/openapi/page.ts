@@ -1,6 +1,7 @@
 // What is under /docs: the API document and the page that shows it. Nothing here asks any other host for anything.
 import { Elysia } from "elysia"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
+import { serveGzip } from "../compressed.ts"
 import type { OperationName } from "./operations.ts"
 import initPath from "./page.init.js" with { type: "file" }
 import stylePath from "./swagger-ui.css.gz" with { type: "file" }
@@ -57,13 +58,9 @@ export function serveStyle(request: Request): Promise<Response> {
   return serveCompressed(request, stylePath, "text/css")
 }
 
-/** The files of Swagger UI are compressed in the program: see scripts/assets.ts. Every browser takes them so. */
-async function serveCompressed({ headers }: Request, path: string, type: string): Promise<Response> {
-  const bytes = await Bun.file(path).bytes()
-  const isTaken = /(^|[\s,])gzip(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(headers.get("accept-encoding") ?? "")
-  return isTaken
-    ? serve(new Blob([bytes]), type, { "content-encoding": "gzip", vary: "accept-encoding" })
-    : serve(new Blob([Bun.gunzipSync(bytes)]), type, { vary: "accept-encoding" })
+/** The files of Swagger UI are compressed in the program: see scripts/assets.ts. */
+async function serveCompressed(request: Request, path: string, type: string): Promise<Response> {
+  return serveGzip(request, await Bun.file(path).bytes(), makeHeaders(type))
 }
 
 export async function serveDocument(readDocument: () => Promise<string>): Promise<Response> {
@@ -99,13 +96,14 @@ async function writeDocument(version: string, routes: readonly DocumentedRoute[]
 }
 
 function serve(content: string | Blob, type: string, headers: Record<string, string> = {}): Response {
-  return new Response(content, {
-    headers: {
-      "content-type": `${type}; charset=utf-8`,
-      "cache-control": "no-cache",
-      "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
-      ...headers,
-    },
-  })
+  return new Response(content, { headers: { ...makeHeaders(type), ...headers } })
+}
+
+function makeHeaders(type: string): Record<string, string> {
+  return {
+    "content-type": `${type}; charset=utf-8`,
+    "cache-control": "no-cache",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+  }
 }

@@ -3,7 +3,7 @@ import type { DocumentDecoration } from "elysia"
 import { type ErrorCode, errorCodes, findStatus, ownError } from "../../errors.ts"
 import { listHeaderRefs } from "./components.ts"
 import { meanings, type Origin, type Refusing, refusing } from "./errorcodes.ts"
-import { ref } from "./schemas.ts"
+import { ref } from "./schemaparts.ts"
 
 type Responses = NonNullable<DocumentDecoration["responses"]>
 

@@ -1,9 +1,11 @@
 // The objects of the wire as JSON Schema. For the API document only: nothing is validated with them.
-import Type, { type TSchema } from "typebox"
+import Type from "typebox"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import { errorCodes } from "../../errors.ts"
-import { priorities } from "../request/joboptions.ts"
 import { writeCodeTable } from "./errorcodes.ts"
+import { attempt, listed, origin, repeated, used } from "./jobschemas.ts"
+import { liveSchemas } from "./liveschemas.ts"
+import { nullable, ref, time } from "./schemaparts.ts"
 
 const errorCode = Type.Enum([...errorCodes], {
   type: "string",
@@ -38,11 +40,6 @@ const error = Type.Object(
   },
   { description: "Why a request was refused or a job failed." },
 )
-
-/** The description is that of the union, because Swagger UI does not show one within it. */
-const nullable = (schema: TSchema, description: string) => Type.Union([schema, Type.Null()], { description })
-
-const time = (description: string) => Type.String({ format: "date-time", description })
 
 const head = {
   id: Type.String({ format: "uuid" }),
@@ -85,48 +82,6 @@ const failed = Type.Object(
   { description: "A job that has failed or was cancelled." },
 )
 
-/** What a list and the full view show beside the job object. */
-const origin = {
-  request_type: Type.String({ description: "The type of request, which is that of the path it was submitted to." }),
-  provider: Type.String(),
-  model: Type.String({ description: "The model's name at the provider." }),
-}
-
-const used = Type.Object(
-  {
-    input_tokens: Type.Optional(Type.Integer({ description: "All input tokens, cached ones included." })),
-    output_tokens: Type.Optional(Type.Integer({ description: "All output tokens, reasoning included." })),
-    cached_tokens: Type.Optional(Type.Integer()),
-    reasoning_tokens: Type.Optional(Type.Integer()),
-    images: Type.Optional(Type.Integer()),
-    seconds: Type.Optional(Type.Number()),
-    characters: Type.Optional(Type.Integer()),
-    pages: Type.Optional(Type.Integer()),
-  },
-  { description: "The usage that the provider reported, in the same form for every provider." },
-)
-
-const attempt = Type.Object(
-  {
-    attempt: Type.Integer({ description: "Counted from 1. Calls that a stop of the gateway interrupted count too." }),
-    provider: Type.String(),
-    key_name: nullable(Type.String(), "The name of the configured key that was used; null: none was."),
-    model: Type.String(),
-    started_at: time("When the call was sent."),
-    finished_at: nullable(Type.String({ format: "date-time" }), "When it ended; null while it is in progress."),
-    status_code: nullable(Type.Integer(), "The HTTP status of the provider, where there was one."),
-    outcome: Type.String({
-      description:
-        "running, waiting (for an upstream job at the provider), answered, pending (an upstream job was started), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released.",
-    }),
-    reason: nullable(Type.String(), "Why it did not succeed."),
-    upstream_request_id: nullable(Type.String(), "The provider's id of the request, where it gave one."),
-    usage: nullable(Type.Unsafe(ref("Usage")), "What it used; null where that is not known."),
-    cost_usd: nullable(Type.Number(), "What it cost in US dollars; null where that is not known."),
-  },
-  { description: "One call to a provider." },
-)
-
 const queue = Type.Object(
   {
     position: Type.Integer({
@@ -138,12 +93,10 @@ const queue = Type.Object(
   { description: "Only while the job is queued." },
 )
 
-const jobTarget = Type.Object(origin, { description: "The provider and model of a job." })
-
 const view = Type.Object(
   {
     ...origin,
-    priority: Type.Enum([...priorities], { type: "string", description: "Jobs of a higher priority start first." }),
+    ...repeated,
     deadline_at: time("The deadline: a job that has not ended by then fails."),
     attempts: Type.Array(attempt, { description: "In their order. One that is in progress is the last." }),
     attempts_omitted: Type.Optional(
@@ -282,9 +235,9 @@ export const schemas = {
   CompletedJob: completed,
   FailedJob: failed,
   Job: describeEndedJob(anyResult, "A job of any type that has ended."),
-  JobTarget: jobTarget,
+  JobSummary: listed,
   ListedJob: {
-    oneOf: ["AcceptedJob", "CompletedJob", "FailedJob"].map((name) => ({ allOf: [ref(name), ref("JobTarget")] })),
+    oneOf: ["AcceptedJob", "CompletedJob", "FailedJob"].map((name) => ({ allOf: [ref(name), ref("JobSummary")] })),
     description: "A job as a list shows it: without its result.",
   },
   JobList: list,
@@ -301,6 +254,7 @@ export const schemas = {
   Routing: routing,
   ResultFields: resultFields,
   Health: health,
+  ...liveSchemas,
 }
 
 /** A job that has ended, with its `result` or its `error`. @param more schemas that both also match */
@@ -308,10 +262,6 @@ export function describeEndedJob(result: object, description: string, ...more: o
   const whole = { type: "object", required: ["result"], properties: { result } }
   const failed = more.length === 0 ? ref("FailedJob") : { allOf: [ref("FailedJob"), ...more] }
   return { oneOf: [{ allOf: [ref("CompletedJob"), whole, ...more] }, failed], description }
-}
-
-export function ref(name: string) {
-  return { $ref: `#/components/schemas/${name}` }
 }
 
 /** The part of an operation's id and of the names of its schemas that comes from the endpoint: `ChatCompletion`. */

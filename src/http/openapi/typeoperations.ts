@@ -5,7 +5,8 @@ import { ON_DISCONNECT } from "../synchronous.ts"
 import { jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import { jobExample, makeEndedExamples, makeFormExample } from "./examples.ts"
 import { refusalRefs } from "./refusals.ts"
-import { nameSchema, ref } from "./schemas.ts"
+import { ref } from "./schemaparts.ts"
+import { nameSchema } from "./schemas.ts"
 
 type Responses = NonNullable<DocumentDecoration["responses"]>
 

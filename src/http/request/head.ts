@@ -35,6 +35,7 @@ export function readHead(
 class HeaderFields implements RequestHead {
   readonly receivedAt: number
   readonly requestId: string
+  readonly originId = null
   private readonly known: Caller | null
   /** Read while the connection is there, for the one option that needs it: a client may be gone when its body has come. */
   private readonly anonymous: string | null

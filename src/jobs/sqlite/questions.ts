@@ -1,23 +1,24 @@
 // The engine's queries about jobs. Every query uses an index.
-import { sql } from "drizzle-orm"
-import type { Claimed, ClosedQuota, JobFilter, Lane, State } from "../job.ts"
+import { type SQL, sql } from "drizzle-orm"
+import type { Claimed, ClosedQuota, JobFilter, Lane } from "../job.ts"
 import type { QueuedLane, Unfinished } from "../store.ts"
 import { inLane } from "./claims.ts"
 import { claimedColumns, laneColumns } from "./columns.ts"
 import type { Connection } from "./database.ts"
-import { jobs, quotas } from "./tables.ts"
+import { jobs, LEASED, quotas, reapedAt } from "./tables.ts"
 
 /** Up to this many queued jobs are counted by their types at the start, which reads each of them: 17 ms for as many. */
 const CLASSIFIED_MAX = 50_000
 
 // Longer than 80 lines: it is a list of prepared statements, one for each question.
-export function createQuestions({ database, db }: Connection) {
-  const selectRunning = db.select(claimedColumns).from(jobs).where(sql`state = 'running'`).prepare()
+export function createQuestions({ db }: Connection) {
+  const isRunning = sql`${reapedAt} >= ${sql.raw(String(LEASED))}`
+  const selectRunning = db.select(claimedColumns).from(jobs).where(isRunning).prepare()
   const selectWaiting = db.select(claimedColumns).from(jobs).where(sql`state = 'waiting'`).prepare()
   const selectLapsed = db
     .select(claimedColumns)
     .from(jobs)
-    .where(sql`state = 'running' AND lease_until <= ${sql.placeholder("now")}`)
+    .where(sql`${isRunning} AND ${reapedAt} <= ${sql.raw(String(LEASED))} + ${sql.placeholder("now")}`)
     .limit(sql.placeholder("limit"))
     .prepare()
   const selectOverdue = db
@@ -94,12 +95,13 @@ export function createQuestions({ database, db }: Connection) {
     }
   }
 
-  /** Called once, at the start. */
-  function countByType(state: State): { provider: string; requestType: string; count: number }[] {
-    return database
-      .query<{ provider: string; requestType: string; count: number }, []>(
-        `SELECT provider, request_type AS requestType, count(*) AS count FROM jobs WHERE state = '${state}' GROUP BY 1, 2`,
-      )
+  /** Called once, at the start. @param condition of the index of that state: it is used only where that is in the text */
+  function countByType(condition: SQL): { provider: string; requestType: string; count: number }[] {
+    return db
+      .select({ provider: jobs.provider, requestType: jobs.request_type, count: sql<number>`count(*)` })
+      .from(jobs)
+      .where(condition)
+      .groupBy(jobs.provider, jobs.request_type)
       .all()
   }
 
@@ -114,9 +116,12 @@ export function createQuestions({ database, db }: Connection) {
       const isFew = queued.reduce((sum, { jobs }) => sum + jobs, 0) <= CLASSIFIED_MAX
       const unclassified = queued.map(({ provider, jobs }) => ({ provider, requestType: null, count: jobs }))
       return [
-        ...(isFew ? countByType("queued") : unclassified).map((some) => ({ ...some, state: "queued" as const })),
-        ...countByType("running").map((some) => ({ ...some, state: "running" as const })),
-        ...countByType("waiting").map((some) => ({ ...some, state: "waiting" as const })),
+        ...(isFew ? countByType(sql`state = 'queued'`) : unclassified).map((some) => ({
+          ...some,
+          state: "queued" as const,
+        })),
+        ...countByType(isRunning).map((some) => ({ ...some, state: "running" as const })),
+        ...countByType(sql`state = 'waiting'`).map((some) => ({ ...some, state: "waiting" as const })),
       ]
     },
 

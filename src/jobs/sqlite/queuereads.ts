@@ -19,6 +19,10 @@ export function prepareQueueReads(database: Database, share: <T>(question: () =>
     `SELECT count(*) AS position FROM (SELECT 1 FROM jobs WHERE state = 'queued' AND provider = ? AND model = ? AND key_choice = ?
        AND owner = ? AND priority = ? AND run_at < ? LIMIT ?)`,
   )
+  const selectFirst = database.query<{ at: number | null }, [string, string, string, string, number]>(
+    `SELECT min(run_at) AS at FROM jobs
+     WHERE state = 'queued' AND provider = ? AND model = ? AND key_choice = ? AND owner = ? AND priority = ?`,
+  )
   const selectClosed = database.query<{ at: number }, [string, string, string]>(
     "SELECT closed_until AS at FROM quotas WHERE provider = ? AND key_id = ? AND model = ?",
   )
@@ -34,6 +38,10 @@ export function prepareQueueReads(database: Database, share: <T>(question: () =>
     position({ provider, model, keyChoice, owner, priority, runAt }: JobRow): number {
       const row = share(() => selectPosition.get(provider, model, keyChoice, owner, priority, runAt, POSITION_MAX))
       return row?.position ?? 0
+    },
+
+    firstDue({ provider, model, keyChoice, owner, priority }: Lane): number | null {
+      return share(() => selectFirst.get(provider, model, keyChoice, owner, priority))?.at ?? null
     },
 
     closedUntil({ provider, model }: JobRow, keyIds: readonly string[], now: number): number | null {

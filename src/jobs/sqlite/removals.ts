@@ -1,16 +1,17 @@
-// Deletes jobs with everything that belongs to them, old quotas and old spending.
+// Deletes jobs with everything that belongs to them, old quotas and old usage.
 import { and, eq, sql } from "drizzle-orm"
 import type { ChangeOf } from "../store.ts"
 import type { BodyStore } from "./bodystore.ts"
+import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
 import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
-import { jobs, quotas, spending } from "./tables.ts"
+import { jobs, quotas, reapedAt } from "./tables.ts"
 
 /** About how many pages one `prune` frees: each is overwritten, and this many take about 20 ms. One long body can have more. */
 const PRUNE_PAGES_MAX = 500
 
-export function createRemovals({ database, db }: Connection, bodies: BodyStore) {
+export function createRemovals({ database, db }: Connection, bodies: BodyStore, usage: DailyUsage) {
   const deleteJob = db
     .delete(jobs)
     .where(and(eq(jobs.number, sql.placeholder("number")), eq(jobs.id, sql.placeholder("id"))))
@@ -19,8 +20,8 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore) 
   const selectExpired = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(sql`expires_at IS NOT NULL AND expires_at <= ${sql.placeholder("now")}`)
-    .orderBy(jobs.expires_at)
+    .where(sql`${reapedAt} <= ${sql.placeholder("now")}`)
+    .orderBy(reapedAt)
     .limit(sql.placeholder("limit"))
     .prepare()
   const freeList = database.query<{ free: number }, []>("SELECT freelist_count AS free FROM pragma_freelist_count")
@@ -28,7 +29,6 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore) 
     database,
     db.delete(quotas).where(sql`closed_until <= ${sql.placeholder("before")}`),
   )
-  const deleteSpending = prepareChange(database, db.delete(spending).where(sql`day < ${sql.placeholder("before")}`))
 
   /** Deletes a job in any state, and returns whether it existed. */
   function remove(id: string): boolean {
@@ -55,7 +55,7 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore) 
 
     forget({ quotasBefore, daysBefore }: ChangeOf<"forget">): null {
       deleteQuotas({ before: quotasBefore })
-      deleteSpending({ before: daysBefore })
+      usage.forget(daysBefore)
       return null
     },
   }

@@ -5,6 +5,7 @@ import type { Claimed } from "../job.ts"
 import type { Change, Left, Remains, Results, Store } from "../store.ts"
 import { createBodyStore } from "./bodystore.ts"
 import { createClaims } from "./claims.ts"
+import { createDailyUsage } from "./dailyusage.ts"
 import { toStoreError } from "./database.ts"
 import { createQuestions } from "./questions.ts"
 import { createRemovals } from "./removals.ts"
@@ -29,10 +30,11 @@ export function createStore(database: Database): SqliteStore {
   const bodies = createBodyStore(connection, () => {
     deleted.isInLog = true
   })
-  const { remove, prune, forget } = createRemovals(connection, bodies)
-  const submit = createSubmits(connection, bodies, remove)
+  const usage = createDailyUsage(connection)
+  const { remove, prune, forget } = createRemovals(connection, bodies, usage)
+  const submit = createSubmits(connection, bodies, usage, remove)
   const { claim, resume } = createClaims(connection)
-  const transitions = createStateChanges(connection, bodies)
+  const transitions = createStateChanges(connection, bodies, usage)
   const questions = createQuestions(connection)
   const upkeep = createUpkeep(database, deleted)
 
@@ -98,9 +100,11 @@ export function createStore(database: Database): SqliteStore {
     try {
       begin.run()
       const results = changes.map((change) => apply(change, now))
+      usage.flush()
       commit.run()
       return results
     } catch (error) {
+      usage.undo()
       undo()
       const cause = toStoreError(error)
       throw cause.code === SYNC_FAILED && !overwriteUnsynced() ? toStoreError(error, true) : cause

@@ -1,27 +1,26 @@
 // The transitions of running jobs, and of jobs that end while they wait. Each statement requires a state and an attempt, the fence,
 // and returns whether it was applied. `finish` is the only terminal transition.
 import { and, eq, type SQL, sql } from "drizzle-orm"
-import { type AttemptEnd, type Claimed, countDays, isUnfinished } from "../job.ts"
+import { type AttemptEnd, type Claimed, isUnfinished } from "../job.ts"
 import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
 import { decideCancelled } from "../transitions.ts"
 import type { BodyStore } from "./bodystore.ts"
 import { claimedColumns, wiped } from "./columns.ts"
+import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
 import { readNumber } from "./numbers.ts"
 import { prepareChange, type RunChange } from "./statement.ts"
-import { attempts, jobs, quotas, spending } from "./tables.ts"
+import { attempts, jobs, quotas } from "./tables.ts"
 
 /** How many of a job's first and last attempts are kept. */
 const ATTEMPTS_FIRST = 20
 const ATTEMPTS_LAST = 80
-/** The prefix of owners that are virtual keys. */
-const VIRTUAL_KEY_OWNER = "vk:"
 
 // Longer than 80 lines: it is a list of prepared statements, one for each change of state.
-export function createStateChanges(connection: Connection, bodies: BodyStore) {
+export function createStateChanges(connection: Connection, bodies: BodyStore, usage: DailyUsage) {
   const { database, db } = connection
   const prepare = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
-  const rememberAttempt = createLedger(prepare, connection)
+  const rememberAttempt = createLedger(prepare, connection, usage)
   const atAttempt = and(
     eq(jobs.number, sql.placeholder("number")),
     sql`${jobs.state} = ${sql.placeholder("from")}`,
@@ -116,7 +115,7 @@ export function createStateChanges(connection: Connection, bodies: BodyStore) {
     })
     if (end?.closed) rememberAttempt.closed(end.closed)
     if (moved === 0) return false
-    if (end) rememberAttempt.spent(job, end, now)
+    if (end) usage.add(job, end, now)
     if (answer?.isStaged) return true
     // Parts of the answer of an earlier call may be stored, or of an answer that the job does not end with.
     if (end && (attempt > 1 || job.providerState !== null || state !== "succeeded")) bodies.clearAnswer(number)
@@ -182,8 +181,12 @@ export function createStateChanges(connection: Connection, bodies: BodyStore) {
   }
 }
 
-/** Records ended attempts, what they used, and the quotas that they closed. */
-function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => RunChange, { db }: Connection) {
+/** Records ended attempts, and the quotas that they closed. */
+function createLedger(
+  prepare: (query: Parameters<typeof prepareChange>[1]) => RunChange,
+  { db }: Connection,
+  usage: DailyUsage,
+) {
   const insertAttempt = prepare(
     db.insert(attempts).values({
       job: sql.placeholder("number"),
@@ -206,20 +209,6 @@ function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => R
       .delete(attempts)
       .where(and(eq(attempts.job, sql.placeholder("number")), eq(attempts.attempt, sql.placeholder("attempt")))),
   )
-  const addSpending = prepare(
-    db
-      .insert(spending)
-      .values({
-        owner: sql.placeholder("owner"),
-        day: sql.placeholder("day"),
-        tokens: sql.placeholder("tokens"),
-        cost: sql.placeholder("cost"),
-      })
-      .onConflictDoUpdate({
-        target: [spending.owner, spending.day],
-        set: { tokens: sql`tokens + excluded.tokens`, cost: sql`cost + excluded.cost` },
-      }),
-  )
   const saveQuota = prepare(
     db
       .insert(quotas)
@@ -236,24 +225,15 @@ function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => R
       }),
   )
 
-  function spent({ owner }: Claimed, { used, cost }: AttemptEnd, now: number): void {
-    if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || cost !== null)) {
-      const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
-      addSpending({ owner, day: countDays(now), tokens, cost: cost ?? 0 })
-    }
-  }
-
   return {
     /** Records an attempt that is not the last of its job. */
     ended(job: Claimed, end: AttemptEnd, now: number): void {
       const { number, attempt, provider, model, startedAt } = job
-      const usage = end.used === null ? null : JSON.stringify(end.used)
-      insertAttempt({ number, attempt, provider, model, startedAt, now, ...end, usage })
+      const used = end.used === null ? null : JSON.stringify(end.used)
+      insertAttempt({ number, attempt, provider, model, startedAt, now, ...end, usage: used })
       if (attempt > ATTEMPTS_FIRST + ATTEMPTS_LAST) deleteAttempt({ number, attempt: attempt - ATTEMPTS_LAST })
-      spent(job, end, now)
+      usage.add(job, end, now)
     },
-
-    spent,
 
     /** Stores a closed quota, so that a restart does not open it. */
     closed: saveQuota,

@@ -1,32 +1,30 @@
 // Stores new jobs, and finds earlier jobs with the same Idempotency-Key.
 import { sql } from "drizzle-orm"
 import type { Start } from "../job.ts"
-import type { Allowance, ChangeOf, Spent, Submitted } from "../store.ts"
+import type { Allowance, ChangeOf, Submitted } from "../store.ts"
 import type { BodyStore } from "./bodystore.ts"
 import { insertedValues, makeStartedJob } from "./columns.ts"
+import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
 import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
-import { jobs, spending } from "./tables.ts"
+import { jobs } from "./tables.ts"
 
 /** The values of a row that waits for its first claim. */
 const notStarted: { [Member in keyof Start]: null } = { keyId: null, startedAt: null, leaseUntil: null }
 
 /** @param remove deletes a job with everything that belongs to it */
-export function createSubmits({ database, db }: Connection, bodies: BodyStore, remove: (id: string) => unknown) {
+export function createSubmits(
+  { database, db }: Connection,
+  bodies: BodyStore,
+  usage: DailyUsage,
+  remove: (id: string) => unknown,
+) {
   const insert = prepareChange(database, db.insert(jobs).values(insertedValues))
   const selectReplay = db
     .select({ id: jobs.id, bodyDigest: jobs.body_digest, expiresAt: jobs.expires_at })
     .from(jobs)
     .where(sql`idempotency_key = ${sql.placeholder("key")}`)
-    .prepare()
-  const selectSpending = db
-    .select({
-      tokens: sql<number>`coalesce(sum(${spending.tokens}), 0)`,
-      cost: sql<number>`coalesce(sum(${spending.cost}), 0)`,
-    })
-    .from(spending)
-    .where(sql`owner = ${sql.placeholder("owner")} AND day >= ${sql.placeholder("since")}`)
     .prepare()
 
   /** The earlier job with this Idempotency-Key that has not expired, or null. */
@@ -42,7 +40,7 @@ export function createSubmits({ database, db }: Connection, bodies: BodyStore, r
   /** The result for the first allowance that is used up, or null. */
   function findExcess(owner: string, allowances: readonly Allowance[]): Submitted | null {
     for (const [allowance, { since, tokens, cost }] of allowances.entries()) {
-      const spent: Spent = selectSpending.get({ owner, since }) ?? { tokens: 0, cost: 0 }
+      const spent = usage.spentSince(owner, since)
       if (spent.tokens >= (tokens ?? Number.POSITIVE_INFINITY) || spent.cost >= (cost ?? Number.POSITIVE_INFINITY)) {
         return { kind: "overBudget", allowance, spent }
       }

@@ -14,6 +14,15 @@ import {
 } from "drizzle-orm/sqlite-core"
 import { BODY_PIECE_BYTES, states } from "../job.ts"
 
+/** Added to the end of a lease in the index `jobs_reaped_at`: a value above every time. */
+export const LEASED = 2 ** 52
+
+/**
+ * When the reaper looks at a job: at its expiry, or, above all of these, at the end of its lease. One index for both, in which running
+ * jobs stand behind the job that has ended last: the end of most jobs then changes one page of it, and not one of each index.
+ */
+export const reapedAt = sql.raw(`CASE WHEN lease_until IS NULL THEN expires_at ELSE lease_until + ${LEASED} END`)
+
 /** All times are epoch milliseconds. */
 export const jobs = sqliteTable(
   "jobs",
@@ -82,6 +91,8 @@ export const jobs = sqliteTable(
     warnings: text("warnings"),
     /** The media type of a binary result, whose bytes are in the table `contents`. */
     content_kind: text("content_kind"),
+    /** The id of the job whose request this one repeats. */
+    origin_id: text("origin_id"),
   },
   (table) => [
     // Which columns are set in each state. This is a CASE, because SQLite builds a table for every IN (…): 3 µs of a submit's 20.
@@ -115,8 +126,7 @@ export const jobs = sqliteTable(
       .where(sql`state = 'queued'`),
     index("jobs_waiting").on(table.run_at).where(sql`state = 'waiting'`),
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),
-    index("jobs_lease_until").on(table.lease_until).where(sql`state = 'running'`),
-    index("jobs_expires_at").on(table.expires_at).where(sql`expires_at IS NOT NULL`),
+    index("jobs_reaped_at").on(reapedAt).where(sql`${reapedAt} IS NOT NULL`),
     // Used at every start to check whether the encryption key decrypts the stored secrets.
     index("jobs_sealed").on(table.number).where(sql`secret IS NOT NULL`),
   ],
@@ -214,16 +224,34 @@ export const quotas = sqliteTable(
   (table) => [primaryKey({ columns: [table.provider, table.key_id, table.model] })],
 )
 
-/** What each virtual key has used on each day, kept also when its jobs are deleted. */
-export const spending = sqliteTable(
-  "spending",
+/**
+ * What was used on each day, kept also when its jobs are deleted. Budgets are read from it. The day comes first in the key, so that
+ * the rows that change lie on a page or two.
+ */
+export const usageDaily = sqliteTable(
+  "usage_daily",
   {
-    owner: text("owner").notNull(),
-    /** Days since 1970, UTC. */
+    /** Days since 1970, UTC: the day on which the attempt ended. */
     day: integer("day").notNull(),
-    tokens: integer("tokens").notNull(),
-    /** US dollars, of the attempts whose cost is known. */
+    /** As in `jobs`; one for all callers with keys of their own beyond the first of a day: see dailyusage.ts. */
+    owner: text("owner").notNull(),
+    provider: text("provider").notNull(),
+    /** `other` for those beyond the first of an owner on a day: models are the callers' words. */
+    model: text("model").notNull(),
+    request_type: text("request_type").notNull(),
+    /** The name of the key; empty: no key. */
+    key_name: text("key_name").notNull(),
+    /** How many attempts have ended. */
+    calls: integer("calls").notNull(),
+    input_tokens: integer("input_tokens").notNull(),
+    output_tokens: integer("output_tokens").notNull(),
+    /** US dollars, of the calls whose cost is known. */
     cost: real("cost").notNull(),
+    calls_without_cost: integer("calls_without_cost").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.owner, table.day] })],
+  (table) => [
+    primaryKey({
+      columns: [table.day, table.owner, table.provider, table.model, table.request_type, table.key_name],
+    }),
+  ],
 )

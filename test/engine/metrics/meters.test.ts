@@ -12,10 +12,10 @@ test("the changes of a turn count when they are on disk, and not when they are r
   meters.accepted(job)
   expect(meters.read().kinds).toEqual([])
   meters.undone()
-  meters.committed(1)
+  meters.committed(1, NOON)
   expect(meters.read()).toMatchObject({ kinds: [], unfinished: [], commits: { failed: 1, took: { sum: 0 } } })
   meters.accepted(job)
-  meters.committed(1)
+  meters.committed(1, NOON)
   expect(meters.read().kinds).toMatchObject([{ provider: "mock", type: "chat_completion", accepted: 1 }])
   expect(meters.read().unfinished).toEqual([
     { provider: "mock", type: "chat_completion", queued: 1, running: 0, waiting: 0 },
@@ -25,12 +25,12 @@ test("the changes of a turn count when they are on disk, and not when they are r
 test("a transaction that changed no job is no commit; any other counts its changes and its time once", () => {
   const meters = createMeters(["mock"])
   meters.reaped(NOON)
-  meters.committed(1)
+  meters.committed(1, NOON)
   expect(meters.read().commits.took.counts.every((count) => count === 0)).toBe(true)
   meters.accepted(job)
   meters.started(job, "queued", 3)
   meters.pruned(40)
-  meters.committed(0.5)
+  meters.committed(0.5, NOON)
   const { took, changes } = meters.read().commits
   expect([took.sum, changes.sum]).toEqual([0.0005, 42])
   expect(took.counts.reduce((sum, count) => sum + count)).toBe(1)
@@ -42,7 +42,7 @@ test("a value counts once: where it is not above the bound, or last of all", () 
   expect(bounds.toSorted((a, b) => a - b)).toEqual([...bounds])
   for (const seconds of [...bounds, 1000]) {
     meters.accepted(job)
-    meters.committed(seconds * 1000)
+    meters.committed(seconds * 1000, NOON)
   }
   expect(meters.read().commits.took.counts).toEqual([...bounds, 1000].map(() => 1))
 })
@@ -50,7 +50,7 @@ test("a value counts once: where it is not above the bound, or last of all", () 
 test("providers that are not configured are one, whatever they are called", () => {
   const meters = createMeters(["mock"])
   for (const provider of ["gone", "forgotten", "mock"]) meters.accepted({ ...job, provider })
-  meters.committed(1)
+  meters.committed(1, NOON)
   expect(meters.read().kinds.map(({ provider, accepted }) => [provider, accepted])).toEqual([
     [UNCONFIGURED, 2],
     ["mock", 1],

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Budget } from "../../../src/auth/virtualkeys.ts"
 import { describeExcess, type Excess, listAllowances } from "../../../src/engine/schedule/budgets.ts"
 import { countDays } from "../../../src/jobs/job.ts"
+import { createStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
 import { createWorld, doTurn, makeSubmit, newJob, type World } from "../../factory.ts"
 
 const NOW = Date.UTC(2026, 10, 20, 15, 30)
@@ -17,12 +18,17 @@ afterEach(() => world.dispose())
 
 /** The refusal of a new job whose owner has used so much on each day, from the result of the store; null: the job is stored. */
 function findExcess(budget: Budget, days: Days, now: number): Excess | null {
-  world.database.run("DELETE FROM spending")
+  // The store knows what it has counted: what others write it does not see before it is opened again.
+  const store = createStore(world.database)
+  world.database.run("DELETE FROM usage_daily")
   for (const [day, { tokens = 0, cost = 0 }] of Object.entries(days)) {
-    world.database.run("INSERT INTO spending VALUES ('vk:a', ?, ?, ?)", [Number(day), tokens, cost])
+    world.database.run(
+      "INSERT INTO usage_daily VALUES (?, 'vk:a', 'mock', 'echo', 'chat_completion', '', 1, ?, 0, ?, 0)",
+      [Number(day), tokens, cost],
+    )
   }
   const job = newJob({ owner: "vk:a" })
-  const result = doTurn(world.store, makeSubmit(job, { allowances: listAllowances(budget, now) }), now)
+  const result = doTurn(store, makeSubmit(job, { allowances: listAllowances(budget, now) }), now)
   expect(world.row(job.id) !== undefined).toBe(result.kind === "queued")
   return result.kind === "overBudget" ? describeExcess(budget, result.allowance, result.spent, now) : null
 }

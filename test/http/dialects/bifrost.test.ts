@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { GatewayError } from "../../../src/errors.ts"
 import { bifrost } from "../../../src/http/dialects/bifrost.ts"
-import type { Details, Exchange, StoredExchange } from "../../../src/http/dialects/dialect.ts"
+import type { Details, Exchange, Listing, StoredExchange } from "../../../src/http/dialects/dialect.ts"
 import { writeFullJob } from "../../../src/http/dialects/jobdetails.ts"
 import { formatTime } from "../../../src/http/dialects/jobobject.ts"
 import { toResponse } from "../../../src/http/reply.ts"
@@ -35,8 +35,13 @@ function row(over: Partial<JobRow> = {}): JobRow {
     usage: null,
     warnings: null,
     contentKind: null,
+    originId: null,
     ...over,
   }
+}
+
+function listed(over: Partial<Listing["jobs"][number]> = {}): Listing["jobs"][number] {
+  return { ...row(), cost: null, keyName: null, upstreamRequestId: null, ownedBy: undefined, ...over }
 }
 
 const ended: AttemptView = {
@@ -55,7 +60,7 @@ const ended: AttemptView = {
 }
 
 function details(over: Partial<Details> = {}): Details {
-  return { attempts: [], keyName: null, position: 0, closedUntil: null, lack: null, ...over }
+  return { attempts: [], keyName: null, position: 0, closedUntil: null, lack: null, ownedBy: undefined, ...over }
 }
 
 const viewJob = (job: JobRow, details: Details) => writeFullJob(job, details, NOON)
@@ -90,6 +95,8 @@ describe("the full view", () => {
         provider: "p",
         key_name: "main",
         model: "m",
+        queued_at: "2026-11-19T23:59:55.000Z",
+        waited_ms: 2000,
         started_at: "2026-11-19T23:59:57.000Z",
         finished_at: "2026-11-19T23:59:59.000Z",
         status_code: 200,
@@ -100,6 +107,16 @@ describe("the full view", () => {
         cost_usd: 0.0025,
       },
     ])
+  })
+
+  test("shows how long a job waited for each attempt, where the one before it is stored, and what all have cost", () => {
+    const second = { ...ended, attempt: 2, startedAt: NOON - 400, finishedAt: NOON - 300, cost: null }
+    const later = { ...ended, attempt: 80, startedAt: NOON - 200, finishedAt: NOON - 100 }
+    const view = viewJob(row({ state: "failed", attempt: 80 }), details({ attempts: [ended, second, later] }))
+    expect(view.attempts.map(({ waited_ms }) => waited_ms)).toEqual([2000, 600, null])
+    expect(view.attempts[2]?.queued_at).toBeNull()
+    expect(view.cost_usd).toBe(0.005)
+    expect(viewJob(row(), details()).cost_usd).toBeNull()
   })
 
   test("says how many attempts it leaves out, where a job had very many", () => {
@@ -119,6 +136,8 @@ describe("the full view", () => {
       provider: "p",
       key_name: "second",
       model: "n",
+      queued_at: "2026-11-19T23:59:59.000Z",
+      waited_ms: 500,
       started_at: "2026-11-19T23:59:59.500Z",
       finished_at: null,
       status_code: null,
@@ -305,7 +324,7 @@ describe("on Bifrost's wire", () => {
       error: { message: "x".repeat(9999), innererror: { a: 1 } },
       extra_fields: {},
     })
-    const job = row({ ...ENDED, state: "failed", statusCode: 500, error })
+    const job = listed({ ...ENDED, state: "failed", statusCode: 500, error })
     const { headers, body } = bifrost.listed({ jobs: [job], next: "after-this" }, "/v1/async/jobs?after=x", "r")
     expect(headers["link"]).toBe('</v1/async/jobs?after=x>; rel="next"')
     const page = JSON.parse(body as string)
@@ -320,6 +339,40 @@ describe("on Bifrost's wire", () => {
       first_id: null,
       last_id: null,
       has_more: false,
+    })
+  })
+
+  test("a page shows of each job what it used, what it cost, with which key and whose it is", () => {
+    const usage = '{"input_tokens":3,"output_tokens":4,"seconds":1.5}'
+    const job = listed({
+      ...ENDED,
+      state: "succeeded",
+      attempt: 2,
+      startedAt: NOON - 500,
+      usage,
+      cost: 0.5,
+      keyName: "main",
+    })
+    const show = (over: Partial<Listing["jobs"][number]>) =>
+      JSON.parse(bifrost.listed({ jobs: [{ ...job, ...over }], next: null }, null, "r").body as string).data[0]
+    expect(show({})).toMatchObject({
+      state: "succeeded",
+      started_at: "2026-11-19T23:59:59.500Z",
+      priority: "normal",
+      attempts: 2,
+      key_name: "main",
+      usage: { input_tokens: 3, output_tokens: 4, seconds: 1.5, total_tokens: 7 },
+      cost_usd: 0.5,
+      content_type: null,
+      origin_id: null,
+    })
+    expect(show({})).not.toHaveProperty("owner")
+    expect(show({ ownedBy: null }).owner).toBeNull()
+    expect(show({ usage: '{"images":2}' }).usage).toEqual({ images: 2 })
+    expect(show({ usage: null, cost: null, startedAt: null })).toMatchObject({
+      usage: null,
+      cost_usd: null,
+      started_at: null,
     })
   })
 

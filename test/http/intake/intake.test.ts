@@ -47,6 +47,7 @@ function headOf(over: Partial<RequestHead> = {}): RequestHead {
   return {
     requestId: "request-1",
     receivedAt: NOON,
+    originId: null,
     pinnedKey: null,
     isCallerKeyWanted: false,
     authenticate: () => ({ kind: "anonymous" }),

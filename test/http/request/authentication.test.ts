@@ -168,7 +168,7 @@ test.each([`x${A}`, `key=${A}`, "ASYNCGATE-ADMIN-abc", "Key:asyncgate-admin-abc"
 )
 
 describe("the gateway is its caller's alone", () => {
-  const none = { find: () => null, isUnmarked: () => false, isEmpty: () => true }
+  const none = { find: () => null, isUnmarked: () => false, isEmpty: () => true, list: () => [] }
   const ask = (peer: string | null, given: Given = {}, keys: { isEmpty(): boolean } = none) =>
     isSoleUser(new Request("http://localhost/", { headers: given }), {
       keyring: { ...none, ...keys },

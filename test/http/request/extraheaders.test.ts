@@ -2,7 +2,12 @@ import { describe, expect, test } from "bun:test"
 import { listReservedHeaders, readExtraHeaders, readExtraHeadersTo } from "../../../src/http/request/extraheaders.ts"
 import { resolveProviders } from "../../../src/providers/settings.ts"
 
-const keyring = { find: () => null, isUnmarked: (value: string) => value === "team-key", isEmpty: () => false }
+const keyring = {
+  find: () => null,
+  isUnmarked: (value: string) => value === "team-key",
+  isEmpty: () => false,
+  list: () => [],
+}
 const { providers } = resolveProviders({}, {})
 const options = { keyring, reserved: listReservedHeaders(providers) }
 

@@ -8,7 +8,7 @@ import { readJobOptions } from "../../../src/http/request/joboptions.ts"
 const NOON = 1_795_132_800_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const keyring = { find: () => null, isUnmarked: () => false, isEmpty: () => true }
+const keyring = { find: () => null, isUnmarked: () => false, isEmpty: () => true, list: () => [] }
 const defaults = { deadlineMs: DAY_MS, ttlMs: HOUR_MS, ttlMsMax: 30 * DAY_MS, reserved: new Set<string>(), keyring }
 const chat = getEndpoint("chat_completion")
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test"
 import { checkRequestId } from "../../../src/http/request/requestid.ts"
 
-const keyring = { find: () => null, isUnmarked: (value: string) => value === "team-key", isEmpty: () => false }
+const keyring = {
+  find: () => null,
+  isUnmarked: (value: string) => value === "team-key",
+  isEmpty: () => false,
+  list: () => [],
+}
 
 describe("x-request-id", () => {
   const check = (id: string) => checkRequestId(new Headers({ "x-request-id": id }), keyring)

@@ -63,7 +63,9 @@ function readAll(database: Database) {
     attempts: all("SELECT * FROM attempt_log ORDER BY job, attempt"),
     bodies: all("SELECT job_id, kind, seq, hex(data) AS data FROM bodies ORDER BY job_id, kind, seq"),
     uploads: all("SELECT * FROM uploads"),
-    spending: all("SELECT * FROM spending"),
+    spent: all(
+      "SELECT owner, day, sum(input_tokens + output_tokens) AS tokens, sum(cost) AS cost FROM usage_daily GROUP BY 1, 2",
+    ),
   }
 }
 
@@ -93,6 +95,7 @@ const frozen = [
   ["0000_jobs.sql", "40942c1b9b30d03e6583879cf457fc72a3b74dc88c17bcee047d25e8206ccc8c"],
   ["0001_sealed_and_fallbacks.sql", "6de15cc1a23d117e179786166eae683bf00c43e3aecff34da1a244b42fe7bec3"],
   ["0002_numbers_from_ids.sql", "0d2aa31abe9752eca9f7d357d2d8981df5bf93121b01c44c70d7fbf25b07e4e6"],
+  ["0003_origin_and_usage.sql", "3848c48ea0c2ecc2a728be11d5e52f1a54101fa54ce4f04b9d36d3ceac9ac0f2"],
 ] as const
 
 test("no migration that databases have run is edited, and each is listed", () => {

@@ -1,0 +1,31 @@
+// Every screen of the dashboard, in the order of the navigation. A new screen is a row here and its file beside this one.
+import type { ComponentType } from "preact"
+import type { IconName } from "../parts/icon.tsx"
+import type { Me } from "../session.ts"
+
+export interface ScreenProps {
+  /** What stands for the `:names` of the path. */
+  params: Record<string, string>
+}
+
+export interface ScreenRow {
+  /** `:name` stands for one part of the path. */
+  path: string
+  title: string
+  /** Null: it is not in the navigation, links lead to it. */
+  icon: IconName | null
+  /** The key that leads to it, after "g". */
+  key: string | null
+  /** Whether the reader may use it, by what the gateway says of them. The gateway itself refuses who may not. */
+  may(me: Me): boolean
+  /** A file that is loaded when the screen is first shown. */
+  load(): Promise<{ Screen: ComponentType<ScreenProps> }>
+}
+
+const lister = ({ may }: Me) => may.list
+const operator = ({ may }: Me) => may.operate
+
+export const screens: readonly ScreenRow[] = [
+  { path: "/ui", title: "Overview", icon: "overview", key: "o", may: operator, load: () => import("./overview.tsx") },
+  { path: "/ui/jobs", title: "Jobs", icon: "jobs", key: "j", may: lister, load: () => import("./jobs.tsx") },
+]

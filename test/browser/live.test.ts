@@ -1,0 +1,123 @@
+// The dashboard follows what happens: by one stream for all tabs of a browser, with the filter of the list, and not while it is hidden.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import type { Page } from "playwright-core"
+import { chat, type Gateway, launch } from "../harness.ts"
+import { describeInBrowser, type Visit, visit } from "./stage.ts"
+
+let gateway: Gateway
+beforeAll(async () => {
+  gateway = await launch()
+})
+afterAll(() => gateway.dispose())
+
+const submit = (model: string, mock: object = {}) => gateway.accept(chat({ model: `mock/${model}`, mock }))
+
+async function openLive(path: string, options: Parameters<typeof visit>[1] = {}): Promise<Visit> {
+  const opened = await visit(gateway.url + path, options)
+  await opened.page.getByRole("button", { name: "Live", exact: true }).waitFor()
+  return opened
+}
+
+const countStreams = (visits: Visit[]) =>
+  visits.flatMap(({ requested }) => requested.filter((asked) => asked.includes("/v1/async/events"))).length
+
+/** The page believes that it is hidden, or seen again. */
+const setVisible = (page: Page, isVisible: boolean) =>
+  page.evaluate(
+    (state) => {
+      Object.defineProperty(document, "visibilityState", { value: state, configurable: true })
+      document.dispatchEvent(new Event("visibilitychange"))
+    },
+    isVisible ? "visible" : "hidden",
+  )
+
+describeInBrowser("what happens", () => {
+  describe("in the list", () => {
+    test("is seen as it happens: a job comes, runs and ends", async () => {
+      const { page, complaints } = await openLive("/ui/jobs?model=comes")
+      await page.getByText("No job matches").waitFor()
+      const id = await submit("comes", { hang: true })
+      const row = page.locator(`tr[data-key="${id}"]`)
+      await row.getByText("running").waitFor()
+      await gateway.fetch(`/v1/async/jobs/${id}/cancel`, { method: "POST" })
+      await row.getByText("job_cancelled").waitFor()
+      expect(complaints).toEqual([])
+    })
+
+    test("is what the filter lets through, and nothing else is read", async () => {
+      const { page, requested } = await openLive("/ui/jobs?model=wanted")
+      await page.getByText("No job matches").waitFor()
+      const before = requested.length
+      for (let count = 0; count < 5; count += 1) await gateway.end(await submit("other"))
+      expect(requested.slice(before)).toEqual([])
+      const id = await submit("wanted")
+      await page.locator(`tr[data-key="${id}"]`).waitFor()
+      expect(await page.locator("tbody tr").count()).toBe(1)
+    })
+
+    test("waits behind a button while rows are chosen", async () => {
+      const first = await submit("chosen")
+      await gateway.end(first)
+      const { page } = await openLive("/ui/jobs?model=chosen")
+      await page.getByRole("checkbox", { name: `Choose ${first}` }).check()
+      const second = await submit("chosen")
+      await page.getByRole("button", { name: "1 new" }).click()
+      await page.locator(`tr[data-key="${second}"]`).waitFor()
+    })
+
+    test("is not followed while the reader has paused it", async () => {
+      const { page, requested } = await openLive("/ui/jobs?model=paused")
+      await page.keyboard.press(".")
+      await page.getByRole("button", { name: "Paused" }).waitFor()
+      const before = requested.length
+      const id = await submit("paused")
+      await gateway.end(id)
+      expect(requested.slice(before)).toEqual([])
+      await page.keyboard.press(".")
+      await page.locator(`tr[data-key="${id}"]`).waitFor()
+    })
+  })
+
+  describe("in several tabs", () => {
+    test("comes by one stream, which another tab takes over when the first one is closed", async () => {
+      const first = await openLive("/ui/jobs?model=tabs")
+      const { context } = first
+      const second = await openLive("/ui/jobs?model=tabs", { context })
+      const third = await openLive("/ui/jobs?model=tabs", { context })
+      expect(countStreams([first, second, third])).toBe(1)
+      const seen = await submit("tabs")
+      for (const { page } of [first, second, third]) await page.locator(`tr[data-key="${seen}"]`).waitFor()
+      await first.page.close()
+      const later = await submit("tabs")
+      for (const { page } of [second, third]) await page.locator(`tr[data-key="${later}"]`).waitFor()
+      expect(countStreams([first, second, third])).toBe(2)
+    })
+
+    test("reaches each tab that wants it, whatever the others want", async () => {
+      const first = await openLive("/ui/jobs?model=apple")
+      const second = await openLive("/ui/jobs?model=pear", { context: first.context })
+      const apple = await submit("apple")
+      const pear = await submit("pear")
+      await first.page.locator(`tr[data-key="${apple}"]`).waitFor()
+      await second.page.locator(`tr[data-key="${pear}"]`).waitFor()
+      expect(await first.page.locator("tbody tr").count()).toBe(1)
+    })
+  })
+
+  test("is not asked for by a hidden page, and is caught up with when it is seen again", async () => {
+    const opened = await visit("about:blank")
+    const { page, requested } = opened
+    await page.clock.install()
+    await page.goto(`${gateway.url}/ui`)
+    await page.getByRole("button", { name: "Live", exact: true }).waitFor()
+    await page.getByText("Last clean-up").waitFor()
+    await setVisible(page, false)
+    await page.getByRole("button", { name: "Not live" }).waitFor()
+    const before = requested.length
+    await page.clock.runFor(120_000)
+    expect(requested.slice(before)).toEqual([])
+    await setVisible(page, true)
+    await page.getByRole("button", { name: "Live", exact: true }).waitFor()
+    expect(requested.slice(before).some((asked) => asked.includes("/v1/async/stats"))).toBe(true)
+  })
+})

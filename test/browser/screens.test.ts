@@ -1,0 +1,35 @@
+// Every screen of the dashboard in a real browser, dark and light, wide and narrow: silent, within its width, open to everybody.
+import { afterAll, beforeAll, expect, test } from "bun:test"
+import { chat, type Gateway, launch } from "../harness.ts"
+import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.ts"
+
+/** `shows`: a text that is there once the screen has all that it shows. */
+const screens = [
+  { path: "/ui", title: "Overview", shows: "Last clean-up" },
+  { path: "/ui/jobs", title: "Jobs", shows: "succeeded" },
+]
+
+let gateway: Gateway
+beforeAll(async () => {
+  gateway = await launch()
+  await gateway.end(await gateway.accept(chat()))
+  await gateway.end(await gateway.accept(chat({ mock: { status: 400 } })))
+  await gateway.end(await gateway.accept(chat({ model: `mock/${"a-model-with-a-long-name-".repeat(8)}` })))
+  await gateway.accept(chat({ mock: { hang: true } }))
+})
+afterAll(() => gateway.dispose())
+
+const looks = themes.flatMap((theme) => widths.map((width) => ({ theme, width })))
+
+describeInBrowser("every screen", () => {
+  test.each(screens.flatMap((screen) => looks.map((look) => ({ ...screen, ...look }))))(
+    "$path, $theme, $width px wide",
+    async ({ path, title, shows, theme, width }) => {
+      const opened = await visit(gateway.url + path, { theme, width })
+      await opened.page.getByText(shows).first().waitFor()
+      expect(await opened.page.getByRole("heading", { level: 1 }).textContent()).toBe(title)
+      expect(await opened.page.title()).toBe(`${title} · asyncgate`)
+      await expectSound(opened)
+    },
+  )
+})

@@ -1,0 +1,120 @@
+// Who reads the dashboard, and with which key: it is in the tab alone, and the page shows what it may see.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import type { Page } from "playwright-core"
+import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
+import { findType } from "../wire/types.ts"
+import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.ts"
+
+const chat = findType("chat_completion")
+
+let wire: Wire
+let admin = ""
+beforeAll(async () => {
+  wire = await openWire()
+  admin = await wire.own.adminToken()
+  await wire.end(chat, (await wire.accept(chat, { model: "mock/of-a" }, { "x-bf-vk": virtualKeys.a })).id, {
+    "x-bf-vk": virtualKeys.a,
+  })
+  await wire.end(chat, (await wire.accept(chat, { model: "mock/of-b" }, { "x-bf-vk": virtualKeys.b })).id, {
+    "x-bf-vk": virtualKeys.b,
+  })
+})
+afterAll(() => wire.dispose())
+
+async function enter(page: Page, key: string): Promise<void> {
+  await page.getByLabel("Admin token or virtual key").fill(key)
+  await page.getByRole("button", { name: "Sign in" }).click()
+}
+
+describeInBrowser("who reads the dashboard", () => {
+  describe("a stranger", () => {
+    test.each(themes.flatMap((theme) => widths.map((width) => ({ theme, width }))))(
+      "is asked for a key: $theme, $width px wide",
+      async ({ theme, width }) => {
+        const opened = await visit(`${wire.url}/ui/jobs`, { theme, width })
+        await opened.page.getByRole("heading", { name: "Sign in" }).waitFor()
+        await expectSound(opened)
+        // Nothing but who they are was asked for.
+        expect(opened.requested.filter((asked) => asked.includes("/v1/"))).toEqual(["GET /v1/async/me"])
+      },
+    )
+
+    test("is told what is wrong with a key that is none, and gets in with one that is", async () => {
+      const { page } = await visit(`${wire.url}/ui/jobs`)
+      await enter(page, "sk-bf-of-nobody-at-all")
+      await page.getByRole("alert").getByText("virtual key not found").waitFor()
+      await enter(page, "a-token-that-is-no-admin's")
+      await page.getByRole("alert").getByText("The gateway knows no such key").waitFor()
+      await enter(page, virtualKeys.a)
+      await page.getByText("mock/of-a").waitFor()
+      expect(page.url()).toBe(`${wire.url}/ui/jobs`)
+    })
+  })
+
+  describe("a virtual key", () => {
+    test("shows its own jobs alone, and no screen that it may not use", async () => {
+      const { page } = await visit(`${wire.url}/ui`, { token: virtualKeys.a })
+      await page.getByText("mock/of-a").waitFor()
+      expect(page.url()).toBe(`${wire.url}/ui/jobs`)
+      expect(await page.getByText("mock/of-b").count()).toBe(0)
+      expect(await page.getByRole("link", { name: "Overview" }).count()).toBe(0)
+      expect(await page.getByRole("columnheader", { name: "Owner" }).count()).toBe(0)
+    })
+
+    test("that is revoked while the page is open leads back to the sign-in", async () => {
+      const { page } = await visit(`${wire.url}/ui/jobs`, { token: virtualKeys.b })
+      await page.getByText("mock/of-b").waitFor()
+      // As the gateway answers from then on.
+      await page.route("**/v1/async/**", (route) =>
+        route.fulfill({
+          status: 401,
+          json: { error: { code: "virtual_key_not_found", message: "virtual key not found" } },
+        }),
+      )
+      await page.getByRole("link", { name: "Failed" }).click()
+      await page.getByRole("heading", { name: "Sign in" }).waitFor()
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+    })
+  })
+
+  test.each([...widths])("the admin sees everybody's jobs and whose each is, %s px wide", async (width) => {
+    const opened = await visit(`${wire.url}/ui/jobs`, { token: admin, width })
+    for (const [model, owner] of [
+      ["mock/of-a", "a"],
+      ["mock/of-b", "b"],
+    ] as const) {
+      const row = opened.page.getByRole("row").filter({ hasText: model })
+      expect(await row.locator("td[data-name=Owner]").textContent()).toBe(owner)
+    }
+    await expectSound(opened)
+  })
+
+  describe("the key", () => {
+    test("comes by the fragment, is wiped from the address, and is in no other place than the tab and a header", async () => {
+      const { page, context, requested, complaints } = await visit(`${wire.url}/ui/jobs?type=chat_completion`, {
+        token: admin,
+      })
+      await page.getByText("mock/of-b").waitFor()
+      expect(page.url()).toBe(`${wire.url}/ui/jobs?type=chat_completion`)
+      expect(requested.join(" ")).not.toContain(admin)
+      expect(await context.cookies()).toEqual([])
+      const kept = await page.evaluate(() => ({ ...localStorage, body: document.documentElement.outerHTML }))
+      expect(JSON.stringify(kept)).not.toContain(admin)
+      await page.reload()
+      await page.getByText("mock/of-b").waitFor()
+      // Another tab has not been signed in.
+      const other = await visit(`${wire.url}/ui`, { context })
+      await other.page.getByRole("heading", { name: "Sign in" }).waitFor()
+      expect(complaints).toEqual([])
+    })
+
+    test("is forgotten by signing out", async () => {
+      const { page } = await visit(`${wire.url}/ui/jobs`, { token: admin })
+      await page.getByRole("button", { name: /Sign out/ }).click()
+      await page.getByRole("heading", { name: "Sign in" }).waitFor()
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+      await page.reload()
+      await page.getByRole("heading", { name: "Sign in" }).waitFor()
+    })
+  })
+})

@@ -1,0 +1,119 @@
+// The stage of the dashboard's tests: a real browser, pages that are watched, and what may be wrong with a page.
+import { afterAll, describe, expect, setDefaultTimeout } from "bun:test"
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
+import { browserPath } from "../browser.ts"
+import { afterTest } from "../cleanup.ts"
+
+// A build that says nothing of a missing browser would let a page pass that nobody has opened.
+if (browserPath === null && process.env["CI"] === "true") {
+  throw new Error("there is no browser to open the dashboard in: install Debian's chromium (apt-get install chromium)")
+}
+
+/** As `describe`, with a browser of its own; where there is none its rows are skipped, and say so. */
+export function describeInBrowser(name: string, rows: () => void): void {
+  // The first page waits for the browser to start.
+  setDefaultTimeout(30_000)
+  describe.skipIf(browserPath === null)(browserPath === null ? `${name} (SKIPPED: there is no chromium)` : name, () => {
+    rows()
+    afterAll(closeBrowser)
+  })
+}
+
+export const themes = ["dark", "light"] as const
+export const widths = [1100, 390] as const
+
+export interface VisitOptions {
+  theme?: (typeof themes)[number]
+  width?: number
+  /** With which key the reader is signed in. */
+  token?: string
+  /** Another tab of the same browser. */
+  context?: BrowserContext
+}
+
+export interface Visit {
+  page: Page
+  context: BrowserContext
+  /** What the page said to its console, threw, or was refused by its policy; and what it asked of other hosts. */
+  complaints: string[]
+  /** Every request so far, as "GET /path?query". */
+  requested: string[]
+}
+
+let launched: Promise<Browser> | undefined
+
+function launchBrowser(): Promise<Browser> {
+  launched ??= chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox", "--disable-dev-shm-usage"] })
+  return launched
+}
+
+async function closeBrowser(): Promise<void> {
+  await (await launched)?.close()
+  launched = undefined
+}
+
+/** Opens an address of the dashboard in a tab that is closed when the test has finished. */
+export async function visit(url: string, options: VisitOptions = {}): Promise<Visit> {
+  const { theme = "light", width = 1100, token } = options
+  const context =
+    options.context ??
+    (await (
+      await launchBrowser()
+    ).newContext({
+      colorScheme: theme,
+      viewport: { width, height: width < 500 ? 844 : 800 },
+      deviceScaleFactor: 1,
+      reducedMotion: "reduce",
+    }))
+  if (options.context === undefined) afterTest(() => context.close())
+  const page = await context.newPage()
+  const complaints: string[] = []
+  const requested: string[] = []
+  const { host } = new URL(url)
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`))
+  page.on("pageerror", (error) => complaints.push(`thrown: ${error.message}`))
+  page.on("request", (request) => {
+    const asked = new URL(request.url())
+    if (asked.protocol === "data:" || asked.protocol === "blob:") return
+    requested.push(`${request.method()} ${asked.pathname}${asked.search}`)
+    if (host !== "" && asked.host !== host) complaints.push(`another host: ${request.url()}`)
+  })
+  await page.goto(token === undefined ? url : `${url}#token=${encodeURIComponent(token)}`)
+  return { page, context, complaints, requested }
+}
+
+/** Holds a page to what every screen must be: silent, within its width, and open to everybody. */
+export async function expectSound({ page, complaints }: Visit): Promise<void> {
+  expect(complaints).toEqual([])
+  expect(await page.evaluate(findTooWide)).toEqual([])
+  expect(await findBarriers(page)).toEqual([])
+}
+
+/** Runs in the page: what reaches over its right edge, where it can be scrolled to. */
+function findTooWide(): string[] {
+  const { scrollWidth, clientWidth } = document.documentElement
+  if (scrollWidth <= clientWidth) return []
+  const over = [...document.querySelectorAll("body *")].filter(
+    (each) => each.getBoundingClientRect().right > clientWidth,
+  )
+  return [`${scrollWidth} px`, ...over.map(({ tagName, className }) => `${tagName} ${className}`)]
+}
+
+interface Found {
+  violations: { id: string; help: string; nodes: { target: unknown[]; failureSummary?: string }[] }[]
+}
+
+const axePath = Bun.resolveSync("axe-core/axe.min.js", import.meta.dir)
+const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+/** What axe finds against WCAG 2.2 AA. */
+async function findBarriers(page: Page): Promise<string[]> {
+  // The debugger runs it, so that the policy of the page does not matter.
+  await page.evaluate(await Bun.file(axePath).text())
+  const { violations } = await page.evaluate<Found>(
+    `axe.run(document, { runOnly: ${JSON.stringify(standards)}, resultTypes: ["violations"] })`,
+  )
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}: ${failureSummary ?? ""}`),
+  )
+}

@@ -1,0 +1,82 @@
+// How the dashboard writes values, and how it reads JSON without changing it: pure functions, without a browser.
+import { describe, expect, test } from "bun:test"
+import { writeAge, writeBytes, writeCount, writeDuration, writeMoney, writeShort } from "../../src/ui/format.ts"
+import { parseRaw, type RawNode, readText } from "../../src/ui/rawjson.ts"
+import { doQuickly } from "../quick.ts"
+
+describe("values", () => {
+  test.each([
+    [null, "unknown"],
+    [0, "$0"],
+    [1234.5, "$1,234.50"],
+    [0.25, "$0.25"],
+    [0.0123, "$0.012"],
+    [0.000042, "$0.000042"],
+    [1e-9, "< $0.0000001"],
+  ])("money: %p is %p", (usd, text) => expect(writeMoney(usd)).toBe(text))
+
+  test.each([
+    [null, "–"],
+    [0, "0 ms"],
+    [999.4, "999 ms"],
+    [1240, "1.24 s"],
+    [59_900, "59.9 s"],
+    [125_000, "2 min 05 s"],
+    [3_840_000, "1 h 04 min"],
+    [90_000_000, "1 d 01 h"],
+  ])("a duration: %p ms is %p", (ms, text) => expect(writeDuration(ms)).toBe(text))
+
+  test.each([
+    [-5, "now"],
+    [12_345, "12 s"],
+    [240_000, "4 min"],
+    [86_399_000, "23 h"],
+    [5 * 86_400_000, "5 d"],
+  ])("an age: %p ms is %p", (ms, text) => expect(writeAge(ms)).toBe(text))
+
+  test.each([
+    [0, "0"],
+    [0.0123, "0.012"],
+    [7.25, "7.3"],
+    [999, "999"],
+    [1200, "1.2k"],
+    [3_400_000, "3.4M"],
+  ])("a short number: %p is %p", (value, text) => expect(writeShort(value)).toBe(text))
+
+  test("amounts that are not known are said to be unknown, and are not zero", () => {
+    expect([writeCount(null), writeBytes(undefined), writeMoney(undefined)]).toEqual(["unknown", "unknown", "unknown"])
+    expect([writeCount(1204), writeBytes(1536)]).toEqual(["1,204", "1.5 KB"])
+  })
+})
+
+/** Every value of a tree as it is written, in order. */
+function listRaw(node: RawNode | null): string[] {
+  if (node === null) return []
+  if (node.kind === "object") return node.entries.flatMap(({ key, value }) => [key, ...listRaw(value)])
+  return node.kind === "array" ? node.items.flatMap(listRaw) : [node.raw]
+}
+
+describe("JSON as it is stored", () => {
+  test("keeps how every value is written", () => {
+    const values = ["9007199254740993", "1.10", "-1E400", '"\\u0000\\ud800 \\/"', '"a, {b}: [c]"', "true", "null", '""']
+    const root = parseRaw(`{"a": [${values.join(", ")}], "b":{}, "a":1}`)
+    expect(listRaw(root)).toEqual(['"a"', ...values, '"b"', '"a"', "1"])
+  })
+
+  test("is read as far as it goes where it was cut", () => {
+    const root = parseRaw('{"a":[1,{"text":"cut he')
+    expect(listRaw(root)).toEqual(['"a"', "1", '"text"', '"cut he'])
+    expect(root).toMatchObject({ isCut: true, entries: [{ value: { isCut: true } }] })
+  })
+
+  test("of a hundred thousand levels needs no deep stack, and one long text no square of its time", async () => {
+    expect(parseRaw("[".repeat(100_000))).toMatchObject({ kind: "array", isCut: true })
+    const long = await doQuickly(() => parseRaw(`["${'\\"a'.repeat(300_000)}`))
+    expect(long).toMatchObject({ items: [{ kind: "string", isCut: true }] })
+  })
+
+  test("shows what a text stands for, and the text itself where that cannot be read", () => {
+    expect(readText('"a\\n\\u00e9"')).toBe("a\né")
+    expect(readText('"cut \\u00')).toBe("cut \\u00")
+  })
+})
