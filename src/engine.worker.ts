@@ -59,10 +59,12 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.watch(message.id)
     case "cancel":
       return engine.cancel(message.seq, message.id)
-    case "cancelAll":
-      return engine.cancelAll(message.seq, message.filter)
+    case "cancelSome":
+      return engine.cancelSome(message.seq, message.ids, message.only)
     case "remove":
       return engine.remove(message.seq, message.id)
+    case "removeSome":
+      return engine.removeSome(message.seq, message.ids, message.only)
     case "damaged":
       return engine.damaged(message.detail)
     case "read":

@@ -1030,6 +1030,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/jobs/{job_id}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a job's request
+         * @description The request as it is stored: JSON byte for byte as it was sent. Of a form its fields and what files it has; `file` asks for the bytes of one.
+         */
+        get: operations["requestOfJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/jobs/{job_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a job with the same request
+         * @description A new job for the same owner, with the stored request of this one, its type, fallbacks, priority, time to live and time to its deadline; headers of a submit say otherwise. Keys and headers that the caller sent for the provider are not kept and must be sent again. With the admin's token the job is made for its owner, whose budgets count.
+         */
+        post: operations["replayJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/jobs/{job_id}/cancel": {
         parameters: {
             query?: never;
@@ -1044,6 +1084,67 @@ export interface paths {
          * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your bulk operations
+         * @description The operations of the key that is sent, or with the admin token those of all callers.
+         */
+        get: operations["listBulkOperations"];
+        put?: never;
+        /**
+         * Cancel, delete or retry all jobs that match a filter
+         * @description Changes exactly the jobs that a list with this filter shows at the moment of the request: none that is accepted later, and none that begins to match later. A job that has ended, changed or gone before its turn, so that it does not match any more, is skipped. A retry goes through all checks and limits of a submit, waits where one of them passes, and never retries a job twice. With `count_only` the jobs are only counted. The operation goes on after the response; a restart of the gateway ends it, and what it has done stays done.
+         */
+        post: operations["startBulkOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/bulk/{bulk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow a bulk operation */
+        get: operations["showBulkOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/bulk/{bulk_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abort a bulk operation
+         * @description No further job is changed. One that has ended does not change.
+         */
+        post: operations["abortBulkOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1122,6 +1223,26 @@ export interface paths {
          * @description A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again: more has changed than can be named, or the filter is `min_cost` or `origin`, of which the events know nothing. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.
          */
         get: operations["followJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was used by day
+         * @description Calls, tokens and costs of your jobs by the days of UTC on which the calls ended, kept for 400 days, also when the jobs are deleted; with the admin token those of all callers. Of an owner a day tells 100 models apart, and further ones are `other`. And what is left of the budgets.
+         */
+        get: operations["usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1374,7 +1495,7 @@ export interface components {
             priority: "low" | "normal" | "high";
             /** @description The job whose request it repeats. */
             origin_id: string | null;
-            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            /** @description Whose it is; null: nobody's. */
             owner?: ({
                 /** @constant */
                 kind: "virtual_key";
@@ -1432,7 +1553,7 @@ export interface components {
             priority: "low" | "normal" | "high";
             /** @description The job whose request it repeats. */
             origin_id: string | null;
-            /** @description Whose it is; null: nobody's. Only the admin is told. */
+            /** @description Whose it is; null: nobody's. */
             owner?: ({
                 /** @constant */
                 kind: "virtual_key";
@@ -1509,6 +1630,100 @@ export interface components {
             /** @description The result, in the form of its request type. */
             result: unknown;
         } & components["schemas"]["JobDetails"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobDetails"]);
+        /** @description The JSON object that was sent, or this of a form. */
+        StoredRequest: {
+            /** @constant */
+            object: "form";
+            fields: {
+                [key: string]: string | string[];
+            };
+            files: {
+                index: number;
+                name: string;
+                /** @description Null where none was sent. */
+                filename: string | null;
+                /** @description Null where none was sent. */
+                content_type: string | null;
+                bytes: number;
+            }[];
+        } | Record<string, never>;
+        UsageReport: {
+            /** @constant */
+            object: "list";
+            data: {
+                /** Format: date */
+                day?: string;
+                provider?: string;
+                model?: string;
+                type?: string;
+                /** @description Whose it is; null: nobody's. */
+                owner?: ({
+                    /** @constant */
+                    kind: "virtual_key";
+                    id: string;
+                    /** @description Null where the key is no longer there. */
+                    name: string | null;
+                } | {
+                    /** @constant */
+                    kind: "caller_key";
+                    /** @description The beginning of a digest: the same for all jobs of one key. */
+                    id: string;
+                }) | null;
+                /** @description Null: no key. */
+                key_name?: string | null;
+                /** @description How many attempts have ended. */
+                calls: number;
+                input_tokens: number;
+                output_tokens: number;
+                total_tokens: number;
+                /** @description Of the calls whose cost is known. */
+                cost_usd: number;
+                /** @description For how many something may have been billed that is not known. */
+                calls_without_cost: number;
+            }[];
+            /** @description Of the virtual keys whose jobs the caller sees. */
+            budgets: {
+                virtual_key: {
+                    id: string;
+                    name: string;
+                };
+                /** @enum {string} */
+                period: "day" | "month";
+                /** @description Input and output tokens together; null: no limit. */
+                tokens: {
+                    limit: number;
+                    used: number;
+                    /**
+                     * Format: date-time
+                     * @description When the period ends.
+                     */
+                    resets_at: string;
+                } | null;
+                /** @description US dollars; null: no limit. */
+                cost_usd: {
+                    limit: number;
+                    used: number;
+                    /**
+                     * Format: date-time
+                     * @description When the period ends.
+                     */
+                    resets_at: string;
+                } | null;
+            }[];
+        };
+        Replay: {
+            /** @description Another `provider/model` than that of the request. */
+            model?: string | null;
+            /** @description A whole new request in place of the stored one. Without `model` it has that of the job. */
+            body?: Record<string, never> | null;
+        };
+        ReplayedJob: components["schemas"]["AcceptedJob"] & {
+            /**
+             * Format: uuid
+             * @description The job whose request it repeats.
+             */
+            origin_id: string;
+        };
         /** @description The usage that the provider reported, in the same form for every provider. */
         Usage: {
             /** @description All input tokens, cached ones included. */
@@ -1599,42 +1814,44 @@ export interface components {
          *
          *     | code | status | from | when |
          *     |---|---|---|---|
-         *     | `invalid_json` | 400 | submit, make a virtual key, change a virtual key | The body is not one JSON object in UTF-8, or nests too deep. |
-         *     | `body_incomplete` | 400 | submit, make a virtual key, change a virtual key | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, list, cancel several, stats, events, make a virtual key, change a virtual key, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
-         *     | `unknown_provider` | 400 | submit, models | There is no provider of this name. |
-         *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
-         *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
-         *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model, me, queues, events | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model, me, queues, events | A virtual key is required, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
-         *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model, me, queues, events | The virtual key is inactive or has expired. |
-         *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
-         *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
-         *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
+         *     | `invalid_json` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The body is not one JSON object in UTF-8, or nests too deep. |
+         *     | `body_incomplete` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The connection was closed before the body had come whole. |
+         *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, list, cancel several, usage, stats, events, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `unknown_provider` | 400 | submit, replay, models | There is no provider of this name. |
+         *     | `unsupported_operation` | 400 | submit, replay | The provider does not serve this type of request. |
+         *     | `unsupported_parameter` | 400 | submit, replay | The provider does not support a parameter that changes the result. |
+         *     | `no_keys` | 400 | submit, replay | The gateway has no key for this provider and model. |
+         *     | `virtual_key_not_found` | 400 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | A virtual key is required, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, metrics, stats, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `budget_exceeded` | 402 | submit, replay | The virtual key has used up its budget of this day or month (UTC). |
+         *     | `virtual_key_blocked` | 403 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | The virtual key is inactive or has expired. |
+         *     | `provider_blocked` | 403 | submit, replay | The virtual key may not use this provider. |
+         *     | `model_blocked` | 403 | submit, replay | The virtual key may not use this model. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
+         *     | `job_not_found` | 404 | poll, cancel, delete, view, content, request, replay | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
-         *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
-         *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content | The job belongs to a virtual key, and the one that was sent is unknown. |
-         *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content | The job belongs to another key. |
+         *     | `job_key_required` | 404 | poll, cancel, delete, view, content, request, replay | The job belongs to a key, and none was sent. |
+         *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content, request, replay | The job belongs to a virtual key, and the one that was sent is unknown. |
+         *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content, request, replay | The job belongs to another key. |
+         *     | `request_not_kept` | 404 | request, replay | The request of the job is not stored any more. |
          *     | `key_not_found` | 404 | view a virtual key, change a virtual key, revoke a virtual key | There is no virtual key with this id. |
-         *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
+         *     | `content_not_found` | 404 | content, request | The job has not completed, or has no binary content or no file at this place. |
+         *     | `bulk_operation_not_found` | 404 | bulk view, abort | There is no such operation of this caller. |
          *     | `model_not_found` | 404 | model | There is no such model that this caller can use. |
          *     | `route_not_found` | 404 | any | No route matches this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those that it takes. |
-         *     | `request_too_large` | 413 | submit, make a virtual key, change a virtual key | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
-         *     | `unsupported_media_type` | 415 | submit, make a virtual key, change a virtual key | The media type of the body is not supported here, or the body is compressed. |
-         *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
-         *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
-         *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics, me, stats, queues, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several, queues, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
-         *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
-         *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
-         *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full or nearly full: nothing was changed. |
+         *     | `request_too_large` | 413 | submit, replay, make a virtual key, change a virtual key, bulk | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
+         *     | `unsupported_media_type` | 415 | submit, replay, make a virtual key, change a virtual key, bulk | The media type of the body is not supported here, or the body is compressed. |
+         *     | `idempotency_mismatch` | 422 | submit, replay | The Idempotency-Key was used before, with another body. |
+         *     | `rate_limited` | 429 | submit, replay, bulk | The virtual key has reached its limit of requests per minute, or too many bulk operations are running. |
+         *     | `queue_full` | 429 | submit, replay | The provider's queue is full (`buffer_size`). |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, queues, usage, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
+         *     | `server_busy` | 503 | submit, replay | Too many large bodies are being received at the same time. |
+         *     | `shutting_down` | 503 | submit, replay, cancel, delete, cancel several, bulk | The gateway is shutting down and stores nothing any more. |
+         *     | `store_full` | 507 | submit, replay, cancel, delete, cancel several, bulk | The disk is full or nearly full: nothing was changed. |
          *     | `provider_connection_failed` | 502 | a failed job | The provider could not be reached. |
          *     | `unreadable_response` | 502 | a failed job | The provider's response is not a valid result. |
          *     | `upstream_redirect` | 502 | a failed job | The provider answered with a redirect, which is not followed. |
@@ -1647,7 +1864,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "key_not_found" | "content_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "request_not_kept" | "key_not_found" | "content_not_found" | "bulk_operation_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description An error in OpenAI's form. */
         CallError: {
             error: {
@@ -1861,7 +2078,7 @@ export interface components {
                 model: string;
                 /** @enum {string} */
                 priority: "low" | "normal" | "high";
-                /** @description Whose it is; null: nobody's. Only the admin is told. */
+                /** @description Whose it is; null: nobody's. */
                 owner?: ({
                     /** @constant */
                     kind: "virtual_key";
@@ -2072,6 +2289,205 @@ export interface components {
                 uptime_s: number;
                 rss_bytes: number;
             };
+        };
+        BulkRequest: {
+            /**
+             * @description `cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results; `retry` makes a new job of the request of each that has failed or was cancelled.
+             * @enum {string}
+             */
+            action: "cancel" | "delete" | "retry";
+            /** @description The filters of a list of jobs. A job must match all of them. */
+            filter?: {
+                /**
+                 * @description Only jobs of this status.
+                 * @enum {string}
+                 */
+                status?: "pending" | "processing" | "completed" | "failed";
+                /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
+                 * @description Only jobs of this request type.
+                 * @enum {string}
+                 */
+                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                /** @description Only jobs of this provider. */
+                provider?: string;
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: string;
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: string;
+            };
+            /** @description With `retry`: the `provider/model` of the new jobs; without it each has that of its job. */
+            model?: string;
+            /** @description Only counts the jobs that match now, and changes none. */
+            count_only?: boolean;
+            /** @description Must be true where the filter is empty. */
+            all?: boolean;
+        };
+        BulkCount: {
+            /** @constant */
+            object: "bulk_count";
+            /**
+             * @description `cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results; `retry` makes a new job of the request of each that has failed or was cancelled.
+             * @enum {string}
+             */
+            action: "cancel" | "delete" | "retry";
+            /** @description The filters of a list of jobs. A job must match all of them. */
+            filter: {
+                /**
+                 * @description Only jobs of this status.
+                 * @enum {string}
+                 */
+                status?: "pending" | "processing" | "completed" | "failed";
+                /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
+                 * @description Only jobs of this request type.
+                 * @enum {string}
+                 */
+                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                /** @description Only jobs of this provider. */
+                provider?: string;
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: string;
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: string;
+            };
+            /** @description How many jobs match. */
+            count: number;
+            /** @description What they have cost so far, in US dollars, which for `retry` is an estimate; null where that is not known. */
+            cost_usd: number | null;
+        };
+        BulkOperation: {
+            /** Format: uuid */
+            id: string;
+            /** @constant */
+            object: "bulk_operation";
+            /**
+             * @description `cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results; `retry` makes a new job of the request of each that has failed or was cancelled.
+             * @enum {string}
+             */
+            action: "cancel" | "delete" | "retry";
+            /** @description The filters of a list of jobs. A job must match all of them. */
+            filter: {
+                /**
+                 * @description Only jobs of this status.
+                 * @enum {string}
+                 */
+                status?: "pending" | "processing" | "completed" | "failed";
+                /**
+                 * @description Only jobs in this state.
+                 * @enum {string}
+                 */
+                state?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+                /**
+                 * @description Only jobs of this request type.
+                 * @enum {string}
+                 */
+                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                /** @description Only jobs of this provider. */
+                provider?: string;
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: string;
+                /** @description Only jobs of the virtual key with this id. For the admin alone. */
+                owner?: string;
+                /** @description Only jobs with this code in their error: one of this gateway, or the provider's own. */
+                error_code?: string;
+                /** @description Only jobs whose last attempt used the provider key of this name. */
+                key?: string;
+                /**
+                 * @description Only jobs of this priority.
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high";
+                /** @description Only jobs that have cost at least so many US dollars. */
+                min_cost?: number;
+                /** @description Only jobs that repeat the request of this one. */
+                origin?: string;
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                search?: string;
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: string;
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: string;
+            };
+            /**
+             * Format: date-time
+             * @description The moment at which the jobs matched. Later jobs are never changed.
+             */
+            created_before: string;
+            /** @enum {string} */
+            status: "running" | "completed" | "aborted" | "failed";
+            /** @description How many jobs matched at that moment. */
+            total: number;
+            /** @description How many jobs were changed, or made anew. */
+            done: number;
+            /** @description How many had ended, changed or gone before their turn. */
+            skipped: number;
+            /** @description How many could not be changed. */
+            failed: number;
+            /** @description Why the operation failed, or the first of the jobs that are counted as `failed`. */
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /** @description Null while it is running. */
+            ended_at: string | null;
+        };
+        BulkList: {
+            /** @constant */
+            object: "list";
+            /** @description The newest first. */
+            data: components["schemas"]["BulkOperation"][];
         };
         TextCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
@@ -3315,7 +3731,7 @@ export interface components {
             };
         };
         /**
-         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute.
+         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running.
          *     - `queue_full`: The provider's queue is full (`buffer_size`).
          */
         submit429: {
@@ -3605,7 +4021,7 @@ export interface components {
          *     - `job_key_required`: The job belongs to a key, and none was sent.
          *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
          *     - `job_key_mismatch`: The job belongs to another key.
-         *     - `content_not_found`: The job has not completed, or has no binary content at this place.
+         *     - `content_not_found`: The job has not completed, or has no binary content or no file at this place.
          */
         content404: {
             headers: {
@@ -3630,6 +4046,208 @@ export interface components {
         content503: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        request403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         *     - `request_not_kept`: The request of the job is not stored any more.
+         *     - `content_not_found`: The job has not completed, or has no binary content or no file at this place.
+         */
+        request404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        request500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        request503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
+         *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `unknown_provider`: There is no provider of this name.
+         *     - `unsupported_operation`: The provider does not serve this type of request.
+         *     - `unsupported_parameter`: The provider does not support a parameter that changes the result.
+         *     - `no_keys`: The gateway has no key for this provider and model.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        replay400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: A virtual key is required, and none was sent. */
+        replay401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `budget_exceeded`: The virtual key has used up its budget of this day or month (UTC). */
+        replay402: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `provider_blocked`: The virtual key may not use this provider.
+         *     - `model_blocked`: The virtual key may not use this model.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        replay403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         *     - `request_not_kept`: The request of the job is not stored any more.
+         */
+        replay404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
+        replay413: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The media type of the body is not supported here, or the body is compressed. */
+        replay415: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `idempotency_mismatch`: The Idempotency-Key was used before, with another body. */
+        replay422: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running.
+         *     - `queue_full`: The provider's queue is full (`buffer_size`).
+         */
+        replay429: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        replay500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `server_busy`: Too many large bodies are being received at the same time.
+         *     - `shutting_down`: The gateway is shutting down and stores nothing any more.
+         */
+        replay503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
+        replay507: {
+            headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
             };
@@ -3764,6 +4382,217 @@ export interface components {
         };
         /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
         cancelAll507: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
+         *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        startBulk400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        startBulk401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        startBulk403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
+        startBulk413: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The media type of the body is not supported here, or the body is compressed. */
+        startBulk415: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running. */
+        startBulk429: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        startBulk500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `shutting_down`: The gateway is shutting down and stores nothing any more.
+         */
+        startBulk503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
+        startBulk507: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        listBulk400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        listBulk401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        listBulk403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        listBulk500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        showBulk400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        showBulk401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        showBulk403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `bulk_operation_not_found`: There is no such operation of this caller. */
+        showBulk404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        showBulk500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -4065,6 +4894,67 @@ export interface components {
         };
         /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
         queues503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        usage400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
+         */
+        usage401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        usage403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        usage500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        usage503: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "x-request-id": components["headers"]["x-request-id"];
@@ -4547,8 +5437,16 @@ export interface components {
         created_after: string;
         /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_before: string;
+        /** @description The first day, as 2026-01-31; 29 days before the last without it. */
+        from: string;
+        /** @description The last day; today without it. */
+        to: string;
+        /** @description What is told apart: a list, with commas, of `day`, `provider`, `model`, `type`, `owner` and `key`; `day` without it, and empty for one sum. */
+        by: string;
         /** @description The index of an image in a result that has several, counted from 0; the first without it. */
         index: number;
+        /** @description The index of a file of the form, counted from 0. */
+        file: number;
         /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole content. */
         Range: string;
         /** @description The `ETag` of a response that the caller has stored: 304 when it is still valid. */
@@ -4597,6 +5495,10 @@ export type JobList = components['schemas']['JobList'];
 export type JobDetails = components['schemas']['JobDetails'];
 export type AcceptedJobView = components['schemas']['AcceptedJobView'];
 export type JobView = components['schemas']['JobView'];
+export type StoredRequest = components['schemas']['StoredRequest'];
+export type UsageReport = components['schemas']['UsageReport'];
+export type Replay = components['schemas']['Replay'];
+export type ReplayedJob = components['schemas']['ReplayedJob'];
 export type Usage = components['schemas']['Usage'];
 export type Cancelled = components['schemas']['Cancelled'];
 export type Model = components['schemas']['Model'];
@@ -4619,6 +5521,10 @@ export type Queues = components['schemas']['Queues'];
 export type VirtualKey = components['schemas']['VirtualKey'];
 export type Me = components['schemas']['Me'];
 export type Stats = components['schemas']['Stats'];
+export type BulkRequest = components['schemas']['BulkRequest'];
+export type BulkCount = components['schemas']['BulkCount'];
+export type BulkOperation = components['schemas']['BulkOperation'];
+export type BulkList = components['schemas']['BulkList'];
 export type TextCompletionRequest = components['schemas']['TextCompletionRequest'];
 export type TextCompletionCall = components['schemas']['TextCompletionCall'];
 export type TextCompletionResult = components['schemas']['TextCompletionResult'];
@@ -8224,6 +9130,161 @@ export interface operations {
             503: components["responses"]["content503"];
         };
     };
+    requestOfJob: {
+        parameters: {
+            query?: {
+                /** @description The index of a file of the form, counted from 0. */
+                file?: components["parameters"]["file"];
+            };
+            header?: {
+                /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole content. */
+                Range?: components["parameters"]["Range"];
+                /** @description The `ETag` of a response that the caller has stored: 304 when it is still valid. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description The `ETag` of the response whose rest `Range` asks for: the whole content when it is no longer valid. */
+                "If-Range"?: components["parameters"]["If-Range"];
+            };
+            path: {
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request, or the whole file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredRequest"];
+                    "*/*": Blob;
+                };
+            };
+            /** @description The requested range of the file. */
+            206: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    "Content-Range": components["headers"]["Content-Range"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": Blob;
+                };
+            };
+            /** @description The caller's copy is still valid. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["request403"];
+            404: components["responses"]["request404"];
+            /** @description The range is beyond the end. */
+            416: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    "Content-Range": components["headers"]["Content-Range"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["request500"];
+            503: components["responses"]["request503"];
+        };
+    };
+    replayJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description With `Prefer: wait`: the job has ended. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "origin_id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayedJob"];
+                };
+            };
+            400: components["responses"]["replay400"];
+            401: components["responses"]["replay401"];
+            402: components["responses"]["replay402"];
+            403: components["responses"]["replay403"];
+            404: components["responses"]["replay404"];
+            413: components["responses"]["replay413"];
+            415: components["responses"]["replay415"];
+            422: components["responses"]["replay422"];
+            429: components["responses"]["replay429"];
+            500: components["responses"]["replay500"];
+            503: components["responses"]["replay503"];
+            507: components["responses"]["replay507"];
+        };
+    };
     cancelJob: {
         parameters: {
             query?: never;
@@ -8255,6 +9316,251 @@ export interface operations {
             500: components["responses"]["changeAny500"];
             503: components["responses"]["changeAny503"];
             507: components["responses"]["changeAny507"];
+        };
+    };
+    listBulkOperations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 100 since the start of the gateway. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *           "object": "bulk_operation",
+                     *           "action": "cancel",
+                     *           "filter": {
+                     *             "provider": "mock",
+                     *             "status": "pending"
+                     *           },
+                     *           "created_before": "2026-01-01T12:00:00.000Z",
+                     *           "status": "running",
+                     *           "total": 10000,
+                     *           "done": 4500,
+                     *           "skipped": 12,
+                     *           "failed": 0,
+                     *           "error": null,
+                     *           "created_at": "2026-01-01T12:00:00.000Z",
+                     *           "ended_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkList"];
+                };
+            };
+            400: components["responses"]["listBulk400"];
+            401: components["responses"]["listBulk401"];
+            403: components["responses"]["listBulk403"];
+            500: components["responses"]["listBulk500"];
+        };
+    };
+    startBulkOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "cancel",
+                 *       "filter": {
+                 *         "provider": "mock",
+                 *         "status": "pending"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description With `count_only`: how many jobs match. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "bulk_count",
+                     *       "action": "cancel",
+                     *       "filter": {
+                     *         "provider": "mock",
+                     *         "status": "pending"
+                     *       },
+                     *       "count": 10000,
+                     *       "cost_usd": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkCount"];
+                };
+            };
+            /** @description The operation has begun. */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "object": "bulk_operation",
+                     *       "action": "cancel",
+                     *       "filter": {
+                     *         "provider": "mock",
+                     *         "status": "pending"
+                     *       },
+                     *       "created_before": "2026-01-01T12:00:00.000Z",
+                     *       "status": "running",
+                     *       "total": 10000,
+                     *       "done": 4500,
+                     *       "skipped": 12,
+                     *       "failed": 0,
+                     *       "error": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkOperation"];
+                };
+            };
+            400: components["responses"]["startBulk400"];
+            401: components["responses"]["startBulk401"];
+            403: components["responses"]["startBulk403"];
+            413: components["responses"]["startBulk413"];
+            415: components["responses"]["startBulk415"];
+            429: components["responses"]["startBulk429"];
+            500: components["responses"]["startBulk500"];
+            503: components["responses"]["startBulk503"];
+            507: components["responses"]["startBulk507"];
+        };
+    };
+    showBulkOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of the operation. */
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it has come. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "object": "bulk_operation",
+                     *       "action": "cancel",
+                     *       "filter": {
+                     *         "provider": "mock",
+                     *         "status": "pending"
+                     *       },
+                     *       "created_before": "2026-01-01T12:00:00.000Z",
+                     *       "status": "running",
+                     *       "total": 10000,
+                     *       "done": 4500,
+                     *       "skipped": 12,
+                     *       "failed": 0,
+                     *       "error": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkOperation"];
+                };
+            };
+            400: components["responses"]["showBulk400"];
+            401: components["responses"]["showBulk401"];
+            403: components["responses"]["showBulk403"];
+            404: components["responses"]["showBulk404"];
+            500: components["responses"]["showBulk500"];
+        };
+    };
+    abortBulkOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of the operation. */
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation, with what it has done. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "object": "bulk_operation",
+                     *       "action": "cancel",
+                     *       "filter": {
+                     *         "provider": "mock",
+                     *         "status": "pending"
+                     *       },
+                     *       "created_before": "2026-01-01T12:00:00.000Z",
+                     *       "status": "running",
+                     *       "total": 10000,
+                     *       "done": 4500,
+                     *       "skipped": 12,
+                     *       "failed": 0,
+                     *       "error": null,
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkOperation"];
+                };
+            };
+            400: components["responses"]["showBulk400"];
+            401: components["responses"]["showBulk401"];
+            403: components["responses"]["showBulk403"];
+            404: components["responses"]["showBulk404"];
+            500: components["responses"]["showBulk500"];
         };
     };
     me: {
@@ -8525,6 +9831,74 @@ export interface operations {
             401: components["responses"]["events401"];
             403: components["responses"]["events403"];
             500: components["responses"]["events500"];
+        };
+    };
+    usage: {
+        parameters: {
+            query?: {
+                /** @description The first day, as 2026-01-31; 29 days before the last without it. */
+                from?: components["parameters"]["from"];
+                /** @description The last day; today without it. */
+                to?: components["parameters"]["to"];
+                /** @description What is told apart: a list, with commas, of `day`, `provider`, `model`, `type`, `owner` and `key`; `day` without it, and empty for one sum. */
+                by?: components["parameters"]["by"];
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sums, the newest day first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "day": "2026-01-01",
+                     *           "model": "my-model",
+                     *           "calls": 120,
+                     *           "input_tokens": 48000,
+                     *           "output_tokens": 9600,
+                     *           "total_tokens": 57600,
+                     *           "cost_usd": 0.42,
+                     *           "calls_without_cost": 2
+                     *         }
+                     *       ],
+                     *       "budgets": [
+                     *         {
+                     *           "virtual_key": {
+                     *             "id": "vk-7f3a",
+                     *             "name": "team-a"
+                     *           },
+                     *           "period": "month",
+                     *           "tokens": null,
+                     *           "cost_usd": {
+                     *             "limit": 50,
+                     *             "used": 0.42,
+                     *             "resets_at": "2026-02-01T00:00:00.000Z"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            400: components["responses"]["usage400"];
+            401: components["responses"]["usage401"];
+            403: components["responses"]["usage403"];
+            500: components["responses"]["usage500"];
+            503: components["responses"]["usage503"];
         };
     };
     listProviders: {

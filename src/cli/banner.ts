@@ -26,6 +26,7 @@ function jsonBanner(config: Config<ProviderSettings[]>, started: Started): strin
   const facts = {
     version: pkg.version,
     url,
+    ...(config.ui.enabled ? { ui: `${url}/ui` } : {}),
     docs: `${url}/docs`,
     data: config.appDir,
     providers: usable(config.providers, served),
@@ -41,6 +42,7 @@ function prettyBanner(config: Config<ProviderSettings[]>, started: Started): str
   const path = configPath(config.appDir)
   const rows = [
     ["url", url],
+    ...(config.ui.enabled ? [["dashboard", `${url}/ui`]] : []),
     ["docs", `${url}/docs`],
     ["data", config.appDir],
     ["config", existsSync(path) ? path : `none (${path} would be read)`],

@@ -1,8 +1,6 @@
 // Cancels and removes jobs at their callers' request, and reports when a job that a caller waits for has ended.
-import type { Clock } from "../clock.ts"
-import { ask } from "../jobs/answer.ts"
-import { type JobFilter, terminalStates } from "../jobs/job.ts"
-import type { Store } from "../jobs/store.ts"
+import { type StateFilter, terminalStates } from "../jobs/job.ts"
+import type { Left, Results } from "../jobs/store.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"
 import type { Disk } from "./disk.ts"
@@ -11,41 +9,61 @@ import type { Recovery } from "./recovery.ts"
 import type { Replies } from "./replies.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
 
-/** How many jobs one turn cancels at most: bounds the time that a submit waits for such a turn. */
-const CANCELS_MAX = 500
-
 export function createCancellation(options: {
-  store: Store
   committer: Committer
   disk: Disk
   dispatcher: Dispatcher
   attempts: Attempts
   recovery: Recovery
   replies: Replies
-  clock: Clock
 }) {
-  const { store, committer, disk, dispatcher, attempts, recovery, replies, clock } = options
+  const { committer, disk, dispatcher, attempts, recovery, replies } = options
 
-  /**
-   * Cancels those of the jobs that have not ended.
-   * @param isPending whether those are left alone that start before this is stored
-   */
-  function cancelJobs(seq: number, ids: readonly string[], isPending: boolean, done: (count: number) => void): void {
+  function cancelJobs(
+    seq: number,
+    ids: readonly string[],
+    only: StateFilter | null,
+    done: (left: Left[]) => void,
+  ): void {
     const describeJobs = () => ids.map((id) => ({ id, end: describeEnd(id) }))
     committer.write(
-      createEntry<"cancel">(() => ({ kind: "cancel", jobs: describeJobs(), isPending }), {
+      createEntry<"cancel">(() => ({ kind: "cancel", jobs: describeJobs(), ...(only && { only }) }), {
         endsJobs: true,
         settled(left) {
-          for (const { job, state } of left) {
-            if (state === "queued") dispatcher.dequeued(job)
-            replies.ended(job.id)
-            attempts.abortCall(job.id)
-          }
-          done(left.length)
+          for (const each of left) forget(each)
+          done(left)
         },
         failed: (error) => refuse(seq, error),
       }),
     )
+  }
+
+  function removeJobs(
+    seq: number,
+    ids: readonly string[],
+    only: StateFilter | null,
+    done: (r: Results["remove"]) => void,
+  ) {
+    committer.write(
+      createEntry<"remove">(
+        { kind: "remove", ids, ...(only && { only }) },
+        {
+          endsJobs: true,
+          settled(removed) {
+            for (const each of removed.left) forget(each)
+            done(removed)
+          },
+          failed: (error) => refuse(seq, error),
+        },
+      ),
+    )
+  }
+
+  /** Called with a job that was cancelled or removed, and the state that it had. */
+  function forget({ job, state }: Left): void {
+    if (state === "queued") dispatcher.dequeued(job)
+    replies.ended(job.id)
+    attempts.abortCall(job.id)
   }
 
   /** The record of the cancelled attempt. An outcome that has come and is not stored yet is recorded as it is, with its cost. */
@@ -61,45 +79,22 @@ export function createCancellation(options: {
 
   return {
     cancel(seq: number, id: string): void {
-      cancelJobs(seq, [id], false, () => replies.stored(seq))
+      cancelJobs(seq, [id], null, () => replies.stored(seq))
     },
 
-    /** Cancels all unfinished jobs that match the filter and exist now, a batch in each turn. */
-    cancelAll(seq: number, filter: JobFilter): void {
-      let count = 0
-      const next = (before: number) =>
-        ask(
-          () => store.matching(filter, before, CANCELS_MAX),
-          (ids) =>
-            cancelJobs(seq, ids, filter.isPending === true, (cancelled) => {
-              count += cancelled
-              if (ids.length === CANCELS_MAX) next(before)
-              else replies.post({ kind: "cancelledAll", seq, count })
-            }),
-          (error) => refuse(seq, error),
-        )
-      const now = clock.now()
-      // A clock that was set back is allowed for, so that jobs created before that are included.
-      recovery.measureSetBack((byMs) => next(now + byMs))
+    /** Cancels those of the jobs that are in one of these states when this is stored. */
+    cancelSome(seq: number, ids: readonly string[], only: StateFilter): void {
+      cancelJobs(seq, ids, only, ({ length }) => replies.changed(seq, length, ids.length))
     },
 
     /** Deletes a job and everything that belongs to it. The call of a running job is aborted. */
     remove(seq: number, id: string): void {
-      committer.write(
-        createEntry<"remove">(
-          { kind: "remove", id },
-          {
-            endsJobs: true,
-            settled(left) {
-              if (left?.state === "queued") dispatcher.dequeued(left.job)
-              replies.ended(id)
-              attempts.abortCall(id)
-              replies.stored(seq)
-            },
-            failed: (error) => refuse(seq, error),
-          },
-        ),
-      )
+      removeJobs(seq, [id], null, () => replies.stored(seq))
+    },
+
+    /** Deletes those of the first jobs that are in one of these states when this is stored. */
+    removeSome(seq: number, ids: readonly string[], only: StateFilter): void {
+      removeJobs(seq, ids, only, ({ left, looked }) => replies.changed(seq, left.length, looked))
     },
 
     /** Reports to the HTTP server when the job ends, at once if it has ended. */

@@ -120,8 +120,9 @@ export function createEngine(options: EngineOptions) {
     discard: admission.discard,
     watch: cancellation.watch,
     cancel: cancellation.cancel,
-    cancelAll: cancellation.cancelAll,
+    cancelSome: cancellation.cancelSome,
     remove: cancellation.remove,
+    removeSome: cancellation.removeSome,
     /** Records that a reader of the database found it damaged. */
     damaged: disk.reportDamage,
     /** Replaces the budgets and the caps of all owners. */

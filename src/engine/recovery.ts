@@ -156,18 +156,5 @@ export function createRecovery(options: {
         },
       )
     },
-
-    /** By how much the clock was set back since the newest job was created; 0 also where the store cannot be read. */
-    measureSetBack(use: (byMs: number) => void): void {
-      ask(
-        () => store.latestCreatedAt(),
-        (latest) => use(latest === null ? 0 : Math.max(0, latest - clock.now())),
-        (error) => {
-          if (!isStoreTrouble(error)) throw error
-          if (error.kind === "corrupt") disk.report(error)
-          use(0)
-        },
-      )
-    },
   }
 }

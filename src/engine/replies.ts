@@ -9,6 +9,7 @@ export function createReplies(post: (message: FromEngine) => void) {
   const watched = new Set<string>()
   const stored: number[] = []
   const ended: string[] = []
+  const changed: FromEngine[] = []
   /** Jobs that have not ended -> how the client that waits since their submit reads the answer. */
   const readers = new Map<string, Reader>()
 
@@ -23,6 +24,11 @@ export function createReplies(post: (message: FromEngine) => void) {
     /** Records that a client waits for a job that is about to be stored. Its end is reported. */
     expect(id: string, reader: Reader): void {
       readers.set(id, reader)
+    },
+
+    /** Reports how many jobs a batch has changed. Those that it has removed are reported as stored before. */
+    changed(seq: number, count: number, looked: number): void {
+      changed.push({ kind: "changed", seq, count, looked })
     },
 
     /** Undoes that, because the job is not stored. */
@@ -45,6 +51,7 @@ export function createReplies(post: (message: FromEngine) => void) {
     /** Sends one message for all stored requests and one for all ended jobs: a turn can have hundreds of each. */
     flush(): void {
       if (stored.length > 0) post(stored.splice(0).join())
+      for (const message of changed.splice(0)) post(message)
       if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     },
   }

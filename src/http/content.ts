@@ -13,7 +13,7 @@ export type ContentOptions = FindOptions
 const SMALL_BYTES_MAX = 4 * 1024 * 1024
 
 /** The bytes come from a provider and are served from our origin: a browser may show or play them, and run nothing. */
-const harmless = {
+export const harmless = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "sandbox; default-src 'none'",
 }
@@ -45,13 +45,29 @@ export async function showContent(request: Request, id: string, options: Content
   const index = new URL(request.url).searchParams.get("index")
   const content =
     job.contentKind === null ? await findImage(job, index, options.reads) : await findBytes(job, options.reads)
-  const requestId = readRequestId(request)
   if ("url" in content) {
-    const headers = { "x-request-id": requestId, location: content.url, "cache-control": "no-store", ...harmless }
+    const headers = {
+      "x-request-id": readRequestId(request),
+      location: content.url,
+      "cache-control": "no-store",
+      ...harmless,
+    }
     return new Response(null, { status: 302, headers })
   }
+  return sendContent(request, content)
+}
+
+/**
+ * Answers with the bytes, with the range of them that is asked for, or with neither where the client has them.
+ * @param more headers of a response that has bytes
+ */
+export async function sendContent(
+  request: Request,
+  content: Content,
+  more: Record<string, string> = {},
+): Promise<Response> {
   const headers = {
-    "x-request-id": requestId,
+    "x-request-id": readRequestId(request),
     etag: content.etag,
     "accept-ranges": "bytes",
     "cache-control": "private, no-cache",
@@ -71,6 +87,7 @@ export async function showContent(request: Request, id: string, options: Content
     headers: {
       ...headers,
       ...makeTypeHeaders(content.type),
+      ...more,
       ...(range === null ? {} : { "content-range": `bytes ${from}-${to - 1}/${content.bytes}` }),
     },
   })

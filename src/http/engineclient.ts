@@ -14,7 +14,7 @@ import {
   type ToEngine,
 } from "../engine/threads/protocol.ts"
 import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
-import type { JobFilter, NewJob } from "../jobs/job.ts"
+import type { NewJob, StateFilter } from "../jobs/job.ts"
 import { EndWatchers } from "./endwatchers.ts"
 import { Followers } from "./followers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
@@ -28,8 +28,14 @@ export interface Started {
   queued: number
 }
 
-/** What the engine answers to a sequence number: the id of an earlier job, a number of jobs, or nothing. */
-type Answer = string | number | null
+/** How many jobs a batch has changed, and how many of its first ids were looked at. */
+export interface Changed {
+  count: number
+  looked: number
+}
+
+/** What the engine answers to a sequence number: the id of an earlier job, what a batch has changed, or nothing. */
+type Answer = string | Changed | null
 
 export interface EngineEvents {
   /** Called before a message of the engine is handled: the engine may have changed the store. */
@@ -167,10 +173,16 @@ export class EngineClient {
     await this.ask((seq) => this.send({ kind: "cancel", seq, id }))
   }
 
-  /** Cancels all jobs that match and have not ended. Resolves with their number. @throws as `cancel` */
-  cancelAll(filter: JobFilter): Promise<number> {
-    this.streams.forgetAll()
-    return this.ask<number>((seq) => this.send({ kind: "cancelAll", seq, filter }))
+  /** Cancels those of the jobs that have not ended and are in one of these states, in one turn. @throws as `cancel` */
+  cancelSome(ids: readonly string[], only: StateFilter): Promise<Changed> {
+    for (const id of ids) this.streams.forget(id)
+    return this.ask<Changed>((seq) => this.send({ kind: "cancelSome", seq, ids, only }))
+  }
+
+  /** Deletes those of the jobs that are in one of these states, in one turn: only the first of them where their bodies are long. @throws as `cancel` */
+  removeSome(ids: readonly string[], only: StateFilter): Promise<Changed> {
+    for (const id of ids) this.streams.forget(id)
+    return this.ask<Changed>((seq) => this.send({ kind: "removeSome", seq, ids, only }))
   }
 
   /** Resolves when the job, its attempts and its bodies are deleted. @throws {GatewayError} store_full, store_unavailable */
@@ -271,8 +283,8 @@ export class EngineClient {
       case "shown":
         this.settle(message.seq)?.resolve(message.text)
         break
-      case "cancelledAll":
-        this.settle(message.seq)?.resolve(message.count)
+      case "changed":
+        this.settle(message.seq)?.resolve(message)
         break
       case "refused":
         this.settle(message.seq)?.reject(toRefusal(message))

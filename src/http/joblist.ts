@@ -1,6 +1,5 @@
-// Lists the jobs of a caller, page by page, and cancels several of them at once. Reads whose jobs and which of them are meant.
+// Lists the jobs of a caller, page by page.
 import { GatewayError } from "../errors.ts"
-import type { JobFilter } from "../jobs/job.ts"
 import type { ListQuery, Reads } from "../jobs/reads.ts"
 import { nameKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
@@ -8,14 +7,14 @@ import type { JobDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { describeOwner } from "./intake/caller.ts"
 import { ENDING_SECONDS_MAX } from "./jobs.ts"
-import { json, toResponse } from "./reply.ts"
-import { checkNames, filterNames, readFilter, readTypeAndModel, readWord } from "./request/filters.ts"
+import { toResponse } from "./reply.ts"
+import { checkNames, filterNames, readFilter } from "./request/filters.ts"
 import { type ListerOptions, listOwners } from "./request/owners.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Waits } from "./wait.ts"
 
 export interface JobListOptions extends ListerOptions {
-  engine: EngineClient
+  engine: Pick<EngineClient, "listEnding">
   reads: Reads
   providers: ReadonlyMap<string, ProviderSettings>
   waits: Waits
@@ -40,21 +39,11 @@ export async function list(dialect: JobDialect, request: Request, options: JobLi
   return toResponse(dialect.listed({ ...page, jobs }, nextPath, readRequestId(request)))
 }
 
-/** POST …/jobs/cancel: cancels the jobs of the caller that match and have not ended; for the admin those of all callers. */
-export async function cancelAll(request: Request, options: JobListOptions): Promise<Response> {
-  const owners = listOwners(request, options)
-  // A caller that sends filters in the body would otherwise lose all of its jobs.
-  if (request.body !== null)
-    throw new GatewayError("invalid_request", "this request takes no body: pass filters as query parameters")
-  const filter = readCancelFilter(new URL(request.url).searchParams)
-  await waitForEnds(request, options)
-  let cancelled = 0
-  for (const owner of owners ?? [null]) cancelled += await options.engine.cancelAll({ ...filter, owner })
-  return json({ cancelled }, { "cache-control": "no-store", "x-request-id": readRequestId(request) })
-}
-
 /** Waits until the jobs whose clients have their answers are stored as ended. */
-async function waitForEnds({ signal }: Request, { engine, waits }: JobListOptions): Promise<void> {
+export async function waitForEnds(
+  { signal }: Request,
+  { engine, waits }: Pick<JobListOptions, "engine" | "waits">,
+): Promise<void> {
   await Promise.all(engine.listEnding().map((id) => waits.until(id, ENDING_SECONDS_MAX, signal)))
 }
 
@@ -74,17 +63,4 @@ function readLimit(text: string | null): number {
   const limit = text === null ? LIMIT_DEFAULT : /^\d+$/.test(text) ? Number(text) : 0
   if (limit >= 1 && limit <= LIMIT_MAX) return limit
   throw new GatewayError("invalid_request", `limit must be a whole number from 1 to ${LIMIT_MAX}`, { param: "limit" })
-}
-
-const cancelNames = ["status", "type", "provider", "model"]
-
-function readCancelFilter(given: URLSearchParams): Omit<JobFilter, "owner"> {
-  checkNames(given, cancelNames)
-  const wanted = given.get("status")
-  if (wanted === "completed" || wanted === "failed") {
-    const message = `status must be pending or processing: those that are ${wanted} have ended`
-    throw new GatewayError("invalid_request", message, { param: "status" })
-  }
-  const status = readWord(given, "status", ["pending", "processing"])
-  return { isPending: status === null ? null : status === "pending", ...readTypeAndModel(given) }
 }

@@ -1,6 +1,7 @@
 // What a route is: a row of the table in routes.ts.
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { Log } from "../log.ts"
+import type { BulkOptions } from "./bulk/bulk.ts"
 import type { ContentOptions } from "./content.ts"
 import type { Dialect } from "./dialects/dialect.ts"
 import type { GuardOptions } from "./guard.ts"
@@ -17,7 +18,7 @@ import type { WelcomeOptions } from "./welcome.ts"
 
 export interface Route {
   method: "GET" | "POST" | "DELETE"
-  /** `:job_id` stands for the id of a job. */
+  /** `:job_id` stands for the id of a job, `:bulk_id` for that of a bulk operation. */
   path: string
   access: Access
   /** The wire of its responses and refusals. */
@@ -29,7 +30,7 @@ export interface Route {
   endpoint: Endpoint | null
 }
 
-/** @param name what the path names: the id of a job, or the model of a deployment; empty: nothing */
+/** @param name what the path names: the id of a job or of a bulk operation, or the model of a deployment; empty: nothing */
 export type Handler = (request: Request, name: string, options: HandlerOptions) => Response | Promise<Response>
 
 /**
@@ -48,6 +49,7 @@ export interface HandlerOptions
   extends SynchronousOptions,
     JobRouteOptions,
     JobListOptions,
+    BulkOptions,
     ContentOptions,
     ModelOptions,
     MeOptions,
@@ -56,7 +58,7 @@ export interface HandlerOptions
     Omit<HealthOptions, "engine">,
     GuardOptions,
     WelcomeOptions {
-  engine: SynchronousOptions["engine"] & JobRouteOptions["engine"]
+  engine: SynchronousOptions["engine"] & JobRouteOptions["engine"] & BulkOptions["engine"]
   log: Log
   /** The API document, as JSON text. */
   readDocument: () => Promise<string>

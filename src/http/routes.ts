@@ -1,18 +1,21 @@
 // Every route of the server, in one table. The server is built from it, and so are the API document, the answers to unknown paths
 // and methods, and what CORS allows. A new route is a row here, its handler, and its operation in openapi/operations.ts.
 import { endpoints } from "../endpoints/endpoints.ts"
+import { abortBulk, cancelAll, listBulk, showBulk, startBulk } from "./bulk/bulk.ts"
 import { showContent } from "./content.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import type { CallDialect, JobDialect } from "./dialects/dialect.ts"
 import { callDialect } from "./dialects/openai.ts"
 import { showHealth } from "./health.ts"
-import { cancelAll, list } from "./joblist.ts"
+import { list } from "./joblist.ts"
 import { cancel, poll, removeJob, view } from "./jobs.ts"
 import { showMe } from "./live/me.ts"
 import { showMetrics } from "./metrics/metrics.ts"
 import { listModels, showModel } from "./modellist.ts"
 import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./openapi/page.ts"
+import { replay } from "./replay.ts"
 import type { Route } from "./route.ts"
+import { showRequest } from "./storedrequest.ts"
 import { submit } from "./submit.ts"
 import { answer } from "./synchronous.ts"
 import { serveUi, serveUiFile } from "./ui.ts"
@@ -23,6 +26,7 @@ export const routes: readonly Route[] = [
   ...listTypeRoutes(bifrost),
   ...listCallRoutes(callDialect),
   ...listJobRoutes(bifrost),
+  ...listBulkRoutes(`${bifrost.prefix}/bulk`),
   get("/v1/async/me", "reader", "me", (request, _, options) => showMe(request, options)),
   get("/v1/async/stats", "operator", "stats", async (request, _, options) =>
     (await import("./live/stats.ts")).showStats(request, options),
@@ -32,6 +36,9 @@ export const routes: readonly Route[] = [
   ),
   get("/v1/async/events", "lister", "events", async (request, _, options) =>
     (await import("./live/events.ts")).showEvents(request, options),
+  ),
+  get("/v1/async/usage", "lister", "usage", async (request, _, options) =>
+    (await import("./live/usagereport.ts")).showUsage(request, options),
   ),
   get("/v1/async/providers", "operator", "providers", async (request, _, options) =>
     (await import("./live/providerlist.ts")).showProviders(request, options),
@@ -95,8 +102,21 @@ function listJobRoutes(dialect: JobDialect): Route[] {
     post(`${jobs}/cancel`, "lister", "cancelAll", (request, _, options) => cancelAll(request, options)),
     get(job, "owner", "view", (request, id, options) => view(dialect, id, request, options)),
     get(`${job}/content`, "owner", "content", showContent),
+    get(`${job}/request`, "owner", "request", showRequest),
+    post(`${job}/replay`, "owner", "replay", (request, id, options) => replay(dialect, id, request, options)),
     post(`${job}/cancel`, "owner", "cancel", (request, id, options) => cancel(null, dialect, id, request, options)),
     remove(job, "owner", "remove", (request, id, options) => removeJob(null, id, request, options)),
+  ]
+}
+
+/** What can be done with many jobs at once. */
+function listBulkRoutes(path: string): Route[] {
+  const operation = `${path}/:bulk_id`
+  return [
+    post(path, "lister", "startBulk", (request, _, options) => startBulk(request, options)),
+    get(path, "lister", "listBulk", (request, _, options) => listBulk(request, options)),
+    get(operation, "lister", "showBulk", showBulk),
+    post(`${operation}/cancel`, "lister", "abortBulk", abortBulk),
   ]
 }
 

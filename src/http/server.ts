@@ -1,7 +1,7 @@
 // Builds the HTTP server from the table of routes. Every request passes the guard first, and every refusal has one form.
 import { Elysia } from "elysia"
-import { findLogLevel, GatewayError } from "../errors.ts"
-import { StoreError } from "../jobs/storeerror.ts"
+import { findLogLevel } from "../errors.ts"
+import { createOperations } from "./bulk/progress.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import type { Dialect } from "./dialects/dialect.ts"
 import { callDialect } from "./dialects/openai.ts"
@@ -13,12 +13,13 @@ import { readAzureKey } from "./request/authentication.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
 import { routes } from "./routes.ts"
+import { toRefusal } from "./thrown.ts"
 import { answerUnrouted, readPath } from "./unrouted.ts"
 
 /** A connection on which so long nothing was sent is closed, unless a request on it waits for its job. Bun takes no more. */
 export const IDLE_SECONDS = 255
 
-export type ServerOptions = Omit<HandlerOptions, "readPeer" | "keepOpen" | "readDocument">
+export type ServerOptions = Omit<HandlerOptions, "readPeer" | "keepOpen" | "readDocument" | "operations">
 
 export function createServer(given: ServerOptions, idleSeconds = IDLE_SECONDS) {
   const options: HandlerOptions = {
@@ -29,6 +30,7 @@ export function createServer(given: ServerOptions, idleSeconds = IDLE_SECONDS) {
       // It would hold for all that comes on this connection.
       return () => app.server?.timeout(request, idleSeconds)
     },
+    operations: createOperations(),
     readDocument: createDocument(given.version, routes),
   }
   /**
@@ -39,7 +41,7 @@ export function createServer(given: ServerOptions, idleSeconds = IDLE_SECONDS) {
     (handle: Handler) =>
     ({ request, params }: { request: Request; params?: Record<string, string> }) => {
       guard(request, options)
-      return handle(request, params?.["job_id"] ?? "", options)
+      return handle(request, params?.["job_id"] ?? params?.["bulk_id"] ?? "", options)
     }
   const app = new Elysia()
   // First, because hooks apply only to routes that are registered after them.
@@ -87,22 +89,6 @@ function chooseDialect(request: Request): Dialect {
   const bare = path.replace(/\/$/, "")
   const route = routes.find((each) => each.path === bare)
   return route?.dialect ?? (isOfCalls(path) ? callDialect : bifrost)
-}
-
-function toRefusal(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error
-  if (!(error instanceof StoreError))
-    return new GatewayError("internal_error", "the gateway failed to answer: this is a bug", { cause: error })
-  return error.kind === "corrupt"
-    ? new GatewayError(
-        "store_unavailable",
-        "the job cannot be read: the database is damaged, and the gateway's log says how it is mended",
-        { retryAfter: 60, cause: error.cause ?? error },
-      )
-    : new GatewayError("store_unavailable", "the job could not be read: ask again in a moment", {
-        retryAfter: 1,
-        cause: error.cause ?? error,
-      })
 }
 
 /**

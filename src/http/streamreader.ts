@@ -115,10 +115,6 @@ export function createStreams() {
     forget(jobId: string): void {
       expected.delete(jobId)
     },
-
-    forgetAll(): void {
-      expected.clear()
-    },
   }
 }
 

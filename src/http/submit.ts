@@ -36,10 +36,29 @@ export async function submit(
   const id = options.newJobId(head.receivedAt)
   const body = await readBody(request, id, endpoint.forms, options)
   const accepted = await accept(id, endpoint, head, body, options)
+  return answerAccepted(accepted, { endpoint, dialect, request, requestId: head.requestId, began }, options)
+}
+
+/** What is answered to, on which wire. `began` is when its reading began, by the steady clock. */
+interface Asked {
+  endpoint: Endpoint
+  dialect: JobDialect
+  request: Request
+  requestId: string
+  began: number
+}
+
+/** The response for a job that is on disk; with `Prefer: wait`, after its end or after that time. */
+export async function answerAccepted(
+  accepted: Accepted,
+  { endpoint, dialect, request, requestId, began }: Asked,
+  options: SubmitOptions,
+): Promise<Response> {
+  const { id } = accepted.job
   const stored = { path: endpoint.path, isReplayed: accepted.replayedId !== null, storedMs: options.steady() - began }
   const wait = readPreferredWait(request.headers)
   if (wait !== null) await options.waits.until(accepted.replayedId ?? id, wait, request.signal)
-  const exchange = { requestId: head.requestId, waitSeconds: wait, now: options.clock.now(), details: null, stored }
+  const exchange = { requestId, waitSeconds: wait, now: options.clock.now(), details: null, stored }
   // A new job that was not waited for need not be read from the store.
   const isKnown = wait === null && accepted.replayedId === null
   const view = isKnown ? null : await options.reads.job(accepted.replayedId ?? id, exchange.now)
@@ -58,7 +77,14 @@ function showAccepted(
   exchange: SubmitExchange,
   { pollInterval }: SubmitOptions,
 ): Reply {
-  const { id, requestId, createdAt } = job
-  const known: AcceptedJob = view ?? { id: replayedId ?? id, requestId, createdAt, state: "queued", attempt: 0 }
+  const { id, requestId, createdAt, originId } = job
+  const known: AcceptedJob = view ?? {
+    id: replayedId ?? id,
+    requestId,
+    createdAt,
+    state: "queued",
+    attempt: 0,
+    originId,
+  }
   return dialect.accepted(known, pollInterval.estimateMs(view ?? job, exchange.now), exchange)
 }

@@ -112,16 +112,6 @@ export function isInState(job: { state: State; attempt: number }, { states, isSt
   )
 }
 
-/** Selects jobs to cancel. Members that are null match every job. */
-export interface JobFilter {
-  owner: string | null
-  provider: string | null
-  model: string | null
-  requestType: string | null
-  /** True: only jobs that were never started. False: only jobs that were. */
-  isPending: boolean | null
-}
-
 /** The record of an attempt that a transition ends. */
 export interface AttemptEnd {
   outcome: string

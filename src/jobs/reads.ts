@@ -14,7 +14,10 @@ export interface Reads {
   /** The ended attempts of a job, in their order. */
   attempts(id: string): Answer<AttemptView[]>
 
-  /** The length of a body of an ended job in bytes; 0 where there is none. */
+  /** What is stored of the request of a job beside its body; null where there is no such job. */
+  request(id: string): Answer<StoredRequest | null>
+
+  /** The length of a body in bytes; 0 where there is none. */
   bodyBytes(id: string, kind: ReadableBody): Answer<number>
 
   /**
@@ -34,6 +37,9 @@ export interface Reads {
 
   /** The newest jobs that match, newest first. */
   list(query: ListQuery, now: number): Answer<JobPage>
+
+  /** What was used on some days, in one row for all that is alike in what `by` names. The newest days first. */
+  usage(query: UsageQuery): Answer<UsageRow[]>
 
   /** Provider -> when the first of its queued jobs is or was due. */
   oldestDue(): Answer<Map<string, number>>
@@ -116,8 +122,17 @@ export interface AttemptView {
   cost: number | null
 }
 
-/** `result` is JSON text, `content` the binary content that is stored beside it. */
-export type ReadableBody = "result" | "content"
+/** `result` is JSON text, `content` the binary content that is stored beside it, `request` JSON text or a form. */
+export type ReadableBody = "request" | "result" | "content"
+
+/** What is stored of a request beside its body. */
+export interface StoredRequest {
+  /** `Form` of call.ts, as JSON text; null: the body is JSON text. */
+  form: string | null
+  /** See `NewJob`. */
+  lossRetries: number | null
+  ttlMs: number
+}
 
 export interface ListQuery extends JobFilter {
   limit: number
@@ -128,6 +143,36 @@ export interface JobPage {
   jobs: ListedJob[]
   /** The `before` of the next page; null on the last page. */
   next: string | null
+}
+
+export const usageDimensions = ["day", "provider", "model", "requestType", "owner", "keyName"] as const
+export type UsageDimension = (typeof usageDimensions)[number]
+
+/** Days are counted as by `countDays`; both are meant too. */
+export interface UsageQuery {
+  /** Null: all. */
+  owners: readonly string[] | null
+  from: number
+  to: number
+  by: ReadonlySet<UsageDimension>
+  limit: number
+}
+
+/** The members that `by` does not name are null. */
+export interface UsageRow {
+  day: number | null
+  provider: string | null
+  model: string | null
+  requestType: string | null
+  owner: string | null
+  /** Empty: no key. */
+  keyName: string | null
+  calls: number
+  inputTokens: number
+  outputTokens: number
+  /** US dollars, of the calls whose cost is known. */
+  cost: number
+  callsWithoutCost: number
 }
 
 export interface Sizes {

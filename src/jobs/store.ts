@@ -6,11 +6,11 @@ import type {
   AttemptEnd,
   Claimed,
   ClosedQuota,
-  JobFilter,
   Lane,
   NewJob,
   Start,
   State,
+  StateFilter,
   Target,
   UnfinishedState,
 } from "./job.ts"
@@ -66,12 +66,12 @@ export interface Changes {
   /** Makes a running job wait for its upstream job, to be polled at `runAt`. The attempt continues, so that no record is written. */
   await: { job: Claimed; state: string; runAt: number; closed: ClosedQuota | null }
   /**
-   * Cancels those of the jobs that have not ended. `end` is recorded where a job has an open attempt. With `isPending` jobs that
-   * have ever been started are left alone.
+   * Cancels those of the jobs that have not ended. `end` is recorded where a job has an open attempt. With `only` jobs in other
+   * states are left alone.
    */
-  cancel: { jobs: readonly { id: string; end: AttemptEnd }[]; isPending?: boolean }
-  /** Deletes a job in any state, with everything that belongs to it. */
-  remove: { id: string }
+  cancel: { jobs: readonly { id: string; end: AttemptEnd }[]; only?: StateFilter }
+  /** Deletes jobs, with everything that belongs to them: all of them, or fewer where their bodies are long. `only` is as for `cancel`. */
+  remove: { ids: readonly string[]; only?: StateFilter }
   /** Reads the state of a job as the changes before this one leave it. */
   look: { id: string }
   /** Stores a part of a request before its job exists. */
@@ -104,8 +104,8 @@ export interface Results {
   await: { isApplied: boolean; state: State | null }
   /** The cancelled jobs, each with the state that it had. */
   cancel: Left[]
-  /** The deleted job, or null. */
-  remove: Left | null
+  /** The deleted jobs, and how many of the first ids were looked at. */
+  remove: { left: Left[]; looked: number }
   look: State | null
   upload: null
   discard: null
@@ -217,16 +217,12 @@ export interface Store {
   remains(): Answer<Remains>
   /** The lanes of the queue. This reads every queued job: 0.1 s for a million. */
   queued(): Answer<QueuedLane[]>
-  /** When the newest job was created, or null. */
-  latestCreatedAt(): Answer<number | null>
   /** Running jobs whose lease has expired. */
   lapsed(now: number, limit: number): Answer<Claimed[]>
   /** Queued and waiting jobs whose deadline has passed. */
   overdue(now: number, limit: number): Answer<Claimed[]>
   /** The earliest deadline of the queued and waiting jobs, or null. */
   nextDeadline(): Answer<number | null>
-  /** The ids of up to `limit` unfinished jobs that match the filter and were created at `before` or earlier. */
-  matching(filter: JobFilter, before: number, limit: number): Answer<string[]>
   /** The whole request of a job as JSON text. */
   requestBody(job: Claimed): Answer<string>
   /** A piece of a job's request, null past its end. */

@@ -23,6 +23,11 @@ export function isCallerKey(choice: string): boolean {
   return choice.startsWith(CALLER)
 }
 
+/** The id of the one key that the choice allows; null: it allows any, or a caller's. */
+export function readPinned(choice: string): string | null {
+  return choice.startsWith(PINNED) ? choice.slice(PINNED.length) : null
+}
+
 /** The choice that remains after the provider refused the key `id`. Null when no other key is allowed. */
 export function withoutKey(choice: string, id: string): string | null {
   if (choice !== ANY_KEY && !choice.startsWith(WITHOUT)) return null
@@ -140,7 +145,7 @@ export function explainLack(
 ): string | null {
   const { model, keyChoice, owner } = job
   if (provider && canCall(provider, model, keyChoice, owner)) return null
-  const pinned = keyChoice.startsWith(PINNED) ? keyChoice.slice(PINNED.length) : null
+  const pinned = readPinned(keyChoice)
   return explainMissingKey(provider, { provider: job.provider, model, pinned }, "operator")
 }
 

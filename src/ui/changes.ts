@@ -35,6 +35,7 @@ export const isPaused = signal(false)
 
 const POLL_MS = 5000
 const RETRY_MS = 30_000
+const REOPEN_MS = 1000
 /** The gateway sends something every 15 s. A stream that is silent for longer has broken without saying so. */
 const SILENT_MS = 40_000
 /** How long the other tabs take at most to say what they want. */
@@ -179,14 +180,17 @@ async function hold(signal: AbortSignal): Promise<void> {
       if (readCommonWish() !== wish) end()
       tell({ kind: "state", state: liveState.value })
     }
-    const isThere = await readStream(wish, stream.signal, pass, () => say("live"))
+    const how = await readStream(wish, stream.signal, pass, () => say("live"))
     holder = null
     unwatch()
     const isMeant = stream.signal.aborted
     signal.removeEventListener("abort", end)
-    if (!isMeant && !signal.aborted) {
+    if (isMeant || signal.aborted) continue
+    // A gateway ends a stream when it stops, and when the key has lost its rights: the next one says which.
+    if (how === "ended") await pause(REOPEN_MS, signal)
+    else {
       say("polling")
-      await poll(pass, isThere ? POLL_MS : RETRY_MS, signal)
+      await poll(pass, how === "refused" ? RETRY_MS : POLL_MS, signal)
     }
   }
 }
@@ -198,13 +202,13 @@ async function poll(pass: (change: Change, found: null) => void, ms: number, sig
   }
 }
 
-/** Reads events to the end of the stream. False: the gateway does not have it. */
+/** Reads events to the end of the stream. `refused`: there is none for the reader; `broken`: it may be there in a moment. */
 async function readStream(
   query: string,
   signal: AbortSignal,
   pass: (change: Change, found: Counts | null) => void,
   onFirst: () => void,
-): Promise<boolean> {
+): Promise<"ended" | "refused" | "broken"> {
   const silence = new AbortController()
   const both = AbortSignal.any([signal, silence.signal])
   let quiet = () => {}
@@ -216,7 +220,7 @@ async function readStream(
     hearSomething()
     const path = query === "" ? "/v1/async/events" : `/v1/async/events?${query}`
     const { body } = await ask(path, { signal: both, headers: { accept: "text/event-stream" } })
-    if (body === null) return false
+    if (body === null) return "broken"
     let isFirst = true
     for await (const data of readEvents(body, hearSomething)) {
       const { changed = [], reload = false, counts = null } = JSON.parse(data) as Partial<Change> & { counts?: Counts }
@@ -225,9 +229,9 @@ async function readStream(
       pass({ changed, reload: reload || isFirst }, counts)
       isFirst = false
     }
-    return true
+    return "ended"
   } catch (error) {
-    return !(error instanceof Refused && error.status >= 400 && error.status < 500)
+    return error instanceof Refused && error.status >= 400 && error.status < 500 ? "refused" : "broken"
   } finally {
     quiet()
   }

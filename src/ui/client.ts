@@ -48,8 +48,9 @@ export async function ask(
     throw new Refused(0, "unreachable", "The gateway does not answer. It may be stopped, or just starting.")
   })
   if (response.ok) return response
-  if (response.status === 401) refusals.value += 1
-  throw await readRefusal(response)
+  const refusal = await readRefusal(response)
+  if (refusal.status === 401 || refusal.code.startsWith("virtual_key_")) refusals.value += 1
+  throw refusal
 }
 
 /** @throws {Refused} */

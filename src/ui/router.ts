@@ -11,7 +11,10 @@ export function go(to: string | URL, isReplacing = false): void {
   else history.pushState(null, "", next)
   const isOtherPath = next.pathname !== url.value.pathname
   url.value = next
-  if (isOtherPath) scrollTo(0, 0)
+  if (!isOtherPath) return
+  scrollTo(0, 0)
+  // Where a new page would begin for those who do not see it.
+  document.getElementById("content")?.focus({ preventScroll: true })
 }
 
 /** The present address with other parameters; null removes one. The order of the others stays. */

@@ -1,7 +1,7 @@
 // The list of jobs in a real browser: its filters are its address, and it can be worked with the keyboard alone.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Page } from "playwright-core"
-import { chat, type Gateway, launch } from "../harness.ts"
+import { chat, type Gateway, type Job, launch } from "../harness.ts"
 import { describeInBrowser, expectSound, visit } from "./stage.ts"
 
 const MARKUP = "<img src=x onerror=alert(1)>"
@@ -57,6 +57,22 @@ describeInBrowser("the list of jobs", () => {
       await page.getByText("priority is one of low, normal, high").waitFor()
     })
 
+    test("find a job by its id, by the beginning of one and by the id of its request, and follow it", async () => {
+      const id = await gateway.accept(chat({ model: "mock/sought", mock: { hang: true } }), {
+        "x-request-id": "asked-1",
+      })
+      for (const words of [id, id.slice(0, 23), "asked-1"]) {
+        const { page, complaints } = await openList()
+        await page.getByLabel("Search and filter").fill(words)
+        await page.keyboard.press("Enter")
+        await page.getByText("1 job", { exact: true }).waitFor()
+        await page.locator(`tr[data-key="${id}"]`).waitFor()
+        await page.getByRole("button", { name: "Live", exact: true }).waitFor()
+        expect(complaints).toEqual([])
+      }
+      await gateway.fetch(`/v1/async/jobs/${id}/cancel`, { method: "POST" })
+    })
+
     test("that the gateway refuses are explained in its words", async () => {
       const { page } = await visit(`${gateway.url}/ui/jobs?created_before=yesterday`)
       await page.getByRole("alert").getByText("created_before must be a time").waitFor()
@@ -88,6 +104,22 @@ describeInBrowser("the list of jobs", () => {
       await page.getByRole("button", { name: "Cancel the job" }).press("Enter")
       await page.getByText("The job is cancelled.").waitFor()
       expect((await gateway.end(id)).status).toBe("failed")
+    })
+
+    test("retries with the keyboard: a new job of the same request, which the message leads to", async () => {
+      const id = await gateway.accept(chat({ model: "mock/again", mock: { status: 400 } }))
+      await gateway.end(id)
+      const { page } = await openList("?model=again")
+      await page.keyboard.press("j")
+      await page.keyboard.press("r")
+      const dialog = page.getByRole("dialog", { name: "Run this job again?" })
+      await dialog.getByText("its calls cost again").waitFor()
+      await dialog.getByRole("button", { name: "Run it again" }).click()
+      const made = await page.getByText("A new job is made of it.").locator("..").getByRole("link").getAttribute("href")
+      const madeId = made?.split("/").at(-1) ?? ""
+      const job = (await (await gateway.fetch(`/v1/async/jobs/${madeId}`)).json()) as Job
+      expect(job).toMatchObject({ origin_id: id, model: "again" })
+      await page.locator(`tr[data-key="${madeId}"]`).waitFor()
     })
 
     test("cancels those that are chosen, and no other", async () => {

@@ -1,6 +1,7 @@
 // Who reads the dashboard, and with which key: it is in the tab alone, and the page shows what it may see.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Page } from "playwright-core"
+import { run } from "../harness.ts"
 import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
 import { findType } from "../wire/types.ts"
 import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.ts"
@@ -62,22 +63,23 @@ describeInBrowser("who reads the dashboard", () => {
     })
 
     test("that is revoked while the page is open leads back to the sign-in", async () => {
-      const { page } = await visit(`${wire.url}/ui/jobs`, { token: virtualKeys.b })
-      await page.getByText("mock/of-b").waitFor()
-      // As the gateway answers from then on.
-      await page.route("**/v1/async/**", (route) =>
-        route.fulfill({
-          status: 401,
-          json: { error: { code: "virtual_key_not_found", message: "virtual key not found" } },
-        }),
-      )
-      await page.getByRole("link", { name: "Failed" }).click()
-      await page.getByRole("heading", { name: "Sign in" }).waitFor()
+      const { dir } = wire.own
+      const made = await run(["vk", "create", "for a while", "--app-dir", dir])
+      const { page } = await visit(`${wire.url}/ui/jobs`, { token: made.stdout.trim() })
+      await page.getByText("There are no jobs yet").waitFor()
+      expect((await run(["vk", "revoke", "for a while", "--app-dir", dir])).code).toBe(0)
+      const headers = { "x-bf-vk": made.stdout.trim() }
+      while ((await wire.fetch("/v1/async/jobs", { headers })).ok);
+      const signIn = page.getByRole("heading", { name: "Sign in" })
+      // The stream may have told it already.
+      await page.getByRole("link", { name: "Failed" }).or(signIn).click()
+      await signIn.waitFor()
+      await page.getByRole("alert").getByText("virtual key not found").waitFor()
       expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
     })
   })
 
-  test.each([...widths])("the admin sees everybody's jobs and whose each is, %s px wide", async (width) => {
+  test.each([...widths])("the admin sees everybody's jobs and whose each is, %d px wide", async (width) => {
     const opened = await visit(`${wire.url}/ui/jobs`, { token: admin, width })
     for (const [model, owner] of [
       ["mock/of-a", "a"],

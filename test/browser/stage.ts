@@ -82,11 +82,19 @@ export async function visit(url: string, options: VisitOptions = {}): Promise<Vi
   return { page, context, complaints, requested }
 }
 
+/** WCAG 1.4.10: nobody has to scroll sideways at this width. */
+const WIDTH_MIN = 320
+
 /** Holds a page to what every screen must be: silent, within its width, and open to everybody. */
 export async function expectSound({ page, complaints }: Visit): Promise<void> {
   expect(complaints).toEqual([])
   expect(await page.evaluate(findTooWide)).toEqual([])
   expect(await findBarriers(page)).toEqual([])
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
+  if (width >= 500) return
+  await page.setViewportSize({ width: WIDTH_MIN, height })
+  expect(await page.evaluate(findTooWide)).toEqual([])
+  await page.setViewportSize({ width, height })
 }
 
 /** Runs in the page: what reaches over its right edge, where it can be scrolled to. */

@@ -5,7 +5,7 @@ import type { Call } from "../../src/call.ts"
 import { createEngine, type Engine } from "../../src/engine/engine.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import { type FromEngine, type ToWorker, unframe } from "../../src/engine/threads/protocol.ts"
-import type { JobFilter } from "../../src/jobs/job.ts"
+import type { StateFilter } from "../../src/jobs/job.ts"
 import type { Loss } from "../../src/jobs/sqlite/directory.ts"
 import { StoreError } from "../../src/jobs/storeerror.ts"
 import { createLog } from "../../src/log.ts"
@@ -408,55 +408,46 @@ describe("a cancel", () => {
   })
 })
 
-describe("a cancel of all jobs that match a filter", () => {
-  const every: JobFilter = { owner: null, provider: null, model: null, requestType: null, isPending: null }
-  const cancelAll = async (over: Partial<JobFilter> = {}): Promise<number> => {
-    const own = ++seq
-    const answer = () => listPosted("cancelledAll").find((message) => message.seq === own)
-    engine.cancelAll(own, { ...every, ...over })
-    await until(() => answer() !== undefined)
-    return answer()?.count ?? -1
-  }
+const any: StateFilter = { states: null, isStarted: null }
+const pending: StateFilter = { states: ["queued"], isStarted: false }
+
+/** Cancels or removes some jobs, and returns what the engine answers. */
+async function changeSome(how: "cancelSome" | "removeSome", ids: readonly string[], only = any) {
+  const own = ++seq
+  const find = () => listPosted("changed").find((message) => message.seq === own)
+  engine[how](own, ids, only)
+  await until(() => find() !== undefined)
+  return find()
+}
+
+describe("a cancel of several jobs", () => {
   /** A queued job that is not due for a long time. */
   const waiting = (over: Parameters<typeof insertJob>[2] = {}) =>
     insertJob(world.database, "queued", { run_at: NOON + 1_000_000, ...over }).id
 
-  test("ends queued and running jobs, and aborts the calls", async () => {
+  test("ends queued and running jobs, aborts the calls, and counts those that had not ended", async () => {
     startEngine({ concurrency: 1 })
     const [out, queued] = [submit(request({ hang: true })), submit(request())]
     await until(() => readState(out) === "running")
-    expect(await cancelAll()).toBe(2)
+    expect(await changeSome("cancelSome", [out, queued, newJob().id])).toMatchObject({ count: 2, looked: 3 })
     expect([out, queued].map(readState)).toEqual(["cancelled", "cancelled"])
     expect(world.attempts(out)).toMatchObject([{ outcome: "cancelled" }])
     expect(aborted).toEqual([out])
     const next = submit(request())
     await until(() => readState(next) === "succeeded")
-    expect(await cancelAll()).toBe(0)
+    expect(await changeSome("cancelSome", [out, queued, next])).toMatchObject({ count: 0 })
   })
 
-  const filters: [string, Parameters<typeof insertJob>[2], Partial<JobFilter>][] = [
-    ["owner", { owner: "vk:a" }, { owner: "vk:a" }],
-    ["provider", { provider: "second" }, { provider: "second" }],
-    ["model", { model: "other" }, { model: "other" }],
-    ["request type", { request_type: "speech" }, { requestType: "speech" }],
-    ["having been started", { attempt: 1, started_at: NOON }, { isPending: false }],
-  ]
-
-  test.each(filters)("can be narrowed by %s", async (_, over, filter) => {
-    const [other, fitting] = [waiting(), waiting(over)]
-    startEngine([{}, { name: "second" }])
-    expect(await cancelAll(filter)).toBe(1)
-    expect([other, fitting].map(readState)).toEqual(["queued", "cancelled"])
-  })
-
-  test("that were never started leaves running jobs alone", async () => {
+  test("that were never started leaves those alone that were", async () => {
     startEngine({ concurrency: 1 })
     const [out, queued] = [submit(request({ hang: true })), submit(request())]
+    const tried = waiting({ attempt: 1, started_at: NOON })
     await until(() => readState(out) === "running")
-    expect(await cancelAll({ isPending: true })).toBe(1)
-    expect([out, queued].map(readState)).toEqual(["running", "cancelled"])
-    expect(await cancelAll({ isPending: false })).toBe(1)
-    expect(readState(out)).toBe("cancelled")
+    const ids = [out, queued, tried]
+    expect(await changeSome("cancelSome", ids, pending)).toMatchObject({ count: 1 })
+    expect(ids.map(readState)).toEqual(["running", "cancelled", "queued"])
+    const started: StateFilter = { states: ["queued", "running", "waiting"], isStarted: true }
+    expect(await changeSome("cancelSome", ids, started)).toMatchObject({ count: 2 })
   })
 
   test("that were never started leaves a job alone that starts before the cancel is stored", async () => {
@@ -464,41 +455,17 @@ describe("a cancel of all jobs that match a filter", () => {
     startEngine()
     await settle()
     clock.advance(1)
-    // The next turn stores the piece of a form and starts the due job. The cancel is stored by the turn after that.
-    engine.upload(newJob().id, 0, Buffer.from("piece"))
-    expect(await cancelAll({ isPending: true })).toBe(0)
+    await until(() => readState(due) === "running")
+    expect(await changeSome("cancelSome", [due], pending)).toMatchObject({ count: 0 })
     expect([readState(due), aborted]).toEqual(["running", []])
   })
 
-  test("applies the filter to running jobs as well", async () => {
-    startEngine()
-    const [mine, yours] = ["vk:a", "vk:b"].map((owner) => submit(request({ hang: true }), { owner }))
-    await until(() => [mine, yours].every((id) => readState(id ?? "") === "running"))
-    expect(await cancelAll({ owner: "vk:a", requestType: "speech" })).toBe(0)
-    expect(await cancelAll({ owner: "vk:a" })).toBe(1)
-    expect([mine, yours].map((id) => readState(id ?? ""))).toEqual(["cancelled", "running"])
-  })
-
-  test("ends thousands in bounded batches, and no job that came after the request", async () => {
-    inOneCommit(() => {
-      for (let n = 0; n < 1700; n++) waiting(n % 2 === 0 ? {} : { model: "other", owner: "vk:a" })
-    })
-    startEngine()
-    await settle()
-    const count = cancelAll()
-    clock.advance(1)
-    const [out, queued] = [submit(request({ hang: true })), submit(request(), { provider: "gone" })]
-    expect(await count).toBe(1700)
-    expect([out, queued].map(readState)).toEqual(["running", "queued"])
-    expect(world.rows().filter(({ state }) => state === "cancelled")).toHaveLength(1700)
-  })
-
   test("leaves room in the queue for as many new jobs", async () => {
-    for (let n = 0; n < 3; n++) waiting()
+    const ids = [waiting(), waiting(), waiting()]
     startEngine({ bufferSize: 3 })
     submit(request())
     await until(() => listPosted("refused").length === 1)
-    await cancelAll()
+    await changeSome("cancelSome", ids)
     const id = submit(request())
     await until(() => readState(id) === "succeeded")
   })
@@ -507,12 +474,28 @@ describe("a cancel of all jobs that match a filter", () => {
     const ids = [waiting(), waiting()]
     startEngine()
     for (const id of ids) engine.watch(id)
-    await cancelAll()
+    await changeSome("cancelSome", ids)
     expect(
       listPosted("ended")
         .flatMap((message) => message.ids)
         .sort(),
     ).toEqual(ids.sort())
+  })
+})
+
+describe("a removal of several jobs", () => {
+  test("deletes those in the wanted states, aborts their calls, and leaves the others", async () => {
+    const failed = insertJob(world.database, "failed").id
+    startEngine({ concurrency: 1 })
+    const [out, queued] = [submit(request({ hang: true })), submit(request())]
+    await until(() => readState(out) === "running")
+    const ids = [failed, out, queued]
+    const unfinished: StateFilter = { states: ["running", "queued"], isStarted: null }
+    expect(await changeSome("removeSome", ids, unfinished)).toMatchObject({ count: 2, looked: 3 })
+    expect(ids.map(readState)).toEqual(["failed", undefined, undefined])
+    expect(aborted).toEqual([out])
+    expect(await changeSome("removeSome", ids)).toMatchObject({ count: 1, looked: 3 })
+    expect(world.rows()).toEqual([])
   })
 })
 
@@ -1091,13 +1074,11 @@ describe("a job with an upstream job", () => {
     expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "cancelled" }])
   })
 
-  test("is ended by a cancel of all jobs", async () => {
+  test("is ended by a cancel of several jobs", async () => {
     startWaiting()
     const id = submit(script("pend", "answer"))
     await until(() => readState(id) === "waiting")
-    engine.cancelAll(++seq, { owner: null, provider: "mock", model: null, requestType: null, isPending: null })
-    await until(() => listPosted("cancelledAll").length === 1)
-    expect(listPosted("cancelledAll")[0]?.count).toBe(1)
+    expect(await changeSome("cancelSome", [id])).toMatchObject({ count: 1 })
     expect(readState(id)).toBe("cancelled")
     expect(listSteps(id).at(-1)).toEqual(["cancel", 1])
   })
@@ -1280,14 +1261,6 @@ describe("a clock that was set back before the start", () => {
       await settle()
     }
     expect(world.row(waiting)).toMatchObject({ state: "queued", deadline_at: NOON + 24 * HOUR })
-  })
-
-  test("leaves all jobs cancellable", async () => {
-    insertJob(world.database, "queued", { created_at: NOON + HOUR, run_at: NOON + HOUR, provider: "gone" })
-    startEngine()
-    engine.cancelAll(++seq, { owner: null, provider: null, model: null, requestType: null, isPending: null })
-    await until(() => listPosted("cancelledAll").length === 1)
-    expect(listPosted("cancelledAll")[0]?.count).toBe(1)
   })
 })
 

@@ -74,14 +74,15 @@ describe("the whole answer of a job", () => {
     for (const cancel of [
       () => client.cancel("other"),
       () => client.remove("other"),
-      () => client.cancelAll({ owner: null, isPending: null, requestType: null, provider: null, model: null }),
+      () => client.cancelSome(["other"], { states: null, isStarted: null }),
+      () => client.removeSome(["other"], { states: null, isStarted: null }),
     ]) {
       client.expect("other", "answer", (whole) => heard.push(whole?.text ?? null))
       void cancel()
       await answer("other")
       say({ kind: "ended", ids: ["other"] })
     }
-    expect(heard).toEqual([null, null, null, null])
+    expect(heard).toEqual([null, null, null, null, null])
   })
 
   test("is waited for no longer as the end of its job while nothing can be stored", async () => {

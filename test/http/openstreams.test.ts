@@ -82,7 +82,7 @@ function hear(message: ToEngine): void {
     engine.submit(seq, job, reader)
   } else if (message.kind === "watch") engine.watch(message.id)
   else if (message.kind === "cancel") engine.cancel(message.seq, message.id)
-  else if (message.kind === "cancelAll") engine.cancelAll(message.seq, message.filter)
+  else if (message.kind === "cancelSome") engine.cancelSome(message.seq, message.ids, message.only)
 }
 
 function count(message: ToWorker): void {
@@ -292,6 +292,9 @@ describe("a whole answer", () => {
     await watched(id)
     const goOn = await held
     goOn()
+    // A cancel of all waits until the clock has moved on.
+    while (server.clock.nextAt > server.clock.now() + 1) await new Promise<void>((resolve) => setImmediate(resolve))
+    server.clock.advance(1)
     const [viewed, polled, cancelled, listed, all] = (await Promise.all(
       asked.map(async (response) => (await response).json()),
       // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the wire says

@@ -18,6 +18,7 @@ function answerLater(reads: Reads): Reads {
   return {
     job: later(reads.job),
     attempts: later(reads.attempts),
+    request: later(reads.request),
     bodyBytes: later(reads.bodyBytes),
     async *bodyPieces(...asked): AsyncGenerator<Uint8Array> {
       const pieces: Pieces = reads.bodyPieces(...asked)
@@ -30,6 +31,7 @@ function answerLater(reads: Reads): Reads {
     firstDue: later(reads.firstDue),
     closedUntil: later(reads.closedUntil),
     list: later(reads.list),
+    usage: later(reads.usage),
     oldestDue: later(reads.oldestDue),
     sizes: later(reads.sizes),
     ping: later(reads.ping),

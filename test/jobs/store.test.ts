@@ -4,10 +4,10 @@ import {
   BODY_PIECE_BYTES,
   type Claimed,
   countDays,
-  type JobFilter,
   type Lane,
   type NewJob,
   type State,
+  type StateFilter,
 } from "../../src/jobs/job.ts"
 import type {
   Allowance,
@@ -391,14 +391,51 @@ describe.each(makers)("$name", ({ make }) => {
         [out?.id ?? "", "running"],
       ])
     })
+
+    const narrowed: [StateFilter, State[]][] = [
+      [{ states: ["queued"], isStarted: false }, ["queued"]],
+      [{ states: ["queued", "running", "waiting"], isStarted: true }, ["queued", "running", "waiting"]],
+      [{ states: ["running"], isStarted: null }, ["running"]],
+      [{ states: ["failed"], isStarted: null }, []],
+    ]
+    test.each(narrowed)("of those that are %j ends no other", async (only, expected) => {
+      const rows = [
+        await inspect.insert("queued"),
+        await inspect.insert("queued", { attempt: 1, started_at: NOON }),
+        await inspect.insert("running"),
+        await inspect.insert("waiting"),
+        await inspect.insert("failed"),
+      ]
+      const left = await apply({ kind: "cancel", jobs: rows.map(({ id }) => ({ id, end })), only })
+      expect(left.map(({ state }) => state)).toEqual(expected)
+      for (const { job } of left) if (only.isStarted !== null) expect(job.attempt > 0).toBe(only.isStarted)
+    })
   })
 
   describe("a removal", () => {
     test.each(states)("deletes a job that is %s with all that belongs to it, and says what it was", async (state) => {
       const row = await inspect.insert(state)
-      expect(await apply({ kind: "remove", id: row.id })).toMatchObject({ state, job: { id: row.id, model: "echo" } })
+      const left = [{ state, job: { id: row.id, model: "echo" } }]
+      expect(await apply({ kind: "remove", ids: [row.id] })).toMatchObject({ left, looked: 1 })
       expect(await inspect.row(row.id)).toBeUndefined()
-      expect(await apply({ kind: "remove", id: row.id })).toBeNull()
+      expect(await apply({ kind: "remove", ids: [row.id] })).toEqual({ left: [], looked: 1 })
+    })
+
+    test("of several jobs leaves those alone that are in another state", async () => {
+      const rows = [await inspect.insert("queued"), await inspect.insert("failed"), await inspect.insert("queued")]
+      const ids = rows.map(({ id }) => id)
+      const { left, looked } = await apply({ kind: "remove", ids, only: { states: ["failed"], isStarted: null } })
+      expect([left.map(({ job }) => job.id), looked]).toEqual([[ids[1] ?? ""], 3])
+      expect(await inspect.row(ids[0] ?? "")).toBeDefined()
+    })
+
+    test("of jobs with long bodies takes the first of them only, so that a turn stays short", async () => {
+      const body = JSON.stringify("x".repeat(200_000))
+      const ids: string[] = []
+      for (let n = 0; n < 40; n++) ids.push((await submit({ body })).id)
+      const { left, looked } = await apply({ kind: "remove", ids })
+      expect(left).toHaveLength(looked)
+      expect(looked).toBeWithin(5, 20)
     })
 
     test("leaves no body and no attempt behind", async () => {
@@ -409,7 +446,7 @@ describe.each(makers)("$name", ({ make }) => {
       const content = { type: "audio/mpeg", bytes: Buffer.from("sound") }
       await apply(makeFinish(jobs[0] as Claimed, { answer: { result: "{}", usage: null, content } }))
       expect(await inspect.counts()).toMatchObject({ bodies: 3, attempts: 1 })
-      await apply({ kind: "remove", id })
+      await apply({ kind: "remove", ids: [id] })
       expect(await inspect.counts()).toMatchObject({ bodies: 0, attempts: 0 })
     })
   })
@@ -461,7 +498,7 @@ describe.each(makers)("$name", ({ make }) => {
       const { row, job } = await running({ attempt: 3 })
       expect(await wait({ ...job, attempt: 2 })).toEqual({ isApplied: false, state: "running" })
       expect(await inspect.row(row.id)).toEqual(row)
-      await apply({ kind: "remove", id: row.id })
+      await apply({ kind: "remove", ids: [row.id] })
       expect(await wait(job)).toEqual({ isApplied: false, state: null })
     })
 
@@ -960,41 +997,6 @@ describe.each(makers)("$name", ({ make }) => {
     })
   })
 
-  describe("the unfinished jobs that fit a filter", () => {
-    const every: JobFilter = { owner: null, provider: null, model: null, requestType: null, isPending: null }
-    const found = async (over: Partial<JobFilter> = {}, before = NOON, limit = 100) =>
-      [...(await store.matching({ ...every, ...over }, before, limit))].sort()
-
-    test("are found by what they are, never started or started, and when they were made", async () => {
-      const fresh = await inspect.insert("queued")
-      const tried = await inspect.insert("queued", { attempt: 1, started_at: NOON })
-      const speech = await inspect.insert("queued", { request_type: "speech" })
-      const young = await inspect.insert("queued", { created_at: NOON + 1 })
-      const owned = await inspect.insert("queued", { owner: "vk:a" })
-      const out = await inspect.insert("running", { provider: "other" })
-      const waiting = await inspect.insert("waiting", { model: "other" })
-      for (const state of ended) await inspect.insert(state)
-      expect(await found()).toEqual(sorted([fresh, tried, speech, owned, out, waiting]))
-      expect(await found({}, NOON + 1)).toEqual(sorted([fresh, tried, speech, young, owned, out, waiting]))
-      expect(await found({ isPending: true })).toEqual(sorted([fresh, speech, owned]))
-      expect(await found({ isPending: false })).toEqual(sorted([tried, out, waiting]))
-      expect(await found({ requestType: "speech" })).toEqual(sorted([speech]))
-      expect(await found({ requestType: "chat_completion", isPending: true })).toEqual(sorted([fresh, owned]))
-      expect(await found({ owner: "vk:a" })).toEqual(sorted([owned]))
-      expect(await found({ owner: "" })).toEqual(sorted([fresh, tried, speech, out, waiting]))
-      expect(await found({ provider: "other" })).toEqual(sorted([out]))
-      expect(await found({ model: "other" })).toEqual(sorted([waiting]))
-    })
-
-    test("are found whether they are due or not, and no more of them than asked", async () => {
-      for (let n = 0; n < 5; n++) await inspect.insert("queued", { run_at: NOON + n * 100_000 })
-      await inspect.insert("queued", { owner: "vk:a" })
-      await inspect.insert("running")
-      expect(await found()).toHaveLength(7)
-      for (const limit of [1, 3, 6]) expect(await found({}, NOON, limit)).toHaveLength(limit)
-    })
-  })
-
   describe("a turn", () => {
     test("applies its changes in their order: each finds what those before it have left", async () => {
       const job = newJob()
@@ -1004,7 +1006,7 @@ describe.each(makers)("$name", ({ make }) => {
         makeClaim(),
         { kind: "look", id: job.id },
         { kind: "cancel", jobs: [{ id: job.id, end: makeEnd() }] },
-        { kind: "remove", id: job.id },
+        { kind: "remove", ids: [job.id] },
         { kind: "look", id: job.id },
       ])
       expect(results).toMatchObject([
@@ -1013,7 +1015,7 @@ describe.each(makers)("$name", ({ make }) => {
         { jobs: [{ id: job.id, attempt: 1 }] },
         "running",
         [{ state: "running" }],
-        { state: "cancelled" },
+        { left: [{ state: "cancelled" }], looked: 1 },
         null,
       ])
     })
@@ -1122,9 +1124,9 @@ describe.each(makers)("$name", ({ make }) => {
     const setBack = (byMs: number, last = Number.MAX_SAFE_INTEGER) => apply({ kind: "setBack", byMs, last })
 
     test("is known by the newest job", async () => {
-      expect(await store.latestCreatedAt()).toBeNull()
+      expect((await store.remains()).latestCreatedAt).toBeNull()
       for (const createdAt of [NOON, NOON + 5000]) await submit({ createdAt })
-      expect(await store.latestCreatedAt()).toBe(NOON + 5000)
+      expect((await store.remains()).latestCreatedAt).toBe(NOON + 5000)
     })
 
     test("is known too when it was set back before", async () => {
@@ -1132,7 +1134,7 @@ describe.each(makers)("$name", ({ make }) => {
       await setBack(5000, (await store.remains()).lastNumber)
       // Ids rise with time, also where the clock was set back.
       await submit({ id: newJob({ createdAt: NOON + 5001 }).id, createdAt: NOON + 3000 })
-      expect(await store.latestCreatedAt()).toBe(NOON + 3000)
+      expect((await store.remains()).latestCreatedAt).toBe(NOON + 3000)
     })
 
     test("moves the times of what is unfinished and of what is closed, and nothing else", async () => {
@@ -1167,7 +1169,7 @@ describe.each(makers)("$name", ({ make }) => {
       await setBack(500)
       for (const row of rows) expect((await inspect.row(row.id))?.created_at).toBe(NOON)
       expect((await inspect.row(before.id))?.created_at).toBe(NOON - 5)
-      expect(await store.latestCreatedAt()).toBeLessThanOrEqual(NOON)
+      expect((await store.remains()).latestCreatedAt).toBeLessThanOrEqual(NOON)
     })
   })
 })

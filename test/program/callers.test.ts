@@ -103,6 +103,17 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(401, 200, 400, 403, 200, 200),
     strict: statuses(401, 200, 400, 403, 200),
   },
+  // They are sent without a body, for an operation that is not there.
+  startBulk: {
+    alone: statuses(400, 400, 400, 400, 400),
+    shared: { ...statuses(401, 400, 400, 403, 400, 400), "a virtual key without sk-bf-": 400 },
+    strict: { ...statuses(401, 400, 400, 403, 400), "a virtual key without sk-bf-": 400 },
+  },
+  bulkOperation: {
+    alone: statuses(404, 400, 400, 400, 404),
+    shared: statuses(401, 404, 400, 403, 404, 404),
+    strict: statuses(401, 404, 400, 403, 404),
+  },
   models: {
     alone: statuses(200, 400, 400, 400, 200),
     shared: statuses(200, 200, 400, 403, 200),
@@ -144,6 +155,10 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /ui/assets/:file": "file",
   [`GET ${JOBS}`]: "jobs",
   [`POST ${JOBS}/cancel`]: "jobs",
+  "POST /v1/async/bulk": "startBulk",
+  "GET /v1/async/bulk": "jobs",
+  "GET /v1/async/bulk/:bulk_id": "bulkOperation",
+  "POST /v1/async/bulk/:bulk_id/cancel": "bulkOperation",
   "GET /v1/async/me": "models",
   "GET /v1/async/virtual-keys": "keys",
   "POST /v1/async/virtual-keys": "makeKey",
@@ -153,6 +168,7 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /v1/async/stats": "metrics",
   "GET /v1/async/providers": "metrics",
   "GET /v1/async/queues": "jobs",
+  "GET /v1/async/usage": "jobs",
   "GET /v1/async/events": "jobs",
   "GET /v1/models": "models",
   "GET /v1/models/:model": "model",
@@ -172,6 +188,9 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
   ),
   [`GET ${JOBS}/:job_id`]: { type: speech, right: [200, 202] },
   [`GET ${JOBS}/:job_id/content`]: { type: speech, right: [200] },
+  [`GET ${JOBS}/:job_id/request`]: { type: speech, right: [200] },
+  // Whoever reaches the job is then looked at as at a submit: test/program/replay.test.ts.
+  [`POST ${JOBS}/:job_id/replay`]: { type: speech, right: [202, 400, 403] },
   [`POST ${JOBS}/:job_id/cancel`]: { type: speech, right: [200] },
   [`DELETE ${JOBS}/:job_id`]: { type: speech, right: [204] },
 }
@@ -185,6 +204,8 @@ const accesses: Record<string, Access> = {
   models: "reader",
   model: "reader",
   jobs: "lister",
+  startBulk: "lister",
+  bulkOperation: "lister",
   metrics: "operator",
   keys: "admin",
   makeKey: "admin",

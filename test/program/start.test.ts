@@ -287,7 +287,12 @@ describe("the banner", () => {
       "my-vllm": "config.json",
       mock: "built in",
     })
-    expect(gateway.facts).toMatchObject({ version: pkg.version, data: appDir, docs: `${gateway.url}/docs` })
+    expect(gateway.facts).toMatchObject({
+      version: pkg.version,
+      data: appDir,
+      docs: `${gateway.url}/docs`,
+      ui: `${gateway.url}/ui`,
+    })
     expect(JSON.stringify(gateway.facts)).not.toContain("secret")
   })
 

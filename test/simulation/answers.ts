@@ -7,7 +7,7 @@ export function posted(ledger: Ledger, message: FromEngine): void {
     for (const seq of message.split(",")) acknowledged(ledger, Number(seq))
   } else if (message.kind === "replayed") replayed(ledger, message.seq, message.id)
   else if (message.kind === "refused") refused(ledger, message.seq, message.code)
-  else if (message.kind === "cancelledAll") cancelledAll(ledger, message.seq)
+  else if (message.kind === "changed") changed(ledger, message.seq, message.looked)
   else if (message.kind === "ended") for (const id of message.ids) heard(ledger, id)
   else if (message.kind === "pulse") ledger.trouble = message.trouble
 }
@@ -22,8 +22,8 @@ function answered(ledger: Ledger, seq: number): Request | null {
 function acknowledged(ledger: Ledger, seq: number): void {
   const request = answered(ledger, seq)
   if (request === null) return
-  if (request.kind === "cancelAll") {
-    ledger.fail(`cancelAll ${seq} is answered without a count`)
+  if ("ids" in request) {
+    ledger.fail(`${request.kind} ${seq} is answered without a count`)
     return
   }
   const known = ledger.jobs.get(request.id)
@@ -39,15 +39,17 @@ function acknowledged(ledger: Ledger, seq: number): void {
   else if (row !== null) ledger.must(terminal.has(row.state), () => `${request.id} is cancelled and still ${row.state}`)
 }
 
-function cancelledAll(ledger: Ledger, seq: number): void {
+function changed(ledger: Ledger, seq: number, looked: number): void {
   const request = answered(ledger, seq)
-  if (request?.kind !== "cancelAll") return
-  for (const id of request.ids) {
-    const known = ledger.jobs.get(id)
-    const row = known?.row
-    // A job that has moved on meanwhile may no longer match the filter.
-    if (!known || !row || !fits(known, row, request.filter)) continue
-    ledger.must(terminal.has(row.state), () => `${id} is ${row.state}, and all that fit were cancelled`)
+  if (request === null || !("ids" in request)) return
+  const { kind, ids, fitting, only } = request
+  ledger.must(looked > 0 || ids.length === 0, () => `${kind} ${seq} has looked at none of its jobs`)
+  for (const id of ids.slice(0, looked)) {
+    const row = ledger.jobs.get(id)?.row
+    // A job that has moved on meanwhile may fit no longer, or only now.
+    if (!row || !fitting.includes(id) || !fits(row, only)) continue
+    const isLeft = kind === "removeSome" || !terminal.has(row.state)
+    ledger.must(!isLeft, () => `${id} is ${row.state}, and ${kind} should have taken it`)
   }
 }
 

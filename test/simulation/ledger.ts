@@ -2,7 +2,7 @@
 // rows.ts, answers.ts and calls.ts check every event against the ledger.
 import type { Outcome } from "../../src/call.ts"
 import type { State } from "../../src/jobs/job.ts"
-import { countDays, type JobFilter, type NewJob } from "../../src/jobs/job.ts"
+import { countDays, isInState, type NewJob, type StateFilter } from "../../src/jobs/job.ts"
 import { canCall } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import type { Change } from "./changes.ts"
@@ -11,8 +11,11 @@ import { budgets } from "./settings.ts"
 import type { OutCall } from "./threads.ts"
 
 /** A request of the HTTP server to the engine that has no answer yet. */
-export type Request = { kind: Asked; id: string } | { kind: "cancelAll"; filter: JobFilter; ids: string[] }
+export type Request =
+  | { kind: Asked; id: string }
+  | { kind: Several; ids: string[]; fitting: string[]; only: StateFilter }
 type Asked = "submit" | "cancel" | "remove"
+export type Several = "cancelSome" | "removeSome"
 
 /** Everything that is known of one job. */
 export interface Known {
@@ -92,11 +95,12 @@ export class Ledger {
     this.jobs.set(job.id, { job, ...nothing, refusedKeys: new Set() })
   }
 
-  cancelsAll(seq: number, filter: JobFilter): void {
-    const ids = [...this.jobs.values()]
-      .filter((known) => known.row !== null && !terminal.has(known.row.state) && fits(known, known.row, filter))
-      .map(({ job }) => job.id)
-    this.requests.set(seq, { kind: "cancelAll", filter, ids })
+  changesSome(seq: number, kind: Several, ids: string[], only: StateFilter): void {
+    const fitting = ids.filter((id) => {
+      const row = this.jobs.get(id)?.row
+      return row && fits(row, only)
+    })
+    this.requests.set(seq, { kind, ids, fitting, only })
   }
 
   /** Records an attempt that is on disk, by everything that the usage of a day tells apart. */
@@ -138,7 +142,10 @@ export class Ledger {
   }
 
   isAsked(kind: Asked, id: string): boolean {
-    for (const request of this.requests.values()) if (request.kind === kind && request.id === id) return true
+    for (const request of this.requests.values()) {
+      if (request.kind === kind && request.id === id) return true
+      if ("ids" in request && request.kind === `${kind}Some` && request.ids.includes(id)) return true
+    }
     return false
   }
 
@@ -163,12 +170,6 @@ export class Ledger {
   }
 }
 
-export function fits({ job }: Known, row: Change, filter: JobFilter): boolean {
-  return (
-    (filter.owner ?? job.owner) === job.owner &&
-    (filter.provider ?? row.provider) === row.provider &&
-    (filter.model ?? row.model) === row.model &&
-    (filter.requestType ?? job.requestType) === job.requestType &&
-    (filter.isPending ?? row.attempt === 0) === (row.attempt === 0)
-  )
+export function fits({ state, attempt }: Change, only: StateFilter): boolean {
+  return isInState({ state: state as State, attempt }, only)
 }

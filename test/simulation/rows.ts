@@ -164,8 +164,8 @@ function attempted(ledger: Ledger, known: Known, change: Change): void {
 function isCancelAsked(ledger: Ledger, known: Known, before: Change): boolean {
   for (const request of ledger.requests.values()) {
     if (request.kind === "cancel" && request.id === known.job.id) return true
-    if (request.kind !== "cancelAll") continue
-    if (request.ids.includes(known.job.id) || fits(known, before, request.filter)) return true
+    if (request.kind !== "cancelSome") continue
+    if (request.ids.includes(known.job.id) && fits(before, request.only)) return true
   }
   return false
 }

@@ -3,6 +3,7 @@
 import * as fc from "fast-check"
 import type { Outcome, UnreachedReason, Upstream } from "../../src/call.ts"
 import type { Trouble } from "./disk.ts"
+import type { Several } from "./ledger.ts"
 import { owners, providerNames } from "./settings.ts"
 import type { OutCall } from "./threads.ts"
 
@@ -50,7 +51,8 @@ export type Step =
   | { do: "late"; call: number; ending: Ending }
   | { do: "die"; thread: number }
   | { do: "cancel"; job: number }
-  | { do: "cancelAll"; owner: number | null; provider: number | null; model: number | null; isPending: boolean | null }
+  /** Of every `nth` job, those that are pending, those that are processing, or all. */
+  | { do: Several; nth: number; isStarted: boolean | null }
   | { do: "remove"; job: number }
   | { do: "watch"; job: number }
   /** A form whose pieces are uploaded but whose job is never submitted. */
@@ -153,11 +155,9 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constant("cancelAll" as const),
-      owner: fc.option(fc.nat(owners.length - 1)),
-      provider: fc.option(provider),
-      model: fc.option(fc.nat(1)),
-      isPending: fc.option(fc.boolean()),
+      do: fc.constantFrom<Several[]>("cancelSome", "cancelSome", "removeSome"),
+      nth: fc.constantFrom(1, 2, 3),
+      isStarted: fc.option(fc.boolean()),
     }),
   },
   { weight: 10, arbitrary: fc.record({ do: fc.constant("remove" as const), job }) },

@@ -1,11 +1,11 @@
 // The world of a script: a disk, a clock, callers, and one process of the gateway after the other.
 import { IDS_PER_MS } from "../../src/jobs/ids.ts"
-import type { NewJob } from "../../src/jobs/job.ts"
+import type { NewJob, State } from "../../src/jobs/job.ts"
 import { isCallerKey } from "../../src/providers/keys.ts"
 import { NOON, newJob } from "../factory.ts"
 import { processEnded, reported } from "./calls.ts"
 import { Disk } from "./disk.ts"
-import { Ledger } from "./ledger.ts"
+import { Ledger, type Several } from "./ledger.ts"
 import { LAST_PIECE, Process } from "./process.ts"
 import { chooseKey, findSettings, models, owners, providerNames } from "./settings.ts"
 import { type Ending, makeOutcome, type Step } from "./steps.ts"
@@ -131,8 +131,9 @@ export class World {
       case "remove":
         this.end(step.do, this.ids.at(-1 - step.job))
         break
-      case "cancelAll":
-        this.cancelAll(step)
+      case "cancelSome":
+      case "removeSome":
+        this.changeSome(step)
         break
       case "watch":
         this.watch(this.ids.at(-1 - step.job) ?? "no such job")
@@ -165,16 +166,12 @@ export class World {
     this.process.engine[how](this.seq, id)
   }
 
-  private cancelAll({ owner, provider, model, isPending }: Taking<"cancelAll">): void {
-    const filter = {
-      owner: owner === null ? null : (pick(owners, owner) ?? null),
-      provider: provider === null ? null : (pick(providerNames, provider) ?? null),
-      model: model === null ? null : (pick(models, model) ?? null),
-      requestType: null,
-      isPending,
-    }
-    this.ledger.cancelsAll(++this.seq, filter)
-    this.process.engine.cancelAll(this.seq, filter)
+  private changeSome({ do: how, nth, isStarted }: Taking<Several>): void {
+    const ids = this.ids.filter((_, at) => at % nth === 0).slice(-500)
+    const states: State[] | null = isStarted === null ? null : isStarted ? ["queued", "running", "waiting"] : ["queued"]
+    const only = { states, isStarted }
+    this.ledger.changesSome(++this.seq, how, ids, only)
+    this.process.engine[how](this.seq, ids, only)
   }
 
   private watch(id: string): void {

@@ -79,10 +79,11 @@ export function meterStore(
       }
     },
 
-    remove(_, left) {
-      if (left === null) return
-      if (isUnfinished(left.state)) meters.ended(left.job, left.state, "removed", null, null)
-      changed.note(left.job, left.state, null)
+    remove(_, { left }) {
+      for (const { job, state } of left) {
+        if (isUnfinished(state)) meters.ended(job, state, "removed", null, null)
+        changed.note(job, state, null)
+      }
     },
 
     prune: (_, count) => meters.pruned(count),

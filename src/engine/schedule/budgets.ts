@@ -1,4 +1,5 @@
 // The budgets of virtual keys for a day and a month, in UTC. The store sums up what the attempts of each key have used.
+import { listPeriods } from "../../auth/periods.ts"
 import type { Budget, Spend } from "../../auth/virtualkeys.ts"
 import { countDays } from "../../jobs/job.ts"
 import type { Allowance, Spent } from "../../jobs/store.ts"
@@ -7,13 +8,6 @@ export interface Excess {
   message: string
   /** Seconds until the period ends. */
   retryAfter: number
-}
-
-interface Period {
-  name: "day" | "month"
-  spend: Spend
-  from: number
-  until: number
 }
 
 /** The allowances of a budget for the store, in the order that `describeExcess` expects. */
@@ -29,16 +23,6 @@ export function describeExcess(budget: Budget, allowance: number, spent: Spent, 
   const used = describeUse(spend, spent)
   const message = `this virtual key has used ${used} of its budget for the ${name}: send the request again after ${new Date(until).toISOString()}`
   return { message, retryAfter: Math.ceil((until - now) / 1000) }
-}
-
-function listPeriods(budget: Budget, now: number): Period[] {
-  const date = new Date(now)
-  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
-  const periods = [
-    { name: "day", spend: budget.day, from: Date.UTC(year, month, day), until: Date.UTC(year, month, day + 1) },
-    { name: "month", spend: budget.month, from: Date.UTC(year, month), until: Date.UTC(year, month + 1) },
-  ] as const
-  return periods.flatMap(({ spend, ...period }) => (spend ? [{ ...period, spend }] : []))
 }
 
 function describeUse({ tokens, cost }: Spend, spent: Spent): string {

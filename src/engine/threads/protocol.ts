@@ -4,7 +4,7 @@
 import type { Budget } from "../../auth/virtualkeys.ts"
 import type { Outcome, Reader } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
-import type { JobFilter, NewJob } from "../../jobs/job.ts"
+import type { NewJob, StateFilter } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
 import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
@@ -44,8 +44,9 @@ export type ToEngine =
   | { kind: "discard"; id: string }
   | { kind: "watch"; id: string }
   | { kind: "cancel"; seq: number; id: string }
-  | { kind: "cancelAll"; seq: number; filter: JobFilter }
   | { kind: "remove"; seq: number; id: string }
+  /** Cancels or deletes those of the jobs that are in one of these states. */
+  | { kind: "cancelSome" | "removeSome"; seq: number; ids: readonly string[]; only: StateFilter }
   | { kind: "read" }
   /** Begins the `news` of changed jobs, each with the number of this round; null ends it. */
   | { kind: "follow"; round: number | null }
@@ -61,8 +62,8 @@ export type FromEngine =
   /** An earlier job has the same Idempotency-Key and the same body. */
   | { kind: "replayed"; seq: number; id: string }
   | { kind: "refused"; seq: number; code: ErrorCode; message: string; retryAfter?: number }
-  /** How many jobs `cancelAll` has ended. */
-  | { kind: "cancelledAll"; seq: number; count: number }
+  /** How many jobs `cancelSome` or `removeSome` has changed, and how many of the first ids it has looked at. */
+  | { kind: "changed"; seq: number; count: number; looked: number }
   /** The pieces of a form up to `seq` are on disk. */
   | { kind: "pieces"; id: string; seq: number }
   | { kind: "pieceRefused"; id: string; code: ErrorCode; message: string }

@@ -23,6 +23,7 @@ function accepted(job: AcceptedJob, pollAfterMs: number, exchange: SubmitExchang
     request_id: job.requestId,
     status: nameStatus(job.state, job.attempt),
     created_at: formatTime(job.createdAt),
+    ...(job.originId === null ? {} : { origin_id: job.originId }),
   }
   return { status: 202, headers, body: `${JSON.stringify(head)}\n` }
 }

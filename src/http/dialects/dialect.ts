@@ -73,7 +73,7 @@ export interface Reply {
 export type Result = string | AsyncIterable<string | Uint8Array>
 
 /** A job that has just been stored, or an earlier one with the same Idempotency-Key. */
-export type AcceptedJob = Pick<JobRow, "id" | "requestId" | "state" | "attempt" | "createdAt">
+export type AcceptedJob = Pick<JobRow, "id" | "requestId" | "state" | "attempt" | "createdAt" | "originId">
 
 /** What a response needs beside the job. */
 export interface Exchange {

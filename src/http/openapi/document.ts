@@ -4,6 +4,7 @@ import Type, { type TObject, type TSchema } from "typebox"
 import { type DescribedEndpoint, described } from "../../endpoints/endpoint.ts"
 import { endpoints } from "../../endpoints/endpoints.ts"
 import { bifrost } from "../dialects/bifrost.ts"
+import { bulkSchemas } from "./bulkschemas.ts"
 import { headers, parameters, security, securitySchemes } from "./components.ts"
 import { anyJob } from "./operations.ts"
 import { describeRefusals } from "./refusals.ts"
@@ -30,13 +31,14 @@ export function describeApi(version: string): Document {
         description: `Jobs at \`${bifrost.prefix}${path}\`.`,
       })),
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
+      { name: "bulk", description: "All jobs that match a filter." },
       { name: "models", description: "The models that can be called." },
       { name: "dashboard", description: "What the dashboard shows of the gateway while it runs." },
       { name: "virtual keys", description: "The keys of this gateway's callers. For the admin." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {
-      schemas: { ...schemas, ...Object.fromEntries(endpoints.map(described).flatMap(listSchemas)) },
+      schemas: { ...schemas, ...bulkSchemas, ...Object.fromEntries(endpoints.map(described).flatMap(listSchemas)) },
       parameters,
       headers,
       responses: describeRefusals(),

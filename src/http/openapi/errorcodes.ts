@@ -12,8 +12,13 @@ const operationNames = {
   view: "view",
   changeAny: "cancel, delete",
   content: "content",
+  request: "request",
+  replay: "replay",
   list: "list",
   cancelAll: "cancel several",
+  startBulk: "bulk",
+  listBulk: "bulk list",
+  showBulk: "bulk view, abort",
   models: "models",
   model: "model",
   health: "health",
@@ -21,6 +26,7 @@ const operationNames = {
   me: "me",
   stats: "stats",
   queues: "queues",
+  usage: "usage",
   events: "events",
   providers: "providers",
   keys: "list virtual keys",
@@ -37,47 +43,61 @@ export type Origin = Refusing | "route" | "job"
 const originNames: Record<Origin, string> = { ...operationNames, route: "any", job: "a failed job" }
 
 const atEndpoint: readonly Origin[] = ["poll", "change"]
-const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
+const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content", "request", "replay"]
+/** Where a job is made. */
+const making: readonly Origin[] = ["submit", "replay"]
 const everywhere: readonly Origin[] = refusing
-const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
+const writing: readonly Origin[] = [...making, "change", "changeAny", "cancelAll", "startBulk"]
+/** Where a body is read. */
+const parsing: readonly Origin[] = [...making, "makeKey", "changeKey", "startBulk"]
 const atKey: readonly Origin[] = ["key", "changeKey", "revokeKey"]
 const managing: readonly Origin[] = ["keys", "makeKey", ...atKey]
+const ofOwners: readonly Origin[] = [
+  "list",
+  "cancelAll",
+  "startBulk",
+  "listBulk",
+  "showBulk",
+  "queues",
+  "usage",
+  "events",
+]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model", "me", "queues", "events"]
+const byKey: readonly Origin[] = [...making, ...ofOwners, "models", "model", "me"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: {
-    from: ["submit", "makeKey", "changeKey"],
+    from: parsing,
     when: "The body is not one JSON object in UTF-8, or nests too deep.",
   },
   body_incomplete: {
-    from: ["submit", "makeKey", "changeKey"],
+    from: parsing,
     when: "The connection was closed before the body had come whole.",
   },
   invalid_request: {
-    from: ["submit", "list", "cancelAll", "stats", "events", "makeKey", "changeKey", "revokeKey"],
+    from: [...parsing, "list", "cancelAll", "usage", "stats", "events", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
-  unknown_provider: { from: ["submit", "models"], when: "There is no provider of this name." },
-  unsupported_operation: { from: ["submit"], when: "The provider does not serve this type of request." },
+  unknown_provider: { from: [...making, "models"], when: "There is no provider of this name." },
+  unsupported_operation: { from: making, when: "The provider does not serve this type of request." },
   unsupported_parameter: {
-    from: ["submit"],
+    from: making,
     when: "The provider does not support a parameter that changes the result.",
   },
-  no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
+  no_keys: { from: making, when: "The gateway has no key for this provider and model." },
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
   admin_token_required: {
-    from: ["list", "cancelAll", "metrics", "stats", "queues", "events", "providers", ...managing],
+    from: [...ofOwners, "metrics", "stats", "providers", ...managing],
     when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
   },
   budget_exceeded: {
-    from: ["submit"],
+    from: making,
     when: "The virtual key has used up its budget of this day or month (UTC).",
   },
   virtual_key_blocked: { from: byKey, when: "The virtual key is inactive or has expired." },
-  provider_blocked: { from: ["submit"], when: "The virtual key may not use this provider." },
-  model_blocked: { from: ["submit"], when: "The virtual key may not use this model." },
+  provider_blocked: { from: making, when: "The virtual key may not use this provider." },
+  model_blocked: { from: making, when: "The virtual key may not use this model." },
   origin_not_allowed: { from: everywhere, when: "A web page sent the request, and its origin is not allowed." },
   host_not_allowed: { from: everywhere, when: "The Host header is neither a loopback name nor an allowed one." },
   job_not_found: { from: atJob, when: "There is no such job, or it has expired." },
@@ -85,8 +105,13 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   job_key_required: { from: atJob, when: "The job belongs to a key, and none was sent." },
   job_key_not_found: { from: atJob, when: "The job belongs to a virtual key, and the one that was sent is unknown." },
   job_key_mismatch: { from: atJob, when: "The job belongs to another key." },
+  request_not_kept: { from: ["request", "replay"], when: "The request of the job is not stored any more." },
+  content_not_found: {
+    from: ["content", "request"],
+    when: "The job has not completed, or has no binary content or no file at this place.",
+  },
+  bulk_operation_not_found: { from: ["showBulk"], when: "There is no such operation of this caller." },
   key_not_found: { from: atKey, when: "There is no virtual key with this id." },
-  content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
   model_not_found: { from: ["model"], when: "There is no such model that this caller can use." },
   route_not_found: { from: ["route"], when: "No route matches this path." },
   method_not_allowed: {
@@ -94,22 +119,25 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The path does not take this method; `Allow` lists those that it takes.",
   },
   request_too_large: {
-    from: ["submit", "makeKey", "changeKey"],
+    from: parsing,
     when: "The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values.",
   },
   unsupported_media_type: {
-    from: ["submit", "makeKey", "changeKey"],
+    from: parsing,
     when: "The media type of the body is not supported here, or the body is compressed.",
   },
-  idempotency_mismatch: { from: ["submit"], when: "The Idempotency-Key was used before, with another body." },
-  rate_limited: { from: ["submit"], when: "The virtual key has reached its limit of requests per minute." },
-  queue_full: { from: ["submit"], when: "The provider's queue is full (`buffer_size`)." },
+  idempotency_mismatch: { from: making, when: "The Idempotency-Key was used before, with another body." },
+  rate_limited: {
+    from: [...making, "startBulk"],
+    when: "The virtual key has reached its limit of requests per minute, or too many bulk operations are running.",
+  },
+  queue_full: { from: making, when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list", "cancelAll", "queues", ...managing],
+    from: ["submit", ...atJob, "list", "cancelAll", "startBulk", "queues", "usage", ...managing],
     when: "The store cannot be written or read at the moment.",
   },
-  server_busy: { from: ["submit"], when: "Too many large bodies are being received at the same time." },
+  server_busy: { from: making, when: "Too many large bodies are being received at the same time." },
   shutting_down: { from: writing, when: "The gateway is shutting down and stores nothing any more." },
   store_full: { from: writing, when: "The disk is full or nearly full: nothing was changed." },
   provider_connection_failed: { from: ["job"], when: "The provider could not be reached." },

@@ -16,7 +16,7 @@ export const owner = nullable(
       id: Type.String({ description: "The beginning of a digest: the same for all jobs of one key." }),
     }),
   ]),
-  "Whose it is; null: nobody's. Only the admin is told.",
+  "Whose it is; null: nobody's.",
 )
 
 /** What a list and the full view show beside the job object. */
@@ -93,3 +93,37 @@ export const listed = Type.Object(
   },
   { description: "What a list shows of a job." },
 )
+
+export const storedRequest = {
+  description: "The JSON object that was sent, or this of a form.",
+  anyOf: [
+    Type.Object({
+      object: Type.Literal("form"),
+      fields: Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())])),
+      files: Type.Array(
+        Type.Object({
+          index: Type.Integer(),
+          name: Type.String(),
+          filename: nullable(Type.String(), "Null where none was sent."),
+          content_type: nullable(Type.String(), "Null where none was sent."),
+          bytes: Type.Integer(),
+        }),
+      ),
+    }),
+    { type: "object" },
+  ],
+}
+
+export const replay = Type.Object({
+  model: Type.Optional(nullable(Type.String(), "Another `provider/model` than that of the request.")),
+  body: Type.Optional(
+    nullable(
+      Type.Object({}),
+      "A whole new request in place of the stored one. Without `model` it has that of the job.",
+    ),
+  ),
+})
+
+export const replayed = Type.Object({
+  origin_id: Type.String({ format: "uuid", description: "The job whose request it repeats." }),
+})

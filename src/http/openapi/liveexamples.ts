@@ -130,3 +130,27 @@ export const managedKeyExample = {
   source: "virtual-keys.json",
   is_read_only: false,
 }
+
+export const usageExample = {
+  object: "list",
+  data: [
+    {
+      day: "2026-01-01",
+      model: "my-model",
+      calls: 120,
+      input_tokens: 48_000,
+      output_tokens: 9_600,
+      total_tokens: 57_600,
+      cost_usd: 0.42,
+      calls_without_cost: 2,
+    },
+  ],
+  budgets: [
+    {
+      virtual_key: { id: "vk-7f3a", name: "team-a" },
+      period: "month",
+      tokens: null,
+      cost_usd: { limit: 50, used: 0.42, resets_at: "2026-02-01T00:00:00.000Z" },
+    },
+  ],
+}

@@ -2,7 +2,7 @@
 import type { DocumentDecoration } from "elysia"
 import { filterNames } from "../request/filters.ts"
 import { listHeaderRefs, listParameterRefs } from "./components.ts"
-import { eventExample, providersExample, queuesExample, statsExample } from "./liveexamples.ts"
+import { eventExample, providersExample, queuesExample, statsExample, usageExample } from "./liveexamples.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
 
@@ -67,6 +67,23 @@ export const liveOperations = {
         content: { "application/json": { schema: ref("Stats"), example: statsExample } },
       },
       ...refusalRefs.stats,
+    },
+  }),
+
+  usage: (): DocumentDecoration => ({
+    operationId: "usage",
+    tags: [live],
+    summary: "What was used by day",
+    description:
+      "Calls, tokens and costs of your jobs by the days of UTC on which the calls ended, kept for 400 days, also when the jobs are deleted; with the admin token those of all callers. Of an owner a day tells 100 models apart, and further ones are `other`. And what is left of the budgets.",
+    parameters: listParameterRefs("from", "to", "by", "x-request-id"),
+    responses: {
+      200: {
+        description: "The sums, the newest day first.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "application/json": { schema: ref("UsageReport"), example: usageExample } },
+      },
+      ...refusalRefs.usage,
     },
   }),
 

@@ -4,8 +4,16 @@ import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described, type Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { filterNames } from "../request/filters.ts"
+import { bulkOperations } from "./bulkoperations.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
-import { makeCancelledExamples, makeListExample, makeViewExample, metricsExample, modelsExample } from "./examples.ts"
+import {
+  jobExample,
+  makeCancelledExamples,
+  makeListExample,
+  makeViewExample,
+  metricsExample,
+  modelsExample,
+} from "./examples.ts"
 import { keyOperations } from "./keyoperations.ts"
 import { liveOperations } from "./liveoperations.ts"
 import { refusalRefs } from "./refusals.ts"
@@ -19,6 +27,7 @@ export const anyJob = "jobs"
 /** By the names that the table of routes uses. */
 export const operations = {
   ...typeOperations,
+  ...bulkOperations,
   ...liveOperations,
   ...keyOperations,
 
@@ -133,6 +142,66 @@ export const operations = {
         headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
       },
       ...refusalRefs.content,
+    },
+  }),
+
+  request: (): DocumentDecoration => ({
+    operationId: "requestOfJob",
+    tags: [anyJob],
+    summary: "Read a job's request",
+    description:
+      "The request as it is stored: JSON byte for byte as it was sent. Of a form its fields and what files it has; `file` asks for the bytes of one.",
+    parameters: [jobId, ...listParameterRefs("file", "Range", "If-None-Match", "If-Range")],
+    responses: {
+      200: {
+        description: "The request, or the whole file.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "application/json": { schema: ref("StoredRequest") }, "*/*": binary },
+      },
+      206: {
+        description: "The requested range of the file.",
+        headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
+        content: { "*/*": binary },
+      },
+      304: { description: "The caller's copy is still valid.", headers: listHeaderRefs("ETag", "Accept-Ranges") },
+      416: {
+        description: "The range is beyond the end.",
+        headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
+      },
+      ...refusalRefs.request,
+    },
+  }),
+
+  replay: (): DocumentDecoration => ({
+    operationId: "replayJob",
+    tags: [anyJob],
+    summary: "Make a job with the same request",
+    description:
+      "A new job for the same owner, with the stored request of this one, its type, fallbacks, priority, time to live and time to its deadline; headers of a submit say otherwise. Keys and headers that the caller sent for the provider are not kept and must be sent again. With the admin's token the job is made for its owner, whose budgets count.",
+    parameters: [
+      jobId,
+      ...listParameterRefs(
+        "Idempotency-Key",
+        "Prefer",
+        "Cancel-After",
+        "x-asyncgate-priority",
+        "x-asyncgate-on-interrupt",
+        "x-bf-async-job-result-ttl",
+        "x-request-id",
+      ),
+    ],
+    requestBody: {
+      required: false,
+      content: { "application/json": { schema: ref("Replay"), example: { model: "mock/echo" } } },
+    },
+    responses: {
+      200: {
+        description: "With `Prefer: wait`: the job has ended.",
+        headers: listHeaderRefs("x-request-id", "Preference-Applied", "Server-Timing"),
+        content: { "application/json": { schema: ref("Job") } },
+      },
+      202: describePending("ReplayedJob", { ...jobExample, origin_id: jobExample.id }),
+      ...refusalRefs.replay,
     },
   }),
 

@@ -3,9 +3,10 @@ import Type from "typebox"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import { errorCodes } from "../../errors.ts"
 import { writeCodeTable } from "./errorcodes.ts"
-import { attempt, listed, origin, repeated, used } from "./jobschemas.ts"
+import { attempt, listed, origin, repeated, replay, replayed, storedRequest, used } from "./jobschemas.ts"
 import { liveSchemas } from "./liveschemas.ts"
 import { nullable, ref, time } from "./schemaparts.ts"
+import { usageReport } from "./usageschemas.ts"
 
 const errorCode = Type.Enum([...errorCodes], {
   type: "string",
@@ -244,6 +245,10 @@ export const schemas = {
   JobDetails: view,
   AcceptedJobView: { allOf: [ref("AcceptedJob"), ref("JobDetails")] },
   JobView: describeEndedJob(anyResult, "A job of any type that has ended, with its details.", ref("JobDetails")),
+  StoredRequest: storedRequest,
+  UsageReport: usageReport,
+  Replay: replay,
+  ReplayedJob: { allOf: [ref("AcceptedJob"), replayed] },
   Usage: used,
   Cancelled: cancelled,
   Model: model,

@@ -144,7 +144,8 @@ function canBeSent(value: string): boolean {
   return /^[\x21-\x7e]+$/.test(value)
 }
 
-function refuseBlocked({ isActive, expiresAt }: VirtualKey, now: number, fields: ErrorFields): void {
+/** @throws {GatewayError} virtual_key_blocked */
+export function refuseBlocked({ isActive, expiresAt }: VirtualKey, now: number, fields: ErrorFields): void {
   if (!isActive) {
     throw new GatewayError("virtual_key_blocked", "this virtual key is inactive: ask for it to be made active", {
       fields,

@@ -1,4 +1,4 @@
-// Reads long results and binary contents piece by piece. Read only.
+// Reads requests, long results and binary contents piece by piece. Read only.
 import type { Database } from "bun:sqlite"
 import { BODY_PIECE_BYTES } from "../job.ts"
 import type { ReadableBody } from "../reads.ts"
@@ -20,7 +20,7 @@ export function createBodies(database: Database, answer: <T>(question: () => T) 
       `SELECT sum(length(data)) AS bytes FROM jobs, ${table} WHERE jobs.number = ? AND jobs.id = ? AND place >= ${firstPlace} AND place < ${firstPlace} + ${BODY_PIECES_MAX}`,
     ),
   })
-  const statements = { result: prepare("results"), content: prepare("contents") }
+  const statements = { request: prepare("requests"), result: prepare("results"), content: prepare("contents") }
 
   function bytes(id: string, kind: ReadableBody): number {
     return answer(() => statements[kind].bytes.get(readNumber(id), id)?.bytes ?? 0)

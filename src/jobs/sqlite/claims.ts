@@ -10,7 +10,7 @@ import { jobs } from "./tables.ts"
 const MANY = 8
 
 // The state is part of the statement and not bound, because SQLite uses a partial index only when its condition is in the text.
-export const inLane = sql`state = 'queued' AND provider = ${sql.placeholder("provider")} AND model = ${sql.placeholder("model")}
+const inLane = sql`state = 'queued' AND provider = ${sql.placeholder("provider")} AND model = ${sql.placeholder("model")}
     AND key_choice = ${sql.placeholder("keyChoice")} AND owner = ${sql.placeholder("owner")} AND priority = ${sql.placeholder("priority")}`
 
 export function createClaims({ db }: Connection) {

@@ -1,5 +1,6 @@
 // Lists of jobs, page by page, and the columns of a `JobRow`. Read only.
 import type { Database } from "bun:sqlite"
+import { states } from "../job.ts"
 import { beginsWith, fits, isSelective, type JobFilter } from "../jobfilter.ts"
 import type { JobPage, ListedJob, ListQuery } from "../reads.ts"
 import { readNumberBound } from "./numbers.ts"
@@ -25,28 +26,58 @@ const listedColumns = `${shortColumns}, last_attempt ->> 'used' AS usage, NULL A
 const LOOKED_AT_MAX = 5000
 /** How many jobs are read at once where few may match. */
 const BATCH = 500
+/**
+ * What SQLite itself sorts out: a job that does not match costs 0.2 µs this way, and one that is read 2 µs. No state's name is part of
+ * another's.
+ */
+const MATCHING = `instr($states, state) > 0 AND request_type = coalesce($requestType, request_type)
+  AND provider = coalesce($provider, provider) AND model = coalesce($model, model) AND priority = coalesce($priority, priority) AND`
 /** What may be the beginning of an id. The first eight digits are those of a minute. */
 const ID_START = /^[0-9a-f]{8}[0-9a-f-]{0,28}$/i
 
 /** @param share runs a query inside the read transaction of this turn of the event loop */
 export function prepareLists(database: Database, share: <T>(question: () => T) => T) {
-  const selectPage = (condition: string) =>
-    database.query<ListedJob, Record<string, string | number | null>>(
-      `SELECT ${listedColumns} FROM jobs WHERE ${condition} number < $before AND number >= $from ORDER BY number DESC LIMIT $limit`,
-    )
+  const within = "number < $before AND number >= $from ORDER BY number DESC"
+  const prepare = <Row>(statement: string) => database.query<Row, Record<string, string | number | null>>(statement)
+  const prepareAll = (owner: string) => ({
+    page: prepare<ListedJob>(`SELECT ${listedColumns} FROM jobs WHERE ${owner} ${within} LIMIT $limit`),
+    matching: prepare<ListedJob>(`SELECT ${listedColumns} FROM jobs WHERE ${owner} ${MATCHING} ${within} LIMIT $limit`),
+    /** The last of the jobs that one page looks at. */
+    last: prepare<{ number: number; id: string }>(
+      `SELECT number, id FROM jobs WHERE ${owner} ${within} LIMIT 1 OFFSET ${LOOKED_AT_MAX - 1}`,
+    ),
+  })
   // The condition of the partial index is part of the statement: otherwise SQLite does not use the index.
-  const pageOfOwner = selectPage("owner = $owner AND owner <> '' AND")
-  const pageOfAll = selectPage("")
+  const pagesOfOwner = prepareAll("owner = $owner AND owner <> '' AND")
+  const pagesOfAll = prepareAll("")
+
+  function choosePages({ owners }: JobFilter) {
+    const owner = owners?.length === 1 ? owners[0] : ""
+    return owner ? { ...pagesOfOwner, bounds: { owner } } : { ...pagesOfAll, bounds: {} }
+  }
+
+  /** Reads the matching ones of the next 5,000 jobs. Returns the id of the last of these; null: there are no more. */
+  function* matching(filter: JobFilter, from: number, until: number): Generator<ListedJob[], string | null> {
+    const pages = choosePages(filter)
+    const { requestType, provider, model, priority } = filter
+    const wanted = { states: (filter.states ?? states).join(), requestType, provider, model, priority }
+    const end = share(() => pages.last.get({ ...pages.bounds, from, before: until }))
+    const values = { ...pages.bounds, ...wanted, from: end?.number ?? from, limit: BATCH }
+    for (let before = until; ; ) {
+      const batch = share(() => pages.matching.all({ ...values, before }))
+      yield batch
+      if (batch.length < BATCH) return end?.id ?? null
+      before = readNumberBound(batch.at(-1)?.id ?? "")
+    }
+  }
 
   /** Reads the jobs within bounds of their numbers, a batch at a time, the newest first. */
-  function* batches({ owners }: JobFilter, from: number, until: number, limit: number): Generator<ListedJob[]> {
-    const owner = owners?.length === 1 ? owners[0] : ""
+  function* batches(filter: JobFilter, from: number, until: number, limit: number): Generator<ListedJob[], null> {
+    const { page, bounds } = choosePages(filter)
     for (let before = until; ; ) {
-      const batch = share(() =>
-        owner ? pageOfOwner.all({ owner, before, from, limit }) : pageOfAll.all({ before, from, limit }),
-      )
+      const batch = share(() => page.all({ ...bounds, before, from, limit }))
       yield batch
-      if (batch.length < limit) return
+      if (batch.length < limit) return null
       before = readNumberBound(batch.at(-1)?.id ?? "")
     }
   }
@@ -69,20 +100,16 @@ export function prepareLists(database: Database, share: <T>(question: () => T) =
       const start = findStart(query)
       const from = Math.max(start?.from ?? 0, readNumberBound(query.from))
       const until = Math.min(start?.until ?? Number.POSITIVE_INFINITY, readNumberBound(query.before))
-      const limit = isSelective(query) ? Math.max(query.limit + 1, BATCH) : query.limit + 1
-      let last = query.before
-      let lookedAt = 0
-      for (const batch of batches(query, from, until, limit)) {
-        for (const job of batch) {
+      const found = isSelective(query) ? matching(query, from, until) : batches(query, from, until, query.limit + 1)
+      for (;;) {
+        const { done, value } = found.next()
+        if (done) return { jobs, next: value }
+        for (const job of value) {
           if ((job.expiresAt !== null && job.expiresAt <= now) || !fits(job, query)) continue
           if (jobs.length === query.limit) return { jobs, next: jobs.at(-1)?.id ?? null }
           jobs.push(job)
         }
-        lookedAt += batch.length
-        last = batch.at(-1)?.id ?? last
-        if (batch.length === limit && lookedAt >= LOOKED_AT_MAX) return { jobs, next: last }
       }
-      return { jobs, next: null }
     },
   }
 }

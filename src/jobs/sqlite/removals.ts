@@ -1,6 +1,7 @@
 // Deletes jobs with everything that belongs to them, old quotas and old usage.
 import { and, eq, sql } from "drizzle-orm"
-import type { ChangeOf } from "../store.ts"
+import { isInState } from "../job.ts"
+import type { ChangeOf, Left, Results } from "../store.ts"
 import type { BodyStore } from "./bodystore.ts"
 import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
@@ -8,8 +9,8 @@ import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs, quotas, reapedAt } from "./tables.ts"
 
-/** About how many pages one `prune` frees: each is overwritten, and this many take about 20 ms. One long body can have more. */
-const PRUNE_PAGES_MAX = 500
+/** About how many pages one change frees: each is overwritten, and this many take about 20 ms. One long body can have more. */
+const PAGES_MAX = 500
 
 export function createRemovals({ database, db }: Connection, bodies: BodyStore, usage: DailyUsage) {
   const deleteJob = db
@@ -38,19 +39,36 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore, 
     return true
   }
 
+  /** Calls `take` with the first ids until enough pages are free, and returns how many these were. */
+  function takeFirst(ids: readonly string[], take: (id: string) => void): number {
+    const free = () => freeList.get()?.free ?? 0
+    const freeMax = free() + PAGES_MAX
+    let count = 0
+    for (const id of ids) {
+      take(id)
+      count++
+      if (free() > freeMax) break
+    }
+    return count
+  }
+
   return {
     remove,
 
-    prune({ limit }: ChangeOf<"prune">, now: number): number {
-      const free = () => freeList.get()?.free ?? 0
-      const freeMax = free() + PRUNE_PAGES_MAX
-      let count = 0
-      for (const { id } of selectExpired.all({ now, limit })) {
+    removeFound({ ids, only }: ChangeOf<"remove">, find: (id: string) => Left | null): Results["remove"] {
+      const left: Left[] = []
+      const looked = takeFirst(ids, (id) => {
+        const there = find(id)
+        if (!there || (only && !isInState({ state: there.state, attempt: there.job.attempt }, only))) return
         remove(id)
-        count++
-        if (free() > freeMax) break
-      }
-      return count
+        left.push(there)
+      })
+      return { left, looked }
+    },
+
+    prune({ limit }: ChangeOf<"prune">, now: number): number {
+      const expired = selectExpired.all({ now, limit }).map(({ id }) => id)
+      return takeFirst(expired, remove)
     },
 
     forget({ quotasBefore, daysBefore }: ChangeOf<"forget">): null {

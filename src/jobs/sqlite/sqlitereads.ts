@@ -3,13 +3,14 @@
 // (2.1 and 0.9 µs), and a transaction that stayed open would prevent checkpoints of the write-ahead log.
 import type { Database } from "bun:sqlite"
 import { BODY_PIECE_BYTES } from "../job.ts"
-import type { AttemptView, JobView, ReadableBody, Reads } from "../reads.ts"
+import type { AttemptView, JobView, ReadableBody, Reads, StoredRequest } from "../reads.ts"
 import type { StoreError } from "../storeerror.ts"
 import { createBodies, firstPlace } from "./bodies.ts"
 import { ask, isDamage, measureSizes, toStoreError } from "./database.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
 import { readNumber, readNumberTime } from "./numbers.ts"
 import { prepareQueueReads } from "./queuereads.ts"
+import { prepareUsageReads } from "./usagereads.ts"
 
 /** How many encrypted values are tried with the encryption key. There are several, because a few may be damaged. */
 const SEALED_MAX = 100
@@ -36,6 +37,9 @@ export function createReads(
     `SELECT attempt, provider, model, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason,
        upstream_request_id AS upstreamRequestId, usage, cost
      FROM attempt_log WHERE job = (SELECT number FROM jobs WHERE number = ? AND id = ?)`,
+  )
+  const selectRequest = database.query<StoredRequest, [number, string]>(
+    "SELECT form, loss_retries AS lossRetries, ttl_ms AS ttlMs FROM jobs WHERE number = ? AND id = ?",
   )
   const ping = database.query("SELECT 1 FROM jobs WHERE number = 0")
   let openedBodies: ReturnType<typeof createBodies> | undefined
@@ -80,6 +84,8 @@ export function createReads(
 
     attempts: (id) => share(() => selectAttempts.all(readNumber(id), id)).sort((a, b) => a.attempt - b.attempt),
 
+    request: (id) => share(() => selectRequest.get(readNumber(id), id)),
+
     bodyBytes: (id, kind) => bodies().bytes(id, kind),
 
     bodyPieces: (id: string, kind: ReadableBody, from?: number, to?: number) => bodies().pieces(id, kind, from, to),
@@ -87,6 +93,8 @@ export function createReads(
     ...prepareLists(database, share),
 
     ...prepareQueueReads(database, share),
+
+    ...prepareUsageReads(database, share),
 
     sizes: () => answer(() => measureSizes(database.filename)),
 

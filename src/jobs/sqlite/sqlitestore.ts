@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Claimed } from "../job.ts"
-import type { Change, Left, Remains, Results, Store } from "../store.ts"
+import type { Change, Remains, Results, Store } from "../store.ts"
 import { createBodyStore } from "./bodystore.ts"
 import { createClaims } from "./claims.ts"
 import { createDailyUsage } from "./dailyusage.ts"
@@ -31,18 +31,12 @@ export function createStore(database: Database): SqliteStore {
     deleted.isInLog = true
   })
   const usage = createDailyUsage(connection)
-  const { remove, prune, forget } = createRemovals(connection, bodies, usage)
-  const submit = createSubmits(connection, bodies, usage, remove)
+  const removals = createRemovals(connection, bodies, usage)
+  const submit = createSubmits(connection, bodies, usage, removals.remove)
   const { claim, resume } = createClaims(connection)
   const transitions = createStateChanges(connection, bodies, usage)
   const questions = createQuestions(connection)
   const upkeep = createUpkeep(database, deleted)
-
-  function removeFound(id: string): Left | null {
-    const there = transitions.find(id)
-    if (there) remove(id)
-    return there
-  }
 
   function apply(change: Change, now: number): Results[keyof Results] {
     switch (change.kind) {
@@ -61,7 +55,7 @@ export function createStore(database: Database): SqliteStore {
       case "cancel":
         return transitions.cancel(change, now)
       case "remove":
-        return removeFound(change.id)
+        return removals.removeFound(change, transitions.find)
       case "look":
         return transitions.find(change.id)?.state ?? null
       case "upload":
@@ -72,9 +66,9 @@ export function createStore(database: Database): SqliteStore {
       case "stage":
         return bodies.stage(change.job, change.part)
       case "prune":
-        return prune(change, now)
+        return removals.prune(change, now)
       case "forget":
-        return forget(change)
+        return removals.forget(change)
       case "setBack":
         return upkeep.setBack(change, now)
       case "probe":
@@ -135,11 +129,9 @@ export function createStore(database: Database): SqliteStore {
       }
     },
     queued: questions.queued,
-    latestCreatedAt: questions.latestCreatedAt,
     lapsed: questions.lapsed,
     overdue: questions.overdue,
     nextDeadline: questions.nextDeadline,
-    matching: questions.matching,
     requestBody: ({ number }: Claimed) => bodies.request(number),
     requestPiece: bodies.requestPiece,
     shrink: upkeep.shrink,

@@ -1,7 +1,7 @@
 // The transitions of running jobs, and of jobs that end while they wait. Each statement requires a state and an attempt, the fence,
 // and returns whether it was applied. `finish` is the only terminal transition.
 import { and, eq, type SQL, sql } from "drizzle-orm"
-import { type AttemptEnd, type Claimed, isUnfinished } from "../job.ts"
+import { type AttemptEnd, type Claimed, isInState, isUnfinished } from "../job.ts"
 import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
 import { decideCancelled } from "../transitions.ts"
 import type { BodyStore } from "./bodystore.ts"
@@ -160,12 +160,12 @@ export function createStateChanges(connection: Connection, bodies: BodyStore, us
       return { isApplied: false, state: find(job.id)?.state ?? null }
     },
 
-    cancel({ jobs: wanted, isPending = false }: ChangeOf<"cancel">, now: number): Left[] {
+    cancel({ jobs: wanted, only }: ChangeOf<"cancel">, now: number): Left[] {
       return wanted.flatMap(({ id, end }) => {
         const there = find(id)
         if (!there || !isUnfinished(there.state)) return []
         const { job, state: from } = there
-        if (isPending && job.attempt > 0) return []
+        if (only && !isInState({ state: there.state, attempt: job.attempt }, only)) return []
         const { statusCode, error } = decideCancelled(job)
         const isUnderWay = from !== "queued"
         const how = {

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks"
 import { counts } from "../changes.ts"
 import { explain, send, token } from "../client.ts"
-import { writeShort } from "../format.ts"
+import { writeMoney, writeShort } from "../format.ts"
 import { type Job, useJobList } from "../livejobs.ts"
 import { confirm } from "../parts/dialog.tsx"
 import { type Filter, FilterBar, readFilters } from "../parts/filters.tsx"
@@ -235,8 +235,7 @@ async function cancelJob({ id, state }: Job): Promise<void> {
 }
 
 async function retryJob({ id, cost_usd }: Job): Promise<void> {
-  const cost = cost_usd === null || cost_usd === undefined ? "" : ` It cost $${cost_usd} so far.`
-  const body = `A new job is made of the same request, and its calls cost again.${cost}`
+  const body = `A new job is made of the same request, and its calls cost again. What this one has cost: ${writeMoney(cost_usd)}.`
   if (!(await confirm({ title: "Run this job again?", body, action: "Run it again" }))) return
   try {
     const made = await send<{ id: string }>("POST", `/v1/async/jobs/${id}/replay`, {})

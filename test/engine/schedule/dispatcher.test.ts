@@ -112,13 +112,13 @@ function finish(job: Claimed | undefined, outcome: Outcome = answered()): void {
 function removeAll(): void {
   world.store.turn(
     now,
-    world.rows().map(({ id }) => ({ kind: "remove", id })),
+    world.rows().map(({ id }) => ({ kind: "remove", ids: [id] })),
   )
 }
 
 /** Removes a queued job. */
 function leave(id: string): void {
-  const left = doTurn(world.store, { kind: "remove", id }, now)
+  const [left] = doTurn(world.store, { kind: "remove", ids: [id] }, now).left
   if (left?.state !== "queued") throw new Error(`the job is ${left?.state}`)
   dispatcher.dequeued(left.job)
 }

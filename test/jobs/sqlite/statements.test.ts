@@ -53,12 +53,6 @@ describe("no question reads the whole table", () => {
     ["the claim of one", /^update "jobs" set.*"key_id" = \?.*rowid = /s, `(${LANE} AND run_at<?)`],
     ["the claim of many", /^update "jobs" set.*"key_id" = \?.*rowid IN /s, `(${LANE} AND run_at<?)`],
     ["when the next job is due", /^select min\("run_at"\).*provider = \?/is, `(${LANE})`],
-    ["what is to be cancelled", /created_at <= \?/, `(${LANE})`],
-    [
-      "each lane",
-      /^select "provider".*\(provider, model, key_choice, owner, priority, run_at\) >/s,
-      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
-    ],
     [
       "oldestDue",
       /^SELECT provider.*\(provider, model, key_choice, owner, priority, run_at\) >/s,

@@ -103,7 +103,7 @@ test("a damaged file is corrupt, for a turn and for a question", () => {
     const error = { kind: "corrupt", code: "SQLITE_CORRUPT" }
     expect(catchFailure(() => store.requestBody(job))).toMatchObject(error)
     expect(catchFailure(() => submitAll(store, newJob()))).toMatchObject(error)
-    expect(catchFailure(() => doTurn(store, { kind: "remove", id }))).toMatchObject(error)
+    expect(catchFailure(() => doTurn(store, { kind: "remove", ids: [id] }))).toMatchObject(error)
     expect(world.row(id)?.state).toBe("running")
   } finally {
     database.close()
@@ -127,7 +127,7 @@ test("shrink gives the space of deleted jobs back to the disk", () => {
   const job = newJob({ body: "x".repeat(4_000_000) })
   submitAll(world.store, job)
   const before = pageCount()
-  doTurn(world.store, { kind: "remove", id: job.id })
+  doTurn(world.store, { kind: "remove", ids: [job.id] })
   let steps = 1
   while (world.store.shrink(100)) steps++
   expect(before).toBeGreaterThan(900)
@@ -145,7 +145,7 @@ test("purgeLog removes deleted data from the log, and waits while another connec
   const reader = new Database(world.directory.databasePath, { readonly: true })
   reader.run("BEGIN")
   reader.query("SELECT count(*) FROM jobs").get()
-  doTurn(world.store, { kind: "remove", id: job.id })
+  doTurn(world.store, { kind: "remove", ids: [job.id] })
   expect(world.store.purgeLog()).toBe(false)
   reader.run("COMMIT")
   reader.close()
