@@ -63,7 +63,10 @@ async function submit({ path, model, members, form }: (typeof types)[number]): P
 /** Unfolds all of a tree. */
 async function unfold(side: Locator): Promise<void> {
   const folded = side.locator("details.json-branch:not([open]) > summary")
-  while ((await folded.count()) > 0) await folded.first().click()
+  while ((await folded.count()) > 0) {
+    await folded.first().click()
+    await side.locator("details.json-branch[open]:not(:has(> .json-members))").waitFor({ state: "detached" })
+  }
 }
 
 describeInBrowser("the page of a job", () => {
@@ -117,14 +120,19 @@ describeInBrowser("the page of a job", () => {
       await gateway.end(id)
       if (model === "walked") ids.push(id)
     }
-    const { page } = await openJob(ids[1] ?? "", "?model=walked")
+    const [oldest = "", middle = "", newest = ""] = ids
+    const { page } = await openJob(middle, "?model=walked")
+    const isAt = async (id: string) => {
+      await page.locator("header.head").getByText(id).waitFor()
+      expect(page.url()).toBe(`${gateway.url}/ui/jobs/${id}?model=walked`)
+    }
     await page.getByRole("link", { name: "Older" }).click()
-    await page.waitForURL(`**/ui/jobs/${ids[0]}?model=walked`)
+    await isAt(oldest)
     await page.getByText("Older").and(page.locator("[aria-disabled]")).waitFor()
     await page.keyboard.press("k")
-    await page.waitForURL(`**/ui/jobs/${ids[1]}?model=walked`)
+    await isAt(middle)
     await page.keyboard.press("k")
-    await page.waitForURL(`**/ui/jobs/${ids[2]}?model=walked`)
+    await isAt(newest)
     await page.getByRole("link", { name: "Jobs of the filter" }).click()
     await page.waitForURL("**/ui/jobs?model=walked")
   })
