@@ -255,7 +255,7 @@ describeInBrowser("the page of a job", () => {
       const { page } = await openJob(id)
       await result(page).getByText("It has none: it failed.").waitFor()
       await page.getByRole("heading", { name: "Error" }).waitFor()
-      await page.getByText("unreadable_response").waitFor()
+      await page.getByText("502 unreadable_response").waitFor()
     })
 
     test("keeps every character that is stored, as a tree and as text", async () => {
