@@ -163,6 +163,7 @@ describe("an operation takes the jobs of its moment", () => {
   const filters: [filter: object, total: number][] = [
     [{ error_code: "server_error" }, 0],
     [{ min_cost: 0.2 }, 0],
+    [{ min_cost: 1e-7, state: "queued" }, 0],
     // That which runs again did run at the moment, and the one that was pending did not.
     [{ state: "running" }, 1],
   ]

@@ -101,6 +101,7 @@ describe("what was used", () => {
     ["to=2026-02-30", "to", /^to must be a day/],
     ["from=2026-02-02&to=2026-02-01", "from", /^from must not be after to$/],
     ["by=week", "by", /^by must be a list, with commas, of day, provider, model, type, owner, key$/],
+    ["by=day&by=model", "by", /^by is given twice: send it once$/],
     ["group=day", "group", /^unknown parameter "group"; supported: from, to, by$/],
   ])("refuses ?%s", async (query, param, message) => {
     await expectRefusal(await wire.fetch(`${USAGE}?${query}`, { headers: A }), { status: 400, message, param })
