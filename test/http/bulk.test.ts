@@ -1,6 +1,8 @@
 // Bulk operations over the real store, with an engine that applies each batch when the test lets it.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { ToEngine } from "../../src/engine/threads/protocol.ts"
+import { createOperations } from "../../src/http/bulk/progress.ts"
+import type { Selection } from "../../src/http/bulk/sweep.ts"
 import { formatJobId } from "../../src/jobs/ids.ts"
 import type { State } from "../../src/jobs/job.ts"
 import type { Row, World } from "../factory.ts"
@@ -259,7 +261,7 @@ describe("an operation", () => {
     expect(await read(server.ask(BULK))).toMatchObject([200, { data: [] }])
   })
 
-  test("waits where eight are running already", async () => {
+  test("waits where eight of its caller are running already, and those keep nobody else from one", async () => {
     insert("queued")
     for (let n = 0; n < 8; n++) {
       await begin({ action: "cancel", all: true })
@@ -267,5 +269,11 @@ describe("an operation", () => {
     }
     const [status, refusal] = await read(post({ action: "cancel", all: true }))
     expect([status, refusal.error.code]).toEqual([429, "rate_limited"])
+    const operations = createOperations()
+    const start = (owners: readonly string[] | null, n = 0) =>
+      operations.begin({ action: "cancel", given: {}, owners }, { id: `${owners}-${n}`, moment: NOON } as Selection)
+    for (let n = 0; n < 64; n++) start([`vk:${n % 8}`], n)
+    expect(() => start(["vk:8"])).toThrow("64 bulk operations are running already")
+    expect(start(null).status).toBe("running")
   })
 })
