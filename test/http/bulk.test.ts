@@ -15,6 +15,7 @@ import {
   makeEnd,
   makeFailure,
   makeLane,
+  makeRemove,
   makeRequeue,
   NOON,
 } from "../factory.ts"
@@ -85,7 +86,7 @@ function settle({ kind, seq, ids, only }: Batch): void {
     server.say({ kind: "changed", seq, count, looked: ids.length })
     return
   }
-  const { left, looked } = doTurn(world.store, { kind: "remove", ids, only }, now)
+  const { left, looked } = doTurn(world.store, { ...makeRemove(ids), only }, now)
   world.reads.refresh()
   server.say({ kind: "changed", seq, count: left.length, looked })
 }
@@ -234,7 +235,7 @@ describe("an operation", () => {
     const [, operation] = await begin({ action: "delete", all: true })
     const { seq, ids } = await nextBatch()
     const [one = ""] = ids
-    doTurn(world.store, { kind: "remove", ids: [one] })
+    doTurn(world.store, makeRemove([one]))
     server.say({ kind: "changed", seq, count: 1, looked: 1 })
     const rest = await nextBatch()
     expect(rest.ids).toEqual(ids.slice(1))
