@@ -10,7 +10,7 @@ import { readWholeResult } from "./result.ts"
 import type { KeptAllowances, StreamReader } from "./streamreader.ts"
 
 export interface StreamOptions {
-  engine: Pick<EngineClient, "cancel">
+  engine: Pick<EngineClient, "leave">
   reads: Reads
   clock: Clock
 }
@@ -74,11 +74,15 @@ async function* relay(
       yield piece
     }
     // Another attempt answers anew, but what was sent belongs to the first.
-    const isBroken = reader.isBroken()
-    if (isBroken) await engine.cancel(jobId)
+    if (reader.isBroken()) {
+      const left = engine.leave(jobId).catch(() => {})
+      yield form.writeError(dialect.describeRefusal(crashed()), last)
+      await left
+      yield form.end
+      return
+    }
     const job = await read
-    if (isBroken) yield form.writeError(dialect.describeRefusal(crashed()), last)
-    else if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)), last)
+    if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)), last)
     else if (job.error !== null) yield form.writeError(dialect.describeFailure(job), last)
     yield form.end
   } finally {

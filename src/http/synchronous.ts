@@ -175,6 +175,6 @@ async function waitForEnd(
   const answer = await expected.promise
   stop()
   // An answer that is here has been paid for, and is kept although its client has just gone.
-  if (answer === null && signal.aborted && replayedId === null && !goesOn) await engine.cancel(job.id)
+  if (answer === null && signal.aborted && replayedId === null && !goesOn) await engine.leave(job.id)
   return answer
 }
