@@ -41,7 +41,8 @@ const HEARTBEAT = ": heartbeat\n\n"
 /** The response begins with the first content: until then a failure is a response with its own status. */
 export async function stream(call: StreamedCall, options: StreamOptions): Promise<Response> {
   const { jobId, requestId, isOwn, reader, ended, signal, dialect, allowances } = call
-  // The reader is closed whatever happens to the response: a worker waits for it.
+  // The reader is closed whatever happens to the response: a worker waits for it. The end may not be stored for long after a disconnect.
+  signal.addEventListener("abort", reader.close, { once: true })
   const read = ended.then((job) => {
     if (signal.aborted) reader.close()
     else reader.endAfter(isOwn && job.completedAt !== null && job.error === null ? job.attempt : null)

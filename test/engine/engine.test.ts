@@ -1161,6 +1161,15 @@ describe("a virtual key's budget", () => {
     expect(refusals()).toHaveLength(1)
   })
 
+  test("counts what an answer has used before the client has that answer", async () => {
+    startEngine({}, { budgets })
+    const owners = ["vk:a", "vk:c"]
+    const jobs = owners.map((owner) => newJob({ createdAt: clock.now(), body: request(), owner }))
+    for (const job of jobs) engine.submit(++seq, job, "answer")
+    await until(() => jobs.every(({ id }) => readState(id) === "succeeded"))
+    expect(jobs.map(({ id }) => calls.find(({ jobId }) => jobId === id)?.reader)).toEqual(["end", "answer"])
+  })
+
   test("is fresh on the next day", async () => {
     startEngine({}, { budgets })
     const first = submit(request(), { owner: "vk:a" })
