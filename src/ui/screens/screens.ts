@@ -28,4 +28,5 @@ const operator = ({ may }: Me) => may.operate
 export const screens: readonly ScreenRow[] = [
   { path: "/ui", title: "Overview", icon: "overview", key: "o", may: operator, load: () => import("./overview.tsx") },
   { path: "/ui/jobs", title: "Jobs", icon: "jobs", key: "j", may: lister, load: () => import("./jobs.tsx") },
+  { path: "/ui/queues", title: "Queues", icon: "queues", key: "q", may: lister, load: () => import("./queues.tsx") },
 ]
