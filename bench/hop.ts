@@ -1,5 +1,5 @@
 // What a gateway adds to a call: a call straight to the upstream, through Portkey's gateway, which stores nothing, and through this one,
-// which has stored request and result before it answers.
+// which has stored the request before it calls, and stores the result as it answers.
 import { type Context, call, startGateway } from "./gateway.ts"
 import { startPortkey } from "./peers/peers.ts"
 import { chatRequest } from "./request.ts"

@@ -955,7 +955,7 @@ export interface paths {
         };
         /**
          * List your jobs
-         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers. All filters must match. A page looks at 5,000 jobs at most: where few of them match it can have fewer than `limit`, or none, and still a next one.
+         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers. All filters must match. A page looks at 2,500 jobs at most: where few of them match it can have fewer than `limit`, or none, and still a next one.
          */
         get: operations["listJobs"];
         put?: never;

@@ -80,16 +80,17 @@ function listTypeRoutes(dialect: JobDialect): Route[] {
 
 /** The paths of request types at which the response is the result. */
 function listCallRoutes(dialect: CallDialect): Route[] {
-  return endpoints.map((endpoint) =>
-    post(
+  return endpoints.map((endpoint) => {
+    const streamed = { ...endpoint, streamRefusal: null }
+    return post(
       `${dialect.prefix}${endpoint.path}`,
       "caller",
       "call",
-      (request, model, options) => answer(endpoint, dialect, request, model, options),
+      (request, model, options) => answer(streamed, dialect, request, model, options),
       endpoint,
       dialect,
-    ),
-  )
+    )
+  })
 }
 
 /** What can be done with jobs of any type. */

@@ -87,22 +87,26 @@ async function* relay(
 }
 
 async function* readWithHeartbeats(reader: StreamReader, clock: Clock): AsyncGenerator<string> {
-  let silentMs = FIRST_HEARTBEAT_MS
-  let next = reader.next()
-  for (;;) {
-    const silence = Promise.withResolvers<"silent">()
-    const cancel = clock.after(silentMs, () => silence.resolve("silent"))
-    const piece = await Promise.race([next.then((text) => ({ text })), silence.promise])
-    cancel()
-    if (piece === "silent") {
-      silentMs = HEARTBEAT_MS
-      yield HEARTBEAT
-      continue
+  let heartbeatAt = clock.now() + FIRST_HEARTBEAT_MS
+  // One timer, which looks whether there was a silence when it fires: a timer for each piece would cost a part of what the piece costs.
+  const look = () => {
+    const now = clock.now()
+    if (now >= heartbeatAt) {
+      heartbeatAt = now + HEARTBEAT_MS
+      reader.interrupt()
     }
-    if (piece.text === null) return
-    silentMs = FIRST_HEARTBEAT_MS
-    yield piece.text
-    next = reader.next()
+    cancel = clock.after(heartbeatAt - now, look)
+  }
+  let cancel = clock.after(FIRST_HEARTBEAT_MS, look)
+  try {
+    for (;;) {
+      const piece = await reader.next()
+      if (piece === null) return
+      if (piece !== "") heartbeatAt = clock.now() + FIRST_HEARTBEAT_MS
+      yield piece === "" ? HEARTBEAT : piece
+    }
+  } finally {
+    cancel()
   }
 }
 

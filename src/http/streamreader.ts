@@ -12,8 +12,10 @@ import {
 import type { Reply } from "./dialects/dialect.ts"
 
 export interface StreamReader {
-  /** The next piece; null: no more come. */
+  /** The next piece; null: no more come; empty: it was interrupted. */
   next(): Promise<string | null>
+  /** Ends a wait for the next piece. */
+  interrupt(): void
   /** Resolves when the first piece is here, or no more come. */
   begun(): Promise<void>
   /** Whether no piece is here. */
@@ -133,6 +135,7 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
   let source: MessagePort | null = null
   /** What its worker has not been told of. */
   let takenChars = 0
+  let isInterrupted = false
   let wake = () => {}
 
   function tellTaken(): void {
@@ -166,8 +169,9 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
 
     async next() {
       for (;;) {
-        const piece = pieces.shift()
-        if (piece) {
+        const piece = pieces.shift() ?? (isInterrupted && !isAtEnd() ? "" : undefined)
+        isInterrupted = false
+        if (piece !== undefined) {
           takenChars += piece.length
           if (takenChars >= TOLD_CHARS) tellTaken()
           return piece
@@ -175,6 +179,11 @@ function createReader(jobId: string, forget: () => void): StreamReader & Open {
         if (isAtEnd()) return null
         await changed()
       }
+    },
+
+    interrupt() {
+      isInterrupted = true
+      wake()
     },
 
     isEmpty: () => pieces.length === 0,

@@ -13,7 +13,7 @@ import { withModel } from "./intake/received.ts"
 import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
-import { priorities } from "./request/joboptions.ts"
+import { type JobDefaults, priorities } from "./request/joboptions.ts"
 import { describeAnswered, readContent, showText } from "./resultbody.ts"
 import { type StreamedCall, type StreamOptions, stopped, stream } from "./streaming.ts"
 import type { Streams, WholeAnswer } from "./streamreader.ts"
@@ -46,6 +46,7 @@ export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
 export const onDisconnect = ["cancel", "continue"] as const
 
 /**
+ * @param endpoint one that refuses no streams
  * @param model that the path names; empty: it names none
  * @throws {GatewayError} for every request that is not accepted
  */
@@ -59,9 +60,7 @@ export async function answer(
   const asynchronous = answerAsync(endpoint, dialect, request, model, options)
   if (asynchronous !== null) return asynchronous
   const goesOn = readOnDisconnect(request.headers) === "continue"
-  const deadlineMs = Math.min(options.deadlineMs, DEADLINE_MS)
-  const defaults = { ...options, deadlineMs, ttlMs: TTL_MS, usualPriority: HIGH }
-  const head = readHead(request, endpoint.requestType, defaults)
+  const head = readHead(request, endpoint.requestType, options, describeDefaults(options))
   const id = options.newJobId(head.receivedAt)
   const body = withModel(await readBody(request, id, endpoint.forms, options), model)
   if (request.signal.aborted && !goesOn) {
@@ -77,13 +76,11 @@ export async function answer(
   const stop = options.engine.expect(id, how, done.resolve)
   const allowances = options.streams.keepAllowances(id)
   try {
-    const accepted = await accept(id, { ...endpoint, streamRefusal: null }, head, body, options, how).catch(
-      (error: unknown) => {
-        reader?.close()
-        stop()
-        throw error
-      },
-    )
+    const accepted = await accept(id, endpoint, head, body, options, how).catch((error: unknown) => {
+      reader?.close()
+      stop()
+      throw error
+    })
     const release = options.keepOpen(request)
     const jobId = accepted.replayedId ?? id
     const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
@@ -122,6 +119,17 @@ async function show(
 function chooseReader(form: StreamForm | null, headers: Headers): Reader {
   if (form !== null) return "stream"
   return headers.has("idempotency-key") ? "end" : "answer"
+}
+
+function describeDefaults({ deadlineMs, ttlMsMax, reserved, keyring }: SynchronousOptions): JobDefaults {
+  return {
+    deadlineMs: Math.min(deadlineMs, DEADLINE_MS),
+    ttlMs: TTL_MS,
+    ttlMsMax,
+    usualPriority: HIGH,
+    reserved,
+    keyring,
+  }
 }
 
 async function readJob(id: string, { reads, clock }: SynchronousOptions): Promise<JobView> {
@@ -166,6 +174,7 @@ async function waitForEnd(
   if (signal.aborted) leave()
   const answer = await expected.promise
   stop()
-  if (signal.aborted && replayedId === null && !goesOn) await engine.cancel(job.id)
+  // An answer that is here has been paid for, and is kept although its client has just gone.
+  if (answer === null && signal.aborted && replayedId === null && !goesOn) await engine.cancel(job.id)
   return answer
 }

@@ -97,7 +97,7 @@ describeInBrowser("the list of jobs", () => {
       const row = page.locator(`tr[data-key="${id}"]`)
       expect(await row.locator("a").evaluate((link) => link === document.activeElement)).toBe(true)
       await page.keyboard.press("x")
-      await page.getByText(/1 of \d jobs chosen/).waitFor()
+      await page.getByText(/^1 chosen of \d+$/).waitFor()
       await page.keyboard.press("x")
       await page.keyboard.press("c")
       await page.getByRole("dialog", { name: "Cancel this job?" }).waitFor()

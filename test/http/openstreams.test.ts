@@ -304,6 +304,23 @@ describe("a whole answer", () => {
     expect(all).toEqual({ cancelled: 0 })
   })
 
+  test("is kept where its client goes as it comes: it is paid for", async () => {
+    const held = holdBack()
+    const client = new AbortController()
+    const listen = server.engine.expect.bind(server.engine)
+    server.engine.expect = (id, reader, notify) =>
+      listen(id, reader, (answer) => {
+        notify(answer)
+        client.abort()
+      })
+    const options = { method: "POST", body, signal: client.signal }
+    await fetchWith("answer")(`${settings.baseURL}/chat/completions`, options)
+    const goOn = await held
+    goOn()
+    await until(() => world.rows()[0]?.completed_at !== null)
+    expect(world.rows().map(({ state }) => state)).toEqual(["succeeded"])
+  })
+
   test("is given after its end where the request has an Idempotency-Key, so that all answers to it are one", async () => {
     const held = holdBack()
     let isAnswered = false

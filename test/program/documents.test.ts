@@ -65,7 +65,8 @@ async function follow(reader: Reader, command: string): Promise<void> {
   const isKill = command.startsWith("kill ")
   if (!isSubmit && !isKill) await endAll(reader)
   const output = await run(reader, command)
-  if (isSubmit) {
+  // Of what is posted only a job has the id of a request.
+  if (isSubmit && "request_id" in JSON.parse(output)) {
     reader.id = (JSON.parse(output) as Job).id
     reader.open.push(reader.id)
   }
@@ -90,7 +91,13 @@ async function run({ home, gateway, id, key }: Reader, command: string): Promise
     .replace("sk-bf-…", key)
     // The demonstration waits ten seconds so that a person can kill it; a test need not.
     .replace('"latency_ms":10000', '"latency_ms":1000')
-  const env = { ...plainEnv(), HOME: home, APP_DIR: gateway.dir, PATH: `${join(home, "bin")}:${process.env["PATH"]}` }
+  const env = {
+    ...plainEnv(),
+    HOME: home,
+    APP_DIR: gateway.dir,
+    ...(words.includes("$ADMIN_TOKEN") ? { ADMIN_TOKEN: await gateway.adminToken() } : {}),
+    PATH: `${join(home, "bin")}:${process.env["PATH"]}`,
+  }
   const child = Bun.spawn(["sh", "-c", words], { cwd: home, env, stdout: "pipe", stderr: "pipe" })
   const [output, errors] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
   expect({ command, code: await child.exited, output, errors }).toMatchObject({ code: 0 })

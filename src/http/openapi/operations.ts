@@ -69,7 +69,7 @@ export const operations = {
     tags: [anyJob],
     summary: "List your jobs",
     description:
-      "The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers. All filters must match. A page looks at 5,000 jobs at most: where few of them match it can have fewer than `limit`, or none, and still a next one.",
+      "The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers. All filters must match. A page looks at 2,500 jobs at most: where few of them match it can have fewer than `limit`, or none, and still a next one.",
     parameters: listParameterRefs("limit", "after", ...filterNames),
     responses: {
       200: {

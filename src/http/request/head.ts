@@ -22,8 +22,13 @@ export interface HeadOptions extends CallerOptions, SoleUserOptions, JobDefaults
  * Where authentication is enforced, the caller is authenticated here, so that no byte of an unknown caller's body is read.
  * @throws {GatewayError} invalid_request, virtual_key_required, …
  */
-export function readHead(request: Request, requestType: string, options: HeadOptions): RequestHead {
-  return new HeaderFields(request, requestType, options)
+export function readHead(
+  request: Request,
+  requestType: string,
+  options: HeadOptions,
+  defaults: JobDefaults = options,
+): RequestHead {
+  return new HeaderFields(request, requestType, options, defaults)
 }
 
 /** A class and not an object of closures, because one is made for every submit. */
@@ -39,6 +44,7 @@ class HeaderFields implements RequestHead {
     private readonly request: Request,
     requestType: string,
     private readonly options: HeadOptions,
+    private readonly defaults: JobDefaults,
   ) {
     this.receivedAt = options.clock.now()
     this.requestId = checkRequestId(request.headers, options.keyring)
@@ -65,7 +71,7 @@ class HeaderFields implements RequestHead {
   }
 
   readOptions(): JobOptions {
-    return readJobOptions(this.request.headers, this.receivedAt, this.options)
+    return readJobOptions(this.request.headers, this.receivedAt, this.defaults)
   }
 }
 

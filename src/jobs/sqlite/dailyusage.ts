@@ -2,7 +2,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import { type AttemptEnd, type Claimed, countDays, type Target } from "../job.ts"
 import type { Spent } from "../store.ts"
-import type { Connection } from "./database.ts"
+import { type Connection, isDamage } from "./database.ts"
 import { prepareChange } from "./statement.ts"
 import { usageDaily } from "./tables.ts"
 
@@ -92,7 +92,11 @@ export function createDailyUsage({ database, db }: Connection) {
   function boundModel(owner: string, target: Target): string {
     let models = known.models.get(owner)
     if (models === undefined) {
-      models = new Set(selectModels.all(known.day, owner).map(nameTarget))
+      models = new Set()
+      const there = models
+      survive(() => {
+        for (const target of selectModels.all(known.day, owner)) there.add(nameTarget(target))
+      })
       known.models.set(owner, models)
     }
     const name = nameTarget(target)
@@ -104,7 +108,9 @@ export function createDailyUsage({ database, db }: Connection) {
 
   /** Writes what the turn has counted: one row for all attempts that are alike. */
   function flush(): void {
-    for (const row of counted.values()) addRow(row)
+    survive(() => {
+      for (const row of counted.values()) addRow(row)
+    })
     counted.clear()
   }
 
@@ -114,7 +120,7 @@ export function createDailyUsage({ database, db }: Connection) {
     /** Counts an attempt that this turn ends. */
     add(job: Claimed, { outcome, keyName, used, cost }: AttemptEnd, now: number): void {
       const day = countDays(now)
-      knowDay(day)
+      survive(() => knowDay(day))
       const { provider, requestType } = job
       const owner = boundOwner(job.owner)
       const model = boundModel(owner, job)
@@ -160,6 +166,15 @@ export function createDailyUsage({ database, db }: Connection) {
       spent.clear()
       known.day = -1
     },
+  }
+}
+
+/** An answer that was paid for is stored although a page of this table is damaged, which the reaper and the check at the start report. */
+function survive(action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    if (!isDamage(error)) throw error
   }
 }
 

@@ -23,7 +23,7 @@ const listedColumns = `${shortColumns}, last_attempt ->> 'used' AS usage, NULL A
   ELSE error END AS error`
 
 /** A page looks at no more jobs than this, however few of them match, so that its cost does not grow with the table. */
-const LOOKED_AT_MAX = 5000
+const LOOKED_AT_MAX = 2500
 /** How many jobs are read at once where few may match. */
 const BATCH = 500
 /**

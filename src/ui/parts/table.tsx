@@ -27,7 +27,8 @@ export interface TableProps<Row> {
   href?(row: Row): string
   /** The keys of the rows that are chosen, where rows can be. */
   chosen?: ReadonlySet<string>
-  onChoose?(keys: ReadonlySet<string>): void
+  /** @param change makes the keys of those before, which another choice may just have changed */
+  onChoose?(change: (keys: ReadonlySet<string>) => ReadonlySet<string>): void
   /** A class for a row, as "left". */
   look?(row: Row): string
   /** What a key does with the row that has the focus: "c", "r". */
@@ -39,12 +40,6 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null)
   useRowKeys(props, body)
   const isAll = chosen !== undefined && rows.length > 0 && rows.every((row) => chosen.has(keyFor(row)))
-  const toggle = (key: string, isOn: boolean) => {
-    const next = new Set(chosen)
-    if (isOn) next.add(key)
-    else next.delete(key)
-    onChoose?.(next)
-  }
   return (
     <table class="data" aria-label={label} role="table">
       <thead role="rowgroup">
@@ -55,7 +50,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
                 type="checkbox"
                 aria-label="Choose all rows of this page"
                 checked={isAll}
-                onChange={() => onChoose?.(isAll ? new Set() : new Set(rows.map(keyFor)))}
+                onChange={() => onChoose?.(() => new Set(isAll ? [] : rows.map(keyFor)))}
               />
             </th>
           ) : null}
@@ -88,7 +83,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
                     type="checkbox"
                     aria-label={`Choose ${key}`}
                     checked={chosen.has(key)}
-                    onChange={(event) => toggle(key, event.currentTarget.checked)}
+                    onChange={() => onChoose?.((keys) => flip(keys, key))}
                   />
                 </td>
               ) : null}
@@ -142,7 +137,7 @@ function useRowKeys<Row>(props: TableProps<Row>, body: { current: HTMLTableSecti
   }
   if (href) shortcuts["Enter"] = { does: "Open the row", run: withRow((row) => go(href(row))) }
   if (chosen && onChoose) {
-    shortcuts["x"] = { does: "Choose the row", run: withRow((row) => onChoose(flip(chosen, keyFor(row)))) }
+    shortcuts["x"] = { does: "Choose the row", run: withRow((row) => onChoose((keys) => flip(keys, keyFor(row)))) }
   }
   for (const [key, { does, run }] of Object.entries(actions)) shortcuts[key] = { does, run: withRow(run) }
   useShortcuts(shortcuts)

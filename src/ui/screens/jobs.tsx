@@ -168,7 +168,7 @@ function StateTabs() {
 
 function ListFacts({ shown, chosen, isMore }: { shown: number; chosen: number; isMore: boolean }) {
   const all = `${shown} ${shown === 1 ? "job" : "jobs"}${isMore ? ", and more" : ""}`
-  return <span class="note">{chosen > 0 ? `${chosen} of ${all} chosen` : all}</span>
+  return <span class="note">{chosen > 0 ? `${chosen} chosen of ${shown}${isMore ? " that are shown" : ""}` : all}</span>
 }
 
 function NoJobs({ isFiltered, next }: { isFiltered: boolean; next: string | null }) {

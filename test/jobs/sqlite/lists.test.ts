@@ -141,7 +141,7 @@ test("where few jobs match, pages that are not full lead to each of them once", 
     before = page.next
   }
   expect(found).toEqual(wanted)
-  expect(pages).toBe(3)
+  expect(pages).toBe(5)
 })
 
 test("a failed attempt's usage and cost count as little as they are known", () => {
