@@ -151,10 +151,16 @@ describeInBrowser("virtual keys", () => {
         ["keys", "Virtual keys"],
       ]) {
         await page.goto(`${gateway.url}/ui/${path}`)
-        await page.getByText(`${title} is not for this key`).waitFor()
+        await page.getByText(`${title} is only for the admin`).waitFor()
         await page.getByText("The admin token shows it.").waitFor()
       }
       expect(complaints).toEqual([])
+    })
+
+    test("has a screen that the admin has not", async () => {
+      const { page } = await visit(`${gateway.url}/ui/limits`, { token: admin })
+      await page.getByText("My limits is only for virtual keys").waitFor()
+      expect(await page.getByRole("link", { name: "My limits" }).count()).toBe(0)
     })
   })
 })

@@ -1,8 +1,8 @@
 // The form of a virtual key: makes one, or changes one. What is wrong with a value, the gateway says.
 import { useState } from "preact/hooks"
 import { explain, send } from "../client.ts"
+import type { VirtualKey } from "../parts/budgets.tsx"
 import { Dialog } from "../parts/dialog.tsx"
-import type { VirtualKey } from "../parts/limits.tsx"
 import { Trouble } from "../parts/panels.tsx"
 
 export interface ManagedKey extends VirtualKey {
@@ -57,7 +57,7 @@ export function KeyDialog({
   const foot = (
     <>
       <button type="button" onClick={() => onClose(null)}>
-        Keep as it is
+        {edited === null ? "Make none" : "Keep as it is"}
       </button>
       <button type="submit" form="key" class="primary" disabled={isAsking}>
         {action}

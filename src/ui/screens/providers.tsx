@@ -70,9 +70,12 @@ function ProviderPanel({ provider }: { provider: Provider }) {
     <Panel
       title={name}
       note={
-        <a class="button small" href={`/ui/playground?model=${encodeURIComponent(suggestModel(provider))}`}>
-          Try it<span class="offscreen"> with {name}</span>
-        </a>
+        <div class="actions">
+          <span>{base_url}</span>
+          <a class="button small" href={`/ui/playground?model=${encodeURIComponent(suggestModel(provider))}`}>
+            Try it<span class="offscreen"> with {name}</span>
+          </a>
+        </div>
       }
     >
       <dl class="facts">
@@ -80,7 +83,6 @@ function ProviderPanel({ provider }: { provider: Provider }) {
         <Fact name="Last success" value={<Moment at={last_success_at} />} />
         <Fact name="In flight" value={writeConcurrency(concurrency)} />
         <Fact name="Kind" value={kinds[kind]} />
-        <Fact name="Address" value={base_url} />
         {keys.length > 0 ? null : <Fact name="Access" value={access ?? "none: it has no key"} />}
         <Fact
           name="Serves"
@@ -105,13 +107,13 @@ function ProviderPanel({ provider }: { provider: Provider }) {
 }
 
 const columns: readonly Column<Key>[] = [
-  { name: "Key", share: 16, cell: ({ name }) => <span title={name}>{name}</span> },
-  { name: "Now", isProse: true, cell: (key) => <Gate closed={key.closed_until} /> },
-  { name: "Last calls", share: 30, isProse: true, cell: (key) => <LastCall standing={key} /> },
+  { name: "Key", share: 12, cell: ({ name }) => <span title={name}>{name}</span> },
+  { name: "Now", share: 15, isProse: true, cell: (key) => <Gate closed={key.closed_until} /> },
+  { name: "Last calls", share: 26, isProse: true, cell: (key) => <LastCall standing={key} /> },
   { name: "Last success", cell: ({ last_success_at }) => <Moment at={last_success_at} /> },
   { name: "In flight", isNumber: true, cell: ({ concurrency }) => writeConcurrency(concurrency) },
   { name: "Weight", isNumber: true, cell: ({ weight }) => weight },
-  { name: "Models", share: 16, isProse: true, cell: ({ models }) => writeModels(models) },
+  { name: "Models", share: 14, isProse: true, cell: ({ models }) => writeModels(models) },
   { name: "From", share: 18, isProse: true, cell: ({ source }) => source },
 ]
 

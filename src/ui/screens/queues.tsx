@@ -111,6 +111,8 @@ function Lanes({ queues: { data, has_more }, onCancel }: { queues: Queues; onCan
       </Empty>
     )
   }
+  const found = countFound(data)
+  const names = nameLanes(data)
   const columns: Column<Lane>[] = [
     { name: "Lane", share: 20, cell: ({ provider, model }) => <Model provider={provider} model={model} /> },
     { name: "Queued", isNumber: true, cell: ({ depth }) => writeCount(depth) },
@@ -122,7 +124,7 @@ function Lanes({ queues: { data, has_more }, onCancel }: { queues: Queues; onCan
     {
       name: "Actions",
       cell: (lane) =>
-        lane.depth > 0 && isFound(lane, data) ? (
+        lane.depth > 0 && found.get(writeFilter(lane)) === 1 ? (
           <button type="button" class="small" onClick={() => onCancel(lane)}>
             Cancel…<span class="offscreen"> the jobs of {writeModel(lane)}</span>
           </button>
@@ -134,9 +136,9 @@ function Lanes({ queues: { data, has_more }, onCancel }: { queues: Queues; onCan
       <DataTable
         label="Lanes, longest first"
         rows={data}
-        keyFor={(lane) => `${writeModel(lane)} ${lane.priority} ${lane.owner?.kind} ${lane.owner?.id}`}
+        keyFor={(lane) => names.get(lane) ?? ""}
         columns={columns}
-        href={(lane) => `/ui/jobs?${new URLSearchParams(makeFilter(lane))}`}
+        href={(lane) => `/ui/jobs?${writeFilter(lane)}`}
       />
       {has_more ? <p class="note">These are the longest {writeCount(data.length)} lanes. There are more.</p> : null}
     </div>
@@ -275,12 +277,29 @@ function makeFilter({ provider, model, priority, owner }: Lane): Record<string, 
   return { state: "queued", provider, model, priority, ...ofKey }
 }
 
-/** Whether the filter finds the jobs of this lane and of no other: else they must not be cancelled by it. */
-function isFound(lane: Lane, all: readonly Lane[]): boolean {
-  const wanted = Object.entries(makeFilter(lane))
-  return all.every((each) => {
-    if (each === lane) return true
-    const has: Record<string, string> = makeFilter(each)
-    return wanted.some(([member, value]) => has[member] !== value)
-  })
+/** How many lanes each filter finds: that of a lane without an owner finds those of all owners. */
+function countFound(lanes: readonly Lane[]): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const lane of lanes) {
+    const names = new Set([writeFilter(lane), writeFilter({ ...lane, owner: null })])
+    for (const name of names) found.set(name, (found.get(name) ?? 0) + 1)
+  }
+  return found
+}
+
+/** A name for each lane. Lanes of different keys look alike. */
+function nameLanes(lanes: readonly Lane[]): Map<Lane, string> {
+  const seen = new Map<string, number>()
+  return new Map(
+    lanes.map((lane) => {
+      const name = `${writeFilter(lane)} ${lane.owner?.id}`
+      const at = (seen.get(name) ?? 0) + 1
+      seen.set(name, at)
+      return [lane, `${name} ${at}`]
+    }),
+  )
+}
+
+function writeFilter(lane: Lane): string {
+  return new URLSearchParams(makeFilter(lane)).toString()
 }

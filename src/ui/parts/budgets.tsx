@@ -52,7 +52,7 @@ function Meter({ name, spent, write }: { name: string; spent: Spent; write(amoun
       <span class="number">
         {name}: {write(used)} of {write(limit)}
       </span>
-      <meter aria-label={name} min={0} max={limit} value={Math.min(used, limit)} />
+      <progress aria-label={name} max={limit} value={Math.min(used, limit)} />
       <span class="note">
         {isSpent ? "used up" : `${write(limit - used)} left`}, begins anew <Countdown to={resets_at} />
       </span>
