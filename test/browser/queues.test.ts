@@ -120,6 +120,17 @@ describeInBrowser("the queues", () => {
     await page.getByText("Nothing waits: what it has is in flight").waitFor()
   })
 
+  test("of callers' own keys, which look alike, are not cancelled by a filter that finds both", async () => {
+    for (const own of ["sk-own-of-one", "sk-own-of-two"])
+      await gateway.accept(chat({ model: "up/limited-too" }), { "x-api-key": own })
+    await askUntil((lanes) => lanes.filter(({ model, depth }) => model === "limited-too" && depth === 1).length === 2)
+    const { page } = await visit(`${gateway.url}/ui/queues`, { token: admin })
+    const lanes = page.getByRole("row").filter({ hasText: "up/limited-too" }).filter({ hasText: "a caller's key" })
+    await lanes.nth(1).waitFor()
+    expect(await lanes.count()).toBe(2)
+    expect(await lanes.getByRole("button").count()).toBe(0)
+  })
+
   test("that are empty say what would be there", async () => {
     const alone = await launch()
     const { page } = await visit(`${alone.url}/ui/queues`)

@@ -38,7 +38,7 @@ export function Budgets({ budgets }: { budgets: readonly Budget[] }) {
     { name: period === "day" ? "Cost today" : "Cost this month", spent: cost_usd, write: writeMoney },
   ])
   return (
-    <ul class="budgets">
+    <ul class="meters">
       {rows.map(({ name, spent, write }) => (spent === null ? null : <Meter key={name} {...{ name, spent, write }} />))}
     </ul>
   )

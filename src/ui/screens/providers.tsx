@@ -71,7 +71,7 @@ function ProviderPanel({ provider }: { provider: Provider }) {
       title={name}
       note={
         <div class="actions">
-          <span>{base_url}</span>
+          {base_url === "" ? null : <span>{base_url}</span>}
           <a class="button small" href={`/ui/playground?model=${encodeURIComponent(suggestModel(provider))}`}>
             Try it<span class="offscreen"> with {name}</span>
           </a>

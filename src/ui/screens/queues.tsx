@@ -132,7 +132,7 @@ function Lanes({ queues: { data, has_more }, onCancel }: { queues: Queues; onCan
     },
   ]
   return (
-    <div class="block">
+    <div class="lanes">
       <DataTable
         label="Lanes, longest first"
         rows={data}
@@ -148,7 +148,11 @@ function Lanes({ queues: { data, has_more }, onCancel }: { queues: Queues; onCan
 const ownerColumn: Column<Lane> = {
   name: "Owner",
   share: 14,
-  cell: ({ owner }) => (owner == null ? <span class="unknown">–</span> : (owner.name ?? `${owner.kind} ${owner.id}`)),
+  cell: ({ owner }) => (owner == null ? <span class="unknown">–</span> : nameOwner(owner)),
+}
+
+function nameOwner({ kind, id, name }: NonNullable<Lane["owner"]>): string {
+  return kind === "caller_key" ? `a caller's key ${id}` : (name ?? `virtual key ${id}`)
 }
 
 /** The smallest number that may be in flight, where that is what the lane waits for. */
@@ -230,7 +234,7 @@ function isLimited({ closed_until, avoided_until, strikes, limit, spacing_ms }: 
 }
 
 const quotaColumns: readonly Column<Quota>[] = [
-  { name: "Model", share: 28, cell: ({ provider, model }) => <Model provider={provider} model={model} /> },
+  { name: "Model", share: 26, cell: ({ provider, model }) => <Model provider={provider} model={model} /> },
   { name: "Key", share: 14, cell: ({ key_name }) => key_name ?? <span class="unknown">–</span> },
   {
     name: "Now",
@@ -239,7 +243,7 @@ const quotaColumns: readonly Column<Quota>[] = [
   },
   { name: "In flight", isNumber: true, cell: ({ in_flight }) => writeCount(in_flight) },
   { name: "429s in a row", isNumber: true, cell: ({ strikes }) => writeCount(strikes) },
-  { name: "Rate", share: 26, cell: writeRate },
+  { name: "Rate", share: 22, isProse: true, cell: writeRate },
 ]
 
 function Gate({ closed, avoided }: { closed: string | null; avoided: string | null }) {
