@@ -81,7 +81,7 @@ describeInBrowser("the queues", () => {
       .waitFor()
     await lane("mock/capped").getByText("The virtual key is full: 1 of 1 in flight").waitFor()
     expect(await lane("mock/capped").locator("td[data-name=Owner]").textContent()).toBe("team capped")
-    // It counts down by itself, and asks nothing for it.
+    // It counts down by itself.
     const before = await limited.getByText(/^Rate limit/).textContent()
     await page.waitForFunction((text) => !document.body.textContent.includes(text), before ?? "")
     const limit = page.getByRole("table", { name: "Rate limits" }).getByRole("row").filter({ hasText: "up/limited" })

@@ -94,10 +94,10 @@ export function Screen() {
   )
 }
 
-function describeSlots({ data, slots: { in_flight, limit } }: Queues): string {
+function describeSlots({ data, has_more, slots: { in_flight, limit } }: Queues): string {
   const queued = data.reduce((sum, { depth }) => sum + depth, 0)
   const running = limit === null ? writeCount(in_flight) : `${writeCount(in_flight)} of at most ${writeCount(limit)}`
-  return `${writeCount(queued)} queued, ${running} in flight`
+  return `${has_more ? "at least " : ""}${writeCount(queued)} queued, ${running} in flight`
 }
 
 function Lanes({ queues: { data, has_more }, onCancel }: { queues: Queues; onCancel(lane: Lane): void }) {
