@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { chat, type Gateway, launch } from "../harness.ts"
-import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.ts"
+import { describeInBrowser, expectSound, PATIENCE_MS, themes, visit, widths } from "./stage.ts"
 
 const fixed = {
   id: "vk-fixed",
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const answered = await gateway.submit(chat(), { "x-bf-vk": fixed.value, prefer: "wait=60" })
   expect(answered.status).toBe(200)
   await make("an old one", { expires_at: "2020-01-01T00:00:00Z", is_active: true })
-})
+}, PATIENCE_MS)
 afterAll(() => gateway.dispose())
 
 async function make(name: string, limits: object = {}): Promise<string> {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { chat, type Gateway, launch } from "../harness.ts"
 import { completion, startUpstream, type Upstream } from "../upstream.ts"
-import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.ts"
+import { describeInBrowser, expectSound, PATIENCE_MS, themes, visit, widths } from "./stage.ts"
 
 const secrets = { good: "sk-good-0123456789abcdef", bad: "sk-bad-fedcba9876543210", slow: "sk-slow-0011223344556677" }
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await gateway.end(await gateway.accept(chat({ model: "up/bad" })))
   await gateway.accept(chat({ model: "up/slow" }))
   while (!(await (await gateway.fetch("/v1/async/providers")).text()).includes('"status":429'));
-})
+}, PATIENCE_MS)
 afterAll(async () => {
   await gateway.dispose()
   await upstream.stop()

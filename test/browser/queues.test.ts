@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { chat, type Gateway, type Job, launch } from "../harness.ts"
 import { startUpstream, type Upstream } from "../upstream.ts"
-import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.ts"
+import { describeInBrowser, expectSound, PATIENCE_MS, themes, visit, widths } from "./stage.ts"
 
 const limits = {
   "retry-after": "600",
@@ -42,7 +42,7 @@ beforeAll(async () => {
   await gateway.accept(chat({ model: "mock/retried", mock: { status: 503 } }), as("free"))
   for (let at = 0; at < 2; at++) await gateway.accept(chat({ model: "mock/capped", ...hang }), as("capped"))
   await askUntil((lanes) => lanes.filter(({ place }) => place === "waiting" || place === "later").length === 4)
-})
+}, PATIENCE_MS)
 afterAll(async () => {
   await gateway.dispose()
   await upstream.stop()
