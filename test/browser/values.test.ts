@@ -1,6 +1,14 @@
 // How the dashboard writes values, and how it reads JSON without changing it: pure functions, without a browser.
 import { describe, expect, test } from "bun:test"
-import { writeAge, writeBytes, writeCount, writeDuration, writeMoney, writeShort } from "../../src/ui/format.ts"
+import {
+  writeAge,
+  writeBytes,
+  writeCount,
+  writeCountdown,
+  writeDuration,
+  writeMoney,
+  writeShort,
+} from "../../src/ui/format.ts"
 import { layOut, parseRaw, type RawNode, readText, readTokens, readValue } from "../../src/ui/rawjson.ts"
 import { diffWords } from "../../src/ui/worddiff.ts"
 import { doQuickly } from "../quick.ts"
@@ -34,6 +42,15 @@ describe("values", () => {
     [86_399_000, "23 h"],
     [5 * 86_400_000, "5 d"],
   ])("an age: %p ms is %p", (ms, text) => expect(writeAge(ms)).toBe(text))
+
+  test.each([
+    [-1, "at once"],
+    [0, "at once"],
+    [1, "in 1 s"],
+    [41_001, "in 42 s"],
+    [59_001, "in 1 min 00 s"],
+    [3_840_000, "in 1 h 04 min"],
+  ])("what is left of a wait: %p ms is %p", (ms, text) => expect(writeCountdown(ms)).toBe(text))
 
   test.each([
     [0, "0"],
