@@ -30,4 +30,12 @@ export const screens: readonly ScreenRow[] = [
   { path: "/ui/jobs", title: "Jobs", icon: "jobs", key: "j", may: lister, load: () => import("./jobs.tsx") },
   { path: "/ui/jobs/:id", title: "Job", icon: null, key: null, may: lister, load: () => import("./job.tsx") },
   { path: "/ui/compare", title: "Compare", icon: null, key: null, may: lister, load: () => import("./compare.tsx") },
+  {
+    path: "/ui/playground",
+    title: "Playground",
+    icon: "play",
+    key: "p",
+    may: lister,
+    load: () => import("./playground.tsx"),
+  },
 ]
