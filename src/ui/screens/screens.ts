@@ -38,4 +38,5 @@ export const screens: readonly ScreenRow[] = [
     may: lister,
     load: () => import("./playground.tsx"),
   },
+  { path: "/ui/spend", title: "Spend", icon: "spend", key: "s", may: lister, load: () => import("./spend.tsx") },
 ]
