@@ -83,7 +83,7 @@ export function goBack(to: string, days: number): string {
 }
 
 /** Null: it is no day. */
-export function readDay(text: string | undefined): string | null {
-  const at = /^\d{4}-\d\d-\d\d$/.test(text ?? "") ? Date.parse(text ?? "") : Number.NaN
+export function readDay(text: string): string | null {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(at) || writeDay(at) !== text ? null : text
 }

@@ -87,6 +87,9 @@ describeInBrowser("the playground", () => {
     const stored = await (await gateway.fetch(`/v1/async/jobs/${id}/request`)).text()
     expect(stored).toContain('"seed": 9007199254740993')
     expect(stored).toContain('"max_tokens": 64')
+    await page.reload()
+    await result(page).getByText("Say hello").waitFor()
+    expect(await page.getByLabel("Tokens at most").inputValue()).toBe("64")
     expect(complaints).toEqual([])
   })
 
@@ -97,6 +100,12 @@ describeInBrowser("the playground", () => {
     await page.getByLabel("Type").selectOption("speech")
     await page.getByLabel("Text to say").waitFor()
     expect(await page.getByLabel("Model").inputValue()).toBe("mock/tts")
+    await page.getByLabel("Voice").fill("coral")
+    await page.getByLabel("Type").selectOption("embedding")
+    await page.getByLabel("Dimensions").waitFor()
+    await page.goBack()
+    await page.getByLabel("Voice").waitFor()
+    expect(await page.getByLabel("Voice").inputValue()).toBe("coral")
   })
 
   test("says why a request is refused, and keeps what was typed", async () => {

@@ -1,5 +1,5 @@
 // The job that the playground has made: followed until it ends, then its result as its type is shown.
-import { useEffect } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
 import { useBody } from "../bodytext.ts"
 import { isEnded, useJob } from "../fulljob.ts"
 import { Loading, Trouble } from "../parts/panels.tsx"
@@ -12,7 +12,8 @@ import { Prose } from "../views/prose.tsx"
 import { ResultView } from "../views/views.tsx"
 import { cancelJob } from "./jobactions.ts"
 
-export function PlayedJob({ id }: { id: string }) {
+/** @param isNew the reader has just sent it */
+export function PlayedJob({ id, isNew }: { id: string; isNew: boolean }) {
   const { job, result, error, isLoading, reload, more } = useJob(id)
   const areShown = me.value?.ui.bodies !== false
   // What was ranked, or compared, stands in the request alone.
@@ -21,12 +22,17 @@ export function PlayedJob({ id }: { id: string }) {
     if (job !== null && isEnded(job))
       announce(`The job has ${job.state === "cancelled" ? "been cancelled" : job.state}`)
   }, [job?.state])
+  const box = useRef<HTMLDivElement>(null)
+  // On a narrow page it is below the request.
+  useEffect(() => {
+    if (isNew) box.current?.scrollIntoView({ block: "nearest" })
+  }, [job === null])
   if (job === null)
     return error === null ? <Loading what="Reading the job" /> : <Trouble text={error} onRetry={reload} />
   const isRunning = !isEnded(job)
   const last = job.attempts.at(-1)
   return (
-    <div class="played">
+    <div class="played" ref={box}>
       <section class="panel" aria-label="Job">
         <header>
           <h2>Job</h2>

@@ -19,8 +19,12 @@ import { CopyForms } from "./copydialog.tsx"
 import { MockKnobs } from "./mockknobs.tsx"
 import { PlayedJob } from "./playedjob.tsx"
 
-/** What is in the editor of each type, for when the reader comes back to it. */
+/** What is in the editor of each type, for when the reader comes back to it. Who signs in after another one begins anew. */
 const drafts = new Map<string, Checked>()
+
+function nameDraft(type: string): string {
+  return [type, me.value?.kind, me.value?.virtual_key?.id].join(" ")
+}
 
 export function Screen() {
   const { type: given = "", from = "" } = Object.fromEntries(url.value.searchParams)
@@ -55,7 +59,7 @@ function Play({ type }: { type: string }) {
   // After a reload, the job that was sent is all that is left of the request.
   const [from] = useState(() => {
     const { from, job } = Object.fromEntries(url.peek().searchParams)
-    return from ?? (drafts.has(type) ? undefined : job) ?? null
+    return from ?? (drafts.has(nameDraft(type)) ? undefined : job) ?? null
   })
   const examples = useExamples()
   const path = from !== null && areShown ? `/v1/async/jobs/${encodeURIComponent(from)}/request` : null
@@ -87,9 +91,10 @@ function Editor({ type, example, stored }: EditorProps) {
   const [files, setFiles] = useState<Record<string, File[]>>({})
   const [key, setKey] = useState("")
   const [state, setState] = useState<{ isSending: boolean; error: string | null }>({ isSending: false, error: null })
+  const [sent, setSent] = useState<string | null>(null)
   const [isCopying, setCopying] = useState(false)
   const edit = (checked: Checked) => {
-    drafts.set(type, checked)
+    drafts.set(nameDraft(type), checked)
     setBody(checked)
   }
   const value = body.problem === null ? asFields(readValue(body.text)) : null
@@ -102,6 +107,7 @@ function Editor({ type, example, stored }: EditorProps) {
     try {
       const id = await sendRequest(type, example, body.text, files, key.trim())
       setState({ isSending: false, error: null })
+      setSent(id)
       go(withQuery({ type, model, from: null, job: id }), true)
     } catch (refused) {
       setState({ isSending: false, error: explain(refused) })
@@ -162,7 +168,7 @@ function Editor({ type, example, stored }: EditorProps) {
           <p class="unknown">It will be here when the request has been sent.</p>
         </Panel>
       ) : (
-        <PlayedJob key={job} id={job} />
+        <PlayedJob key={job} id={job} isNew={job === sent} />
       )}
       {isCopying && value !== null ? (
         <Dialog title="Copy as" onClose={() => setCopying(false)} isWide>
@@ -251,7 +257,7 @@ function FileInput({
 /** What was typed before, the request of a job, or the example; with the model of the address. */
 function beginWith(type: string, example: Example, stored: BodyText | null): Checked {
   const wanted = url.peek().searchParams.get("model")
-  const draft = drafts.get(type)
+  const draft = drafts.get(nameDraft(type))
   const begun =
     stored !== null
       ? checkObject(layOut(takeFields(stored.text)))

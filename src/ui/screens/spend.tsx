@@ -1,26 +1,21 @@
 // What was called, used and paid for: by day, and by what the reader asks for. Budgets with what is left of them.
-import { computed } from "@preact/signals"
 import { writeCount, writeMoney } from "../format.ts"
 import { DayBars } from "../parts/daybars.tsx"
+import { DayRange, readDays } from "../parts/dayrange.tsx"
 import { Empty, Head, Loading, Panel, TabLinks, Trouble } from "../parts/panels.tsx"
 import { type Column, DataTable } from "../parts/table.tsx"
 import { Moment } from "../parts/values.tsx"
 import { useResource } from "../resource.ts"
-import { go, url, withQuery } from "../router.ts"
+import { url, withQuery } from "../router.ts"
 import { me } from "../session.ts"
-import { now } from "../ticks.ts"
 import {
   type Budget,
-  countDays,
-  goBack,
   listDays,
-  readDay,
   type Sums,
   sum,
   type UsageReport,
   type UsageRow,
   writeCost,
-  writeDay,
   writeUnknown,
 } from "../usage.ts"
 
@@ -90,18 +85,12 @@ const measures = {
   },
 } as const
 
-const spans = [7, 30, 90, 365]
-const DAYS_DEFAULT = 30
-/** How long the gateway keeps what it sums up. */
-const DAYS_MAX = 400
-/** UTC. It changes once a day. */
-const today = computed(() => writeDay(now.value))
 const REFRESH_MS = 60_000
 /** More rows are not read by anybody. */
 const ROWS_MAX = 200
 
 export function Screen() {
-  const { from, to, problem } = readRange()
+  const { from, to, problem } = readDays()
   const by = readBy()
   const path = (words: string) => `/v1/async/usage?${new URLSearchParams({ from, to, by: words })}`
   const days = useResource<UsageReport>(problem === null ? path("day") : null, REFRESH_MS)
@@ -114,7 +103,7 @@ export function Screen() {
   return (
     <>
       <Head title="Spend" lead="Calls to providers, by the day (UTC) on which they ended.">
-        <Range from={from} to={to} />
+        <DayRange from={from} to={to} />
       </Head>
       {error === null ? null : <Trouble text={error} onRetry={reload} />}
       {days.data === null ? (
@@ -258,10 +247,10 @@ function Table({ by, rows, isLoading }: { by: string; rows: readonly UsageRow[];
 function Cost(row: UsageRow) {
   const unknown = writeUnknown(row)
   return (
-    <>
+    <div>
       <span class={writeCost(row) === "unknown" ? "unknown" : "number"}>{writeCost(row)}</span>
-      {unknown === null ? null : <span class="note block">{unknown}</span>}
-    </>
+      {unknown === null ? null : <div class="note">{unknown}</div>}
+    </div>
   )
 }
 
@@ -296,54 +285,6 @@ function Budgets({ budgets }: { budgets: readonly Budget[] }) {
       <p class="unknown">Calls without a known cost count for tokens alone.</p>
     </Panel>
   )
-}
-
-function Range({ from, to }: { from: string; to: string }) {
-  const days = countDays(from, to)
-  const set = (change: { from?: string; to?: string }) => go(withQuery({ from, to, ...change }))
-  return (
-    <div class="range">
-      <TabLinks
-        label="The last days"
-        current={to === today.value ? String(days) : ""}
-        tabs={spans.map((span) => ({
-          key: String(span),
-          name: span === 365 ? "1 year" : `${span} days`,
-          href: withQuery(
-            span === DAYS_DEFAULT ? { from: null, to: null } : { from: goBack(today.value, span), to: null },
-          ),
-        }))}
-      />
-      <input
-        type="date"
-        aria-label="From"
-        value={from}
-        max={to}
-        onChange={({ currentTarget: { value } }) => value !== "" && set({ from: value })}
-      />
-      <input
-        type="date"
-        aria-label="To"
-        value={to}
-        min={from}
-        max={today.value}
-        onChange={({ currentTarget: { value } }) => value !== "" && set({ to: value })}
-      />
-    </div>
-  )
-}
-
-/** The days of the address; `problem`: they are none. */
-function readRange(): { from: string; to: string; problem: string | null } {
-  const given = Object.fromEntries(url.value.searchParams)
-  const to = readDay(given["to"] ?? today.value)
-  const from = readDay(given["from"] ?? goBack(to ?? today.value, DAYS_DEFAULT))
-  const usual = { from: goBack(today.value, DAYS_DEFAULT), to: today.value }
-  if (from === null || to === null) return { ...usual, problem: "from and to in the address are days, as 2026-01-31." }
-  if (from > to) return { ...usual, problem: "The first day, from, is later than the last one, to." }
-  if (countDays(from, to) > DAYS_MAX)
-    return { ...usual, problem: `These are more than ${DAYS_MAX} days, for which usage is kept.` }
-  return { from, to, problem: null }
 }
 
 function readBy(): string {
