@@ -63,7 +63,10 @@ async function submit({ path, model, members, form }: (typeof types)[number]): P
 /** Unfolds all of a tree. */
 async function unfold(side: Locator): Promise<void> {
   const folded = side.locator("details.json-branch:not([open]) > summary")
-  while ((await folded.count()) > 0) await folded.first().click()
+  while ((await folded.count()) > 0) {
+    await folded.first().click()
+    await side.locator("details.json-branch[open]:not(:has(> .json-members))").waitFor({ state: "detached" })
+  }
 }
 
 describeInBrowser("the page of a job", () => {
@@ -117,14 +120,19 @@ describeInBrowser("the page of a job", () => {
       await gateway.end(id)
       if (model === "walked") ids.push(id)
     }
-    const { page } = await openJob(ids[1] ?? "", "?model=walked")
+    const [oldest = "", middle = "", newest = ""] = ids
+    const { page } = await openJob(middle, "?model=walked")
+    const isAt = async (id: string) => {
+      await page.locator("header.head").getByText(id).waitFor()
+      expect(page.url()).toBe(`${gateway.url}/ui/jobs/${id}?model=walked`)
+    }
     await page.getByRole("link", { name: "Older" }).click()
-    await page.waitForURL(`**/ui/jobs/${ids[0]}?model=walked`)
+    await isAt(oldest)
     await page.getByText("Older").and(page.locator("[aria-disabled]")).waitFor()
     await page.keyboard.press("k")
-    await page.waitForURL(`**/ui/jobs/${ids[1]}?model=walked`)
+    await isAt(middle)
     await page.keyboard.press("k")
-    await page.waitForURL(`**/ui/jobs/${ids[2]}?model=walked`)
+    await isAt(newest)
     await page.getByRole("link", { name: "Jobs of the filter" }).click()
     await page.waitForURL("**/ui/jobs?model=walked")
   })
@@ -213,12 +221,41 @@ describeInBrowser("the page of a job", () => {
       expect(await result(page).getByText("I wondered").isVisible()).toBe(true)
     })
 
-    test("that has another form than its type is a tree", async () => {
+    const floats = Buffer.from(new Float32Array([3, 4]).buffer).toString("base64")
+    const segments = [{ id: 0, start: 61, end: 62.5, text: "said late", speaker: "Ada" }]
+    const output = [
+      { type: "reasoning", summary: [{ type: "summary_text", text: "I wondered" }] },
+      { type: "function_call", name: "weather", call_id: "call_1", arguments: '{"city":"Oslo"}' },
+      { type: "message", role: "assistant", content: [{ type: "output_text", text: "It is cold" }] },
+    ]
+    const picture = "https://example.invalid/picture.png"
+    test.each([
+      ["responses", { object: "response", output }, ["Reasoning, 10 characters", "calls weather", "It is cold"]],
+      ["embedding", { data: [{ index: 0, embedding: floats }] }, ["1 vector of 2 dimensions", "norm 5.0000"]],
+      ["image_generation", { data: [{ url: picture }] }, [picture]],
+      [
+        "transcription",
+        { text: "all", language: "en", duration: 3, segments },
+        ["en · 3 s", "1:01.00 – 1:02.50", "Ada"],
+      ],
+    ])("of a %s is shown in the other forms that providers give it", async (name, given, texts) => {
+      const type = types.find(({ requestType }) => requestType === name)
+      if (type === undefined) throw new Error(`there is no ${name}`)
+      upstream.answer(() => Response.json(given))
+      const opened = await openJob(await submit({ ...type, model: "up/m" }))
+      for (const text of texts) await result(opened.page).getByText(text).first().waitFor()
+      // No picture is loaded from where its address leads.
+      await expectSound(opened)
+    })
+
+    test("that cannot be read is none, and the error says so", async () => {
       upstream.answer(() => Response.json({ choices: [], strange: { inside: "here" } }))
       const id = await gateway.accept(chat({ model: "up/m" }))
       await gateway.end(id)
       const { page } = await openJob(id)
       await result(page).getByText("It has none: it failed.").waitFor()
+      await page.getByRole("heading", { name: "Error" }).waitFor()
+      await page.getByText("502 unreadable_response").waitFor()
     })
 
     test("keeps every character that is stored, as a tree and as text", async () => {

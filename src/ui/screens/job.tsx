@@ -52,7 +52,10 @@ function Page({ id }: { id: string }) {
             </Panel>
           )}
           {job.error === undefined ? null : (
-            <Panel title="Error">
+            <Panel
+              title="Error"
+              note={[job.status_code, job.error.error.code ?? job.error.error.type].filter(Boolean).join(" ")}
+            >
               <Prose text={job.error.error.message} />
               {areShown ? <JsonTree text={JSON.stringify(job.error)} label="The error" /> : null}
             </Panel>
