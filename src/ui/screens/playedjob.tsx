@@ -1,7 +1,7 @@
 // The job that the playground has made: followed until it ends, then its result as its type is shown.
 import { useEffect, useRef } from "preact/hooks"
 import { useBody } from "../bodytext.ts"
-import { isEnded, useJob } from "../fulljob.ts"
+import { type FullJob, isEnded, useJob } from "../fulljob.ts"
 import { Loading, Trouble } from "../parts/panels.tsx"
 import { StateMark } from "../parts/state.tsx"
 import { announce } from "../parts/toast.tsx"
@@ -30,7 +30,6 @@ export function PlayedJob({ id, isNew }: { id: string; isNew: boolean }) {
   if (job === null)
     return error === null ? <Loading what="Reading the job" /> : <Trouble text={error} onRetry={reload} />
   const isRunning = !isEnded(job)
-  const last = job.attempts.at(-1)
   return (
     <div class="played" ref={box}>
       <section class="panel" aria-label="Job">
@@ -39,30 +38,7 @@ export function PlayedJob({ id, isNew }: { id: string; isNew: boolean }) {
           <StateMark state={job.state} />
         </header>
         {error === null ? null : <Trouble text={error} onRetry={reload} />}
-        <dl class="facts">
-          <div>
-            <dt>Took</dt>
-            <dd>
-              <Took from={job.attempts[0]?.started_at} to={job.completed_at} />
-            </dd>
-          </div>
-          <div>
-            <dt>Attempts</dt>
-            <dd>{job.attempts.length}</dd>
-          </div>
-          <div>
-            <dt>Tokens</dt>
-            <dd>
-              <Tokens usage={last?.usage ?? null} />
-            </dd>
-          </div>
-          <div>
-            <dt>Cost</dt>
-            <dd>
-              <Money usd={job.cost_usd} />
-            </dd>
-          </div>
-        </dl>
+        <PlayedFacts job={job} />
         {job.queue === undefined ? null : (
           <p>
             It waits: {job.queue.reason}, due <Moment at={job.queue.runs_at} />.
@@ -99,5 +75,34 @@ export function PlayedJob({ id, isNew }: { id: string; isNew: boolean }) {
         />
       )}
     </div>
+  )
+}
+
+function PlayedFacts({ job }: { job: FullJob }) {
+  return (
+    <dl class="facts">
+      <div>
+        <dt>Took</dt>
+        <dd>
+          <Took from={job.attempts[0]?.started_at} to={job.completed_at} />
+        </dd>
+      </div>
+      <div>
+        <dt>Attempts</dt>
+        <dd>{job.attempts.length}</dd>
+      </div>
+      <div>
+        <dt>Tokens</dt>
+        <dd>
+          <Tokens usage={job.attempts.at(-1)?.usage ?? null} />
+        </dd>
+      </div>
+      <div>
+        <dt>Cost</dt>
+        <dd>
+          <Money usd={job.cost_usd} />
+        </dd>
+      </div>
+    </dl>
   )
 }
