@@ -14,37 +14,6 @@ let upstream: Upstream
 let gateway: Gateway
 let admin = ""
 
-beforeAll(async () => {
-  upstream = startUpstream(() =>
-    completion("Hi", { usage: { prompt_tokens: 400, completion_tokens: 300, total_tokens: 700 } }),
-  )
-  gateway = await launch({
-    config: {
-      ...configFor(upstream, {}, { prices }),
-      governance: {
-        virtual_keys: [
-          { id: "team", name: "team", value: TEAM, budgets },
-          { id: "other", name: "other", value: OTHER },
-        ],
-      },
-    },
-  })
-  admin = await gateway.adminToken()
-  for (const [key, model] of [
-    [TEAM, "up/priced"],
-    [TEAM, "up/priced"],
-    [TEAM, "up/unpriced"],
-    [OTHER, "up/priced"],
-  ] as const) {
-    const id = await gateway.accept(chat({ model }), { "x-bf-vk": key })
-    await gateway.poll(id, { "x-bf-vk": key, prefer: "wait=30" })
-  }
-})
-afterAll(async () => {
-  await gateway.dispose()
-  await upstream.stop()
-})
-
 const cell = (page: Page, row: string, column: string) =>
   page.getByRole("row").filter({ hasText: row }).locator(`td[data-name="${column}"]`)
 const all = (page: Page) => page.getByRole("group", { name: "All of it" })
@@ -61,6 +30,38 @@ async function listJobs(): Promise<{ cost_usd: number | null; usage: { total_tok
 }
 
 describeInBrowser("what was spent", () => {
+  // In here, where the hooks have the time of the tests.
+  beforeAll(async () => {
+    upstream = startUpstream(() =>
+      completion("Hi", { usage: { prompt_tokens: 400, completion_tokens: 300, total_tokens: 700 } }),
+    )
+    gateway = await launch({
+      config: {
+        ...configFor(upstream, {}, { prices }),
+        governance: {
+          virtual_keys: [
+            { id: "team", name: "team", value: TEAM, budgets },
+            { id: "other", name: "other", value: OTHER },
+          ],
+        },
+      },
+    })
+    admin = await gateway.adminToken()
+    for (const [key, model] of [
+      [TEAM, "up/priced"],
+      [TEAM, "up/priced"],
+      [TEAM, "up/unpriced"],
+      [OTHER, "up/priced"],
+    ] as const) {
+      const id = await gateway.accept(chat({ model }), { "x-bf-vk": key })
+      await gateway.poll(id, { "x-bf-vk": key, prefer: "wait=30" })
+    }
+  })
+  afterAll(async () => {
+    await gateway.dispose()
+    await upstream.stop()
+  })
+
   test("is what the jobs say, and what is not known is not taken for nothing", async () => {
     const jobs = await listJobs()
     const cost = jobs.reduce((sum, job) => sum + (job.cost_usd ?? 0), 0)
