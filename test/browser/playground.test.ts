@@ -172,4 +172,20 @@ describeInBrowser("the playground", () => {
       await own.dispose()
     }
   })
+
+  test("sends, and shows no result and asks for no request, where ui.bodies is false", async () => {
+    const own = await launch({ config: { ui: { bodies: false } } })
+    try {
+      const id = await own.accept(chat({ messages: [{ role: "user", content: "a secret question" }] }))
+      await own.end(id)
+      const { page, requested } = await visit(`${own.url}/ui/playground?type=chat_completion&from=${id}`)
+      await page.getByLabel("Message", { exact: true }).waitFor()
+      expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Hello")
+      await send(page).click()
+      await page.getByText("Results are not shown: ui.bodies is false").waitFor()
+      expect(requested.filter((asked) => asked.includes("/request"))).toEqual([])
+    } finally {
+      await own.dispose()
+    }
+  })
 })
