@@ -119,7 +119,7 @@ function useRowKeys<Row>(props: TableProps<Row>, body: { current: HTMLTableSecti
     const next = Math.max(0, Math.min(rows.length - 1, at))
     last.current = next
     const row = body.current?.rows[next]
-    const place = row?.querySelector<HTMLElement>("a.row-link") ?? row?.querySelector<HTMLElement>("input, button")
+    const place = row?.querySelector<HTMLElement>("a.row-link") ?? row?.querySelector<HTMLElement>("a, input, button")
     place?.focus()
     row?.scrollIntoView({ block: "nearest" })
   }

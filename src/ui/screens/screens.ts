@@ -34,6 +34,15 @@ export const screens: readonly ScreenRow[] = [
   { path: "/ui/compare", title: "Compare", icon: null, key: null, may: lister, load: () => import("./compare.tsx") },
   { path: "/ui/queues", title: "Queues", icon: "queues", key: "q", may: lister, load: () => import("./queues.tsx") },
   {
+    path: "/ui/playground",
+    title: "Playground",
+    icon: "play",
+    key: "p",
+    may: lister,
+    load: () => import("./playground.tsx"),
+  },
+  { path: "/ui/spend", title: "Spend", icon: "spend", key: "s", may: lister, load: () => import("./spend.tsx") },
+  {
     path: "/ui/providers",
     title: "Providers",
     icon: "providers",
