@@ -19,12 +19,8 @@ import { CopyForms } from "./copydialog.tsx"
 import { MockKnobs } from "./mockknobs.tsx"
 import { PlayedJob } from "./playedjob.tsx"
 
-/** What is in the editor of each type, for when the reader comes back to it. Who signs in after another one begins anew. */
+/** What is in the editor of each type, for when the reader comes back to it. */
 const drafts = new Map<string, Checked>()
-
-function nameDraft(type: string): string {
-  return [type, me.value?.kind, me.value?.virtual_key?.id].join(" ")
-}
 
 export function Screen() {
   const { type: given = "", from = "" } = Object.fromEntries(url.value.searchParams)
@@ -59,7 +55,7 @@ function Play({ type }: { type: string }) {
   // After a reload, the job that was sent is all that is left of the request.
   const [from] = useState(() => {
     const { from, job } = Object.fromEntries(url.peek().searchParams)
-    return from ?? (drafts.has(nameDraft(type)) ? undefined : job) ?? null
+    return from ?? (drafts.has(type) ? undefined : job) ?? null
   })
   const examples = useExamples()
   const path = from !== null && areShown ? `/v1/async/jobs/${encodeURIComponent(from)}/request` : null
@@ -94,7 +90,7 @@ function Editor({ type, example, stored }: EditorProps) {
   const [sent, setSent] = useState<string | null>(null)
   const [isCopying, setCopying] = useState(false)
   const edit = (checked: Checked) => {
-    drafts.set(nameDraft(type), checked)
+    drafts.set(type, checked)
     setBody(checked)
   }
   const value = body.problem === null ? asFields(readValue(body.text)) : null
@@ -257,7 +253,7 @@ function FileInput({
 /** What was typed before, the request of a job, or the example; with the model of the address. */
 function beginWith(type: string, example: Example, stored: BodyText | null): Checked {
   const wanted = url.peek().searchParams.get("model")
-  const draft = drafts.get(nameDraft(type))
+  const draft = drafts.get(type)
   const begun =
     stored !== null
       ? checkObject(layOut(takeFields(stored.text)))
