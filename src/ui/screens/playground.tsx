@@ -2,7 +2,7 @@
 import { useId, useState } from "preact/hooks"
 import { BODY_BYTES, type BodyText, readBody } from "../bodytext.ts"
 import { ask, explain } from "../client.ts"
-import type { FormRequest } from "../copyas.ts"
+import { type FormRequest, readForm } from "../copyas.ts"
 import { type Example, type FileField, useExamples } from "../examples.ts"
 import { setMember } from "../jsonmember.ts"
 import { Dialog } from "../parts/dialog.tsx"
@@ -256,7 +256,7 @@ function beginWith(type: string, example: Example, stored: BodyText | null): Che
   const draft = drafts.get(type)
   const begun =
     stored !== null
-      ? checkObject(layOut(takeFields(stored.text)))
+      ? checkObject(layOut(takeFields(stored)))
       : draft === undefined
         ? beginWithExample(example, "")
         : draft
@@ -269,9 +269,9 @@ function beginWithExample({ body }: Example, model: string): Checked {
 }
 
 /** Of a form, what stands in its text fields. */
-function takeFields(text: string): string {
-  if (!text.startsWith('{"object":"form"')) return text
-  return JSON.stringify((readValue(text) as FormRequest).fields)
+function takeFields(stored: BodyText): string {
+  const form = readForm(stored)
+  return form === null ? stored.text : JSON.stringify(form.fields)
 }
 
 /** @throws {Refused} */
@@ -317,11 +317,11 @@ function listFiles(fileFields: readonly FileField[], files: Record<string, File[
 
 /** The form as the gateway would tell it once it is stored. */
 function describeForm(fields: Fields, fileFields: readonly FileField[], files: Record<string, File[]>): FormRequest {
-  const texts: Record<string, string[]> = {}
-  for (const [name, value] of listTexts(fields)) texts[name] = [...(texts[name] ?? []), value]
+  const texts = new Map<string, string[]>()
+  for (const [name, value] of listTexts(fields)) texts.set(name, [...(texts.get(name) ?? []), value])
   return {
     object: "form",
-    fields: Object.fromEntries(Object.entries(texts).map(([name, all]) => [name, all.length === 1 ? all[0] : all])),
+    fields: Object.fromEntries([...texts].map(([name, all]) => [name, all.length === 1 ? all[0] : all])),
     files: listFiles(fileFields, files).map(({ field, file }, index) => ({
       index,
       name: field,
