@@ -46,16 +46,18 @@ export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps)
         <Body
           title="Result"
           body={result}
-          path={`/v1/async/jobs/${job.id}`}
-          name={`job-${job.id}.json`}
+          path={`/v1/async/jobs/${job.id}/result`}
+          name={`result-${job.id}.json`}
           isLoading={isLoading}
           onMore={onMore}
           missing={
             job.error
               ? "It has none: it failed."
-              : isEnded(job)
-                ? "It has none."
-                : "It will be here when the job has ended."
+              : job.result_bytes !== undefined
+                ? "Reading…"
+                : isEnded(job)
+                  ? "It has none."
+                  : "It will be here when the job has ended."
           }
           view={
             result === null ? null : <ResultView id={job.id} type={job.request_type} body={result} request={asked} />
