@@ -1,10 +1,10 @@
 // Cancels and removes jobs at their callers' request, and reports when a job that a caller waits for has ended.
 import { type StateFilter, terminalStates } from "../jobs/job.ts"
-import type { Left, Results } from "../jobs/store.ts"
+import type { Leaving, Left, Results } from "../jobs/store.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"
 import type { Disk } from "./disk.ts"
-import { createEntry } from "./inbox.ts"
+import { createEntry, type How } from "./inbox.ts"
 import type { Recovery } from "./recovery.ts"
 import type { Replies } from "./replies.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
@@ -24,10 +24,11 @@ export function createCancellation(options: {
     ids: readonly string[],
     only: StateFilter | null,
     done: (left: Left[]) => void,
+    how: How = {},
   ): void {
-    const describeJobs = () => ids.map((id) => ({ id, end: describeEnd(id) }))
     committer.write(
-      createEntry<"cancel">(() => ({ kind: "cancel", jobs: describeJobs(), ...(only && { only }) }), {
+      createEntry<"cancel">(() => ({ kind: "cancel", jobs: ids.map(describeJob), ...(only && { only }) }), {
+        ...how,
         endsJobs: true,
         settled(left) {
           for (const each of left) forget(each)
@@ -45,17 +46,14 @@ export function createCancellation(options: {
     done: (r: Results["remove"]) => void,
   ) {
     committer.write(
-      createEntry<"remove">(
-        { kind: "remove", ids, ...(only && { only }) },
-        {
-          endsJobs: true,
-          settled(removed) {
-            for (const each of removed.left) forget(each)
-            done(removed)
-          },
-          failed: (error) => refuse(seq, error),
+      createEntry<"remove">(() => ({ kind: "remove", jobs: ids.map(describeJob), ...(only && { only }) }), {
+        endsJobs: true,
+        settled(removed) {
+          for (const each of removed.left) forget(each)
+          done(removed)
         },
-      ),
+        failed: (error) => refuse(seq, error),
+      }),
     )
   }
 
@@ -66,11 +64,11 @@ export function createCancellation(options: {
     attempts.abortCall(job.id)
   }
 
-  /** The record of the cancelled attempt. An outcome that has come and is not stored yet is recorded as it is, with its cost. */
-  function describeEnd(id: string) {
+  /** With the record of the open attempt. An outcome that has come and is not stored yet is recorded as it is, with its cost. */
+  function describeJob(id: string): Leaving {
     const underWay = attempts.findUnderWay(id) ?? recovery.findOrphan(id)
     const reason = "the job was cancelled while the call was out"
-    return underWay?.end ?? attempts.abortedAttempt(underWay?.job ?? null, "cancelled", reason)
+    return { id, end: underWay?.end ?? attempts.abortedAttempt(underWay?.job ?? null, "cancelled", reason) }
   }
 
   function refuse(seq: number, error: unknown): void {
@@ -80,6 +78,24 @@ export function createCancellation(options: {
   return {
     cancel(seq: number, id: string): void {
       cancelJobs(seq, [id], null, () => replies.stored(seq))
+    },
+
+    /**
+     * Cancels a job whose client has gone. Its call is aborted before that is stored: nobody would be told that it cannot be stored now,
+     * and so it is tried until it is. An answer that is here has been paid for, and goes before.
+     */
+    leave(seq: number, id: string): void {
+      const underWay = attempts.findUnderWay(id)
+      // An upstream job goes on without a poll, and is cancelled when its job has ended.
+      const isOut = underWay !== undefined && underWay.end === undefined && underWay.job.providerState === null
+      if (isOut) attempts.settle(underWay.job, describeJob(id).end)
+      const isKept = underWay?.end?.outcome !== "answered"
+      const done = () => {
+        if (isOut) attempts.unsettle(id)
+        replies.stored(seq)
+      }
+      cancelJobs(seq, [id], null, done, { isKept })
+      if (isOut) attempts.abortCall(id)
     },
 
     /** Cancels those of the jobs that are in one of these states when this is stored. */

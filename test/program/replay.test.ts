@@ -180,12 +180,64 @@ describe("a job that repeats another", () => {
     })
   })
 
+  test("goes to the model that the path named, whatever the body names, also after a fallback", async () => {
+    const at = "/openai/deployments/mock/first"
+    const messages = [{ role: "user", content: "Hi" }]
+    const keep = { "x-bf-async-job-result-ttl": "600" }
+    const send = async (path: string, body: object | FormData) => {
+      const isForm = body instanceof FormData
+      const headers = isForm ? keep : { ...keep, "content-type": "application/json" }
+      const sent = isForm ? body : JSON.stringify(body)
+      const response = await alone.fetch(at + path, { method: "POST", headers, body: sent })
+      expect(response.status).toBe(200)
+      return response.headers.get("x-job-id") ?? ""
+    }
+    const fallen = { messages, fallbacks: ["mock/second"], mock: { status: 401, times: 1 } }
+    const calls = [
+      await send("/chat/completions", { messages }),
+      await send("/chat/completions", { messages, model: "gpt-4o" }),
+      await send("/chat/completions", { messages, model: "mock/other" }),
+      await send("/chat/completions", fallen),
+      await send("/audio/transcriptions", makeForm("mock/other")),
+    ]
+    const readModel = async (id: string) => ((await (await alone.fetch(`${JOBS}/${id}`)).json()) as Job).model
+    expect(await readModel(calls[3] ?? "")).toBe("second")
+    for (const id of calls) {
+      const { id: again } = await replayed(alone, id)
+      const { id: last } = await replayed(alone, again)
+      for (const each of [again, last]) {
+        const { attempts } = (await (
+          await alone.fetch(`${JOBS}/${each}`, { headers: { prefer: "wait=10" } })
+        ).json()) as Job
+        expect(attempts[0]).toMatchObject({ model: "first" })
+      }
+    }
+  })
+
   test("of a call that was answered as a stream is a job like any other", async () => {
     const body = JSON.stringify({ model: "mock/echo", messages: [{ role: "user", content: "Hi" }], stream: true })
     const response = await alone.post("/v1/chat/completions", body)
     await response.text()
     const { id } = await replayed(alone, response.headers.get("x-job-id") ?? "")
     expect((await alone.end(chat, id)).result.choices[0].message.content).toContain("Hi")
+  })
+
+  test.each([
+    ["JSON", JSON.stringify({ messages: [{ role: "user", content: "hi" }] }), "echo", "chat/completions"],
+    ["a form", makeForm(), "whisper", "audio/transcriptions"],
+  ])("of %s whose model only its path named has that model, over and over", async (_, body, model, path) => {
+    if (body instanceof FormData) body.delete("model")
+    const headers = { ...KEY_A, ...(body instanceof FormData ? {} : { "content-type": "application/json" }) }
+    const request = { method: "POST", headers, body }
+    const answer = await shared.fetch(`/openai/deployments/mock%2F${model}/${path}`, request)
+    expect(answer.status).toBe(200)
+    const [call] = ((await (await shared.fetch(`${JOBS}?limit=1`, { headers: KEY_A })).json()) as Job).data
+    const first = await replayed(shared, call.id, undefined, KEY_A)
+    const second = await replayed(shared, first.id, undefined, KEY_A)
+    for (const { id } of [first, second]) {
+      const job = (await (await shared.fetch(`${JOBS}/${id}`, { headers: KEY_A })).json()) as Job
+      expect([job.provider, job.model]).toEqual(["mock", model])
+    }
   })
 
   test("is one job for one Idempotency-Key, as far as it repeats the same", async () => {
