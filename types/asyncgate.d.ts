@@ -1030,6 +1030,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/jobs/{job_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a job's result
+         * @description The `result` of a completed job alone, whole or a range of its bytes.
+         */
+        get: operations["resultOfJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/jobs/{job_id}/request": {
         parameters: {
             query?: never;
@@ -1630,6 +1650,10 @@ export interface components {
             /** @description The result, in the form of its request type. */
             result: unknown;
         } & components["schemas"]["JobDetails"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobDetails"]);
+        OutlinedJob: components["schemas"]["CompletedJob"] & {
+            /** @description How long the result is, as JSON text in UTF-8. */
+            result_bytes: number;
+        } & components["schemas"]["JobDetails"];
         /** @description The JSON object that was sent, or this of a form. */
         StoredRequest: {
             /** @constant */
@@ -1816,7 +1840,7 @@ export interface components {
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The body is not one JSON object in UTF-8, or nests too deep. |
          *     | `body_incomplete` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, list, cancel several, usage, stats, events, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, view, list, cancel several, usage, stats, events, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, replay, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit, replay | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit, replay | The provider does not support a parameter that changes the result. |
@@ -1828,16 +1852,16 @@ export interface components {
          *     | `virtual_key_blocked` | 403 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit, replay | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit, replay | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
-         *     | `job_not_found` | 404 | poll, cancel, delete, view, content, request, replay | There is no such job, or it has expired. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
+         *     | `job_not_found` | 404 | poll, cancel, delete, view, content, result, request, replay | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
-         *     | `job_key_required` | 404 | poll, cancel, delete, view, content, request, replay | The job belongs to a key, and none was sent. |
-         *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content, request, replay | The job belongs to a virtual key, and the one that was sent is unknown. |
-         *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content, request, replay | The job belongs to another key. |
+         *     | `job_key_required` | 404 | poll, cancel, delete, view, content, result, request, replay | The job belongs to a key, and none was sent. |
+         *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content, result, request, replay | The job belongs to a virtual key, and the one that was sent is unknown. |
+         *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content, result, request, replay | The job belongs to another key. |
          *     | `request_not_kept` | 404 | request, replay | The request of the job is not stored any more. |
          *     | `key_not_found` | 404 | view a virtual key, change a virtual key, revoke a virtual key | There is no virtual key with this id. |
-         *     | `content_not_found` | 404 | content, request | The job has not completed, or has no binary content or no file at this place. |
+         *     | `content_not_found` | 404 | content, result, request | The job has not completed, or has no binary content or no file at this place. |
          *     | `bulk_operation_not_found` | 404 | bulk view, abort | There is no such operation of this caller. |
          *     | `model_not_found` | 404 | model | There is no such model that this caller can use. |
          *     | `route_not_found` | 404 | any | No route matches this path. |
@@ -1847,8 +1871,8 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit, replay | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit, replay, bulk | The virtual key has reached its limit of requests per minute, or too many bulk operations are running. |
          *     | `queue_full` | 429 | submit, replay | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, request, replay, list, cancel several, bulk, queues, usage, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, queues, usage, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit, replay | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, replay, cancel, delete, cancel several, bulk | The gateway is shutting down and stores nothing any more. |
          *     | `store_full` | 507 | submit, replay, cancel, delete, cancel several, bulk | The disk is full or nearly full: nothing was changed. |
@@ -3892,6 +3916,16 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream. */
+        view400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /**
          * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
          *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
@@ -4044,6 +4078,56 @@ export interface components {
         };
         /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
         content503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        result403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         *     - `content_not_found`: The job has not completed, or has no binary content or no file at this place.
+         */
+        result404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        result500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        result503: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "x-request-id": components["headers"]["x-request-id"];
@@ -5445,6 +5529,8 @@ export interface components {
         by: string;
         /** @description The index of an image in a result that has several, counted from 0; the first without it. */
         index: number;
+        /** @description `result` leaves the result out: of a completed job its `result_bytes` are there instead. */
+        omit: "result";
         /** @description The index of a file of the form, counted from 0. */
         file: number;
         /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole content. */
@@ -5495,6 +5581,7 @@ export type JobList = components['schemas']['JobList'];
 export type JobDetails = components['schemas']['JobDetails'];
 export type AcceptedJobView = components['schemas']['AcceptedJobView'];
 export type JobView = components['schemas']['JobView'];
+export type OutlinedJob = components['schemas']['OutlinedJob'];
 export type StoredRequest = components['schemas']['StoredRequest'];
 export type UsageReport = components['schemas']['UsageReport'];
 export type Replay = components['schemas']['Replay'];
@@ -8936,7 +9023,10 @@ export interface operations {
     };
     viewJob: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `result` leaves the result out: of a completed job its `result_bytes` are there instead. */
+                omit?: components["parameters"]["omit"];
+            };
             header?: {
                 /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
@@ -8960,7 +9050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["JobView"] | components["schemas"]["OutlinedJob"];
                 };
             };
             /** @description The job has not ended: ask again. */
@@ -9018,6 +9108,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedJobView"];
                 };
             };
+            400: components["responses"]["view400"];
             403: components["responses"]["view403"];
             404: components["responses"]["view404"];
             500: components["responses"]["view500"];
@@ -9130,6 +9221,97 @@ export interface operations {
             503: components["responses"]["content503"];
         };
     };
+    resultOfJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole content. */
+                Range?: components["parameters"]["Range"];
+                /** @description The `ETag` of a response that the caller has stored: 304 when it is still valid. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description The `ETag` of the response whose rest `Range` asks for: the whole content when it is no longer valid. */
+                "If-Range"?: components["parameters"]["If-Range"];
+            };
+            path: {
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole result. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
+                     *       "object": "chat.completion",
+                     *       "created": 1767268802,
+                     *       "model": "echo",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "message": {
+                     *             "role": "assistant",
+                     *             "content": "Hello! How can I help?"
+                     *           },
+                     *           "finish_reason": "stop"
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "prompt_tokens": 1,
+                     *         "completion_tokens": 6,
+                     *         "total_tokens": 7
+                     *       }
+                     *     }
+                     */
+                    "application/json": unknown;
+                };
+            };
+            /** @description The requested range. */
+            206: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    "Content-Range": components["headers"]["Content-Range"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The caller's copy is still valid. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["result403"];
+            404: components["responses"]["result404"];
+            /** @description The range is beyond the end. */
+            416: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    "Content-Range": components["headers"]["Content-Range"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["result500"];
+            503: components["responses"]["result503"];
+        };
+    };
     requestOfJob: {
         parameters: {
             query?: {
@@ -9156,6 +9338,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9163,7 +9347,7 @@ export interface operations {
                     "*/*": Blob;
                 };
             };
-            /** @description The requested range of the file. */
+            /** @description The requested range. */
             206: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -9172,6 +9356,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": unknown;
                     "*/*": Blob;
                 };
             };

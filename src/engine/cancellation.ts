@@ -24,7 +24,7 @@ export function createCancellation(options: {
     ids: readonly string[],
     only: StateFilter | null,
     done: (left: Left[]) => void,
-    how: How = {},
+    { over, ...how }: How & { over?(): void } = {},
   ): void {
     committer.write(
       createEntry<"cancel">(() => ({ kind: "cancel", jobs: ids.map(describeJob), ...(only && { only }) }), {
@@ -32,9 +32,13 @@ export function createCancellation(options: {
         endsJobs: true,
         settled(left) {
           for (const each of left) forget(each)
+          over?.()
           done(left)
         },
-        failed: (error) => refuse(seq, error),
+        failed(error) {
+          over?.()
+          refuse(seq, error)
+        },
       }),
     )
   }
@@ -90,11 +94,10 @@ export function createCancellation(options: {
       const isOut = underWay !== undefined && underWay.end === undefined && underWay.job.providerState === null
       if (isOut) attempts.settle(underWay.job, describeJob(id).end)
       const isKept = underWay?.end?.outcome !== "answered"
-      const done = () => {
+      const over = () => {
         if (isOut) attempts.unsettle(id)
-        replies.stored(seq)
       }
-      cancelJobs(seq, [id], null, done, { isKept })
+      cancelJobs(seq, [id], null, () => replies.stored(seq), { isKept, over })
       if (isOut) attempts.abortCall(id)
     },
 

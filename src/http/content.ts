@@ -1,12 +1,12 @@
 // GET …/content: the audio of a speech result, or one image of a list, as bytes with ETag and Range. Large content is streamed.
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { GatewayError } from "../errors.ts"
-import { BODY_PIECE_BYTES } from "../jobs/job.ts"
 import type { JobView, Pieces, Reads } from "../jobs/reads.ts"
 import { nameStatus } from "./dialects/jobobject.ts"
 import { type FindOptions, findJob } from "./jobs.ts"
 import { streamPieces } from "./reply.ts"
 import { readRequestId } from "./request/requestid.ts"
+import { holdParts, type Parts } from "./result.ts"
 
 export type ContentOptions = FindOptions
 
@@ -17,17 +17,18 @@ export const harmless = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "sandbox; default-src 'none'",
 }
+/** Of a request or a result as JSON. */
+export const bodyHeaders = { "content-type": "application/json", "cache-control": "no-store" }
 /** Media types that cannot contain scripts: no text, no PDF, and nothing that ends with `+xml`. */
 const SHOWN =
   /^(audio\/[a-z0-9][a-z0-9._-]{0,60}|image\/(png|jpeg|webp|gif|avif|bmp|tiff|heic|heif|jxl)|video\/(mp4|webm|ogg|quicktime))$/
 const UNKNOWN = "application/octet-stream"
 
-/** Bytes of which any range can be read. */
-interface Content {
-  type: string
+/** Bytes that are sent whole or as a range. */
+interface Content extends Parts {
   etag: string
-  bytes: number
-  read(from: number, to: number): Pieces
+  /** Those that say what it is, of a response that has bytes. */
+  headers: Record<string, string>
 }
 
 /**
@@ -35,13 +36,7 @@ interface Content {
  * @throws {GatewayError} content_not_found, job_not_found, …
  */
 export async function showContent(request: Request, id: string, options: ContentOptions): Promise<Response> {
-  const job = await findJob(id, request, null, options)
-  if (job.state !== "succeeded") {
-    throw new GatewayError(
-      "content_not_found",
-      `the job is ${nameStatus(job.state, job.attempt)}: only a completed one has content`,
-    )
-  }
+  const job = await findCompleted(id, request, "content", options)
   const index = new URL(request.url).searchParams.get("index")
   const content =
     job.contentKind === null ? await findImage(job, index, options.reads) : await findBytes(job, options.reads)
@@ -57,15 +52,21 @@ export async function showContent(request: Request, id: string, options: Content
   return sendContent(request, content)
 }
 
-/**
- * Answers with the bytes, with the range of them that is asked for, or with neither where the client has them.
- * @param more headers of a response that has bytes
- */
-export async function sendContent(
+/** @param what is asked for of it @throws {GatewayError} content_not_found, job_not_found, … */
+export async function findCompleted(
+  id: string,
   request: Request,
-  content: Content,
-  more: Record<string, string> = {},
-): Promise<Response> {
+  what: string,
+  options: FindOptions,
+): Promise<JobView> {
+  const job = await findJob(id, request, null, options)
+  if (job.state === "succeeded") return job
+  const status = nameStatus(job.state, job.attempt)
+  throw new GatewayError("content_not_found", `the job is ${status}: only a completed one has ${what}`)
+}
+
+/** Answers with the bytes, with the range of them that is asked for, or with neither where the client has them. */
+export async function sendContent(request: Request, content: Content): Promise<Response> {
   const headers = {
     "x-request-id": readRequestId(request),
     etag: content.etag,
@@ -86,8 +87,7 @@ export async function sendContent(
     status: range === null ? 200 : 206,
     headers: {
       ...headers,
-      ...makeTypeHeaders(content.type),
-      ...more,
+      ...content.headers,
       ...(range === null ? {} : { "content-range": `bytes ${from}-${to - 1}/${content.bytes}` }),
     },
   })
@@ -101,7 +101,7 @@ async function readWhole(pieces: Pieces): Promise<Buffer<ArrayBuffer>> {
  * Decided when the content is read, because earlier versions stored whatever type the provider reported. A browser saves a type
  * that could run scripts to a file.
  */
-function makeTypeHeaders(reported: string): Record<string, string> {
+export function makeTypeHeaders(reported: string): Record<string, string> {
   const type = showType(reported)
   return type === UNKNOWN ? { "content-type": type, "content-disposition": "attachment" } : { "content-type": type }
 }
@@ -115,7 +115,7 @@ export function showType(reported: string): string {
 /** Binary content that is stored beside the result. */
 async function findBytes({ id, contentKind }: JobView, reads: Reads): Promise<Content> {
   return {
-    type: contentKind ?? UNKNOWN,
+    headers: makeTypeHeaders(contentKind ?? UNKNOWN),
     etag: `"${id}"`,
     bytes: await reads.bodyBytes(id, "content"),
     read: (from, to) => reads.bodyPieces(id, "content", from, to),
@@ -138,16 +138,7 @@ async function findImage(job: JobView, index: string | null, reads: Reads): Prom
   }
   if ("url" in image) return image
   const { bytes, type } = image
-  return {
-    type,
-    etag: `"${job.id}-${at}"`,
-    bytes: bytes.length,
-    *read(from, to) {
-      for (let part = from; part < to; part += BODY_PIECE_BYTES) {
-        yield bytes.subarray(part, Math.min(to, part + BODY_PIECE_BYTES))
-      }
-    },
-  }
+  return { headers: makeTypeHeaders(type), etag: `"${job.id}-${at}"`, ...holdParts(bytes) }
 }
 
 /** Whether If-None-Match has `*` or this tag, weak or not (RFC 9110, 13.1.2). */

@@ -15,7 +15,7 @@ import type { PollInterval } from "./pollinterval.ts"
 import { toResponse } from "./reply.ts"
 import { authorizeJob, isAdmin } from "./request/authentication.ts"
 import { readRequestId } from "./request/requestid.ts"
-import { readResult } from "./result.ts"
+import { openResult, readResult } from "./result.ts"
 import { readPreferredWait, type Waits } from "./wait.ts"
 
 export interface JobRouteOptions {
@@ -52,7 +52,7 @@ export function poll(
   return wait === null ? andThen(job, answer) : waitForEnd(job, wait, request, options).then(answer)
 }
 
-/** GET of a job of any type: the job object with its details. */
+/** GET of a job of any type: the job object with its details. `?omit=result` leaves the result out. */
 export async function view(
   dialect: JobDialect,
   id: string,
@@ -60,10 +60,20 @@ export async function view(
   options: JobRouteOptions,
 ): Promise<Response> {
   const wait = readPreferredWait(request.headers)
-  const job = await waitForEnd(findJob(id, request, null, options), wait, request, options)
+  const found = await findJob(id, request, null, options)
+  const isOmitted = readOmission(request)
+  const job = await waitForEnd(found, wait, request, options)
   const ownedBy = isAdmin(request.headers, options.admin) ? describeOwner(job.owner, options.keyring) : undefined
-  const details = { ...(await readDetails(job, options)), ownedBy }
+  const resultBytes = isOmitted && job.state === "succeeded" ? (await openResult(job, options.reads)).bytes : null
+  const details = { ...(await readDetails(job, options)), ownedBy, resultBytes }
   return toResponse(showJob(job, dialect, makeExchange(job, request, wait, details, options), options))
+}
+
+/** @throws {GatewayError} invalid_request */
+function readOmission({ url }: Request): boolean {
+  const omitted = new URL(url).searchParams.get("omit")
+  if (omitted === null || omitted === "result") return omitted !== null
+  throw new GatewayError("invalid_request", "omit can only be result: send ?omit=result, or leave it out")
 }
 
 /** POST …/cancel: answers with the job after the cancellation. */
@@ -162,7 +172,7 @@ function makeExchange(
 async function readDetails(
   job: JobRow,
   { reads, providers, clock }: JobRouteOptions,
-): Promise<Omit<Details, "ownedBy">> {
+): Promise<Omit<Details, "ownedBy" | "resultBytes">> {
   const provider = providers.get(job.provider)
   const isQueued = job.state === "queued"
   const attempts = await reads.attempts(job.id)

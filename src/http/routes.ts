@@ -16,6 +16,7 @@ import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./
 import { replay } from "./replay.ts"
 import type { Route } from "./route.ts"
 import { showRequest } from "./storedrequest.ts"
+import { showResult } from "./storedresult.ts"
 import { submit } from "./submit.ts"
 import { answer } from "./synchronous.ts"
 import { serveUi, serveUiFile } from "./ui.ts"
@@ -102,6 +103,7 @@ function listJobRoutes(dialect: JobDialect): Route[] {
     post(`${jobs}/cancel`, "lister", "cancelAll", (request, _, options) => cancelAll(request, options)),
     get(job, "owner", "view", (request, id, options) => view(dialect, id, request, options)),
     get(`${job}/content`, "owner", "content", showContent),
+    get(`${job}/result`, "owner", "result", showResult),
     get(`${job}/request`, "owner", "request", showRequest),
     post(`${job}/replay`, "owner", "replay", (request, id, options) => replay(dialect, id, request, options)),
     post(`${job}/cancel`, "owner", "cancel", (request, id, options) => cancel(null, dialect, id, request, options)),

@@ -3,10 +3,9 @@ import type { Form as StoredForm } from "../call.ts"
 import { GatewayError } from "../errors.ts"
 import type { JobRow, Reads } from "../jobs/reads.ts"
 import { FormReader, type Part } from "../multipart.ts"
-import { type ContentOptions, harmless, sendContent } from "./content.ts"
+import { bodyHeaders, type ContentOptions, makeTypeHeaders, sendContent } from "./content.ts"
 import { findJob } from "./jobs.ts"
-import { json, jsonHeaders, streamPieces } from "./reply.ts"
-import { readRequestId } from "./request/requestid.ts"
+import { holdParts } from "./result.ts"
 
 export interface StoredRequestOptions extends ContentOptions {
   /** Lets other events be handled before it resolves. */
@@ -31,11 +30,11 @@ export async function showRequest(request: Request, id: string, options: StoredR
   const index = new URL(request.url).searchParams.get("file")
   if (stored.form !== null) {
     const form = await readForm(job, JSON.parse(stored.form) as StoredForm, options)
-    return index === null ? showForm(form, request) : showFile(form, index, job, request, options.reads)
+    return index === null ? showForm(form, job, request) : showFile(form, index, job, request, options.reads)
   }
   if (index !== null) throw new GatewayError("content_not_found", "the request is JSON and has no files: send no file")
-  const headers = { ...jsonHeaders, ...harmless, "cache-control": "no-store", "x-request-id": readRequestId(request) }
-  return new Response(streamPieces(options.reads.bodyPieces(id, "request")), { headers })
+  const read = (from: number, to: number) => options.reads.bodyPieces(id, "request", from, to)
+  return sendContent(request, { headers: bodyHeaders, etag: `"${id}-request"`, bytes, read })
 }
 
 export function refuseNotKept(): GatewayError {
@@ -63,7 +62,7 @@ async function readForm(
   return { fields, files: files.map((file, at) => ({ ...file, at: starts[at] ?? 0 })) }
 }
 
-function showForm({ fields, files }: ReadForm, request: Request): Response {
+function showForm({ fields, files }: ReadForm, { id }: JobRow, request: Request): Promise<Response> {
   const listed = files.map(({ name, fileName, contentType, bytes }, index) => ({
     index,
     name,
@@ -71,8 +70,8 @@ function showForm({ fields, files }: ReadForm, request: Request): Response {
     content_type: contentType,
     bytes,
   }))
-  const headers = { ...harmless, "cache-control": "no-store", "x-request-id": readRequestId(request) }
-  return json({ object: "form", fields, files: listed }, headers)
+  const text = Buffer.from(`${JSON.stringify({ object: "form", fields, files: listed })}\n`)
+  return sendContent(request, { headers: bodyHeaders, etag: `"${id}-form"`, ...holdParts(text) })
 }
 
 function showFile(
@@ -88,15 +87,14 @@ function showFile(
     throw new GatewayError("content_not_found", message)
   }
   const { at, bytes, contentType, fileName } = file
-  const content = {
-    type: contentType ?? "",
+  // RFC 6266 and 8187. The name is what a stranger sent: a browser takes of it no more than the last part.
+  const name = fileName === null ? "" : `; filename*=UTF-8''${encodeName(fileName)}`
+  return sendContent(request, {
+    headers: { ...makeTypeHeaders(contentType ?? ""), "content-disposition": `attachment${name}` },
     etag: `"${id}-file-${index}"`,
     bytes,
     read: (from: number, to: number) => reads.bodyPieces(id, "request", at + from, at + to),
-  }
-  // RFC 6266 and 8187. The name is what a stranger sent: a browser takes of it no more than the last part.
-  const name = fileName === null ? "" : `; filename*=UTF-8''${encodeName(fileName)}`
-  return sendContent(request, content, { "content-disposition": `attachment${name}` })
+  })
 }
 
 function encodeName(name: string): string {

@@ -1,5 +1,5 @@
-// Requests and results as they are stored. They may be megabytes long: only their beginning is read until the reader asks for more.
-import { useEffect, useState } from "preact/hooks"
+// Requests and results as they are stored. They may be megabytes long: only their beginning is asked for until the reader wants more.
+import { useRef } from "preact/hooks"
 import { ask } from "./client.ts"
 import { type Resource, useResource } from "./resource.ts"
 
@@ -17,34 +17,59 @@ export interface BodyResource extends Resource<BodyText> {
   more(): void
 }
 
+/** What of a body has been read. It never changes once it is there, so that what comes next is put behind it. */
+interface Loaded extends BodyText {
+  path: string
+  bytes: number
+  /** Holds the bytes of a character of which the rest is not read. */
+  decoder: TextDecoder
+}
+
 /** @param path null: nothing is read */
 export function useBody(path: string | null): BodyResource {
-  const [bound, setBound] = useState({ path, bytes: BODY_BYTES })
-  const bytes = bound.path === path ? bound.bytes : BODY_BYTES
-  const resource = useResource(path, null, null, (from, signal) => readBody(from, bytes, signal))
-  useEffect(() => {
-    if (bytes > BODY_BYTES) resource.reload()
-  }, [bytes])
-  return { ...resource, more: () => setBound({ path, bytes: bytes * 16 }) }
+  const loaded = useRef<Loaded | null>(null)
+  const isMoreWanted = useRef(false)
+  const resource = useResource<BodyText>(path, null, null, async (from, signal) => {
+    const before = loaded.current?.path === from ? loaded.current : null
+    if (before !== null && !(before.isCut && isMoreWanted.current)) return before
+    loaded.current = await readOn(from, before, signal)
+    isMoreWanted.current = false
+    return loaded.current
+  })
+  const more = () => {
+    isMoreWanted.current = true
+    resource.reload()
+  }
+  return { ...resource, more }
 }
 
 /** @throws {Refused} */
 export async function readBody(path: string, bytesMax: number, signal?: AbortSignal): Promise<BodyText> {
-  const { body } = await ask(path, signal ? { signal } : {})
-  const reader = body?.getReader()
-  const decoder = new TextDecoder()
-  let text = ""
-  for (let left = bytesMax; reader !== undefined; ) {
-    const { done, value } = await reader.read()
-    if (done) break
-    text += decoder.decode(value.subarray(0, left), { stream: true })
-    if (value.length > left) {
-      void reader.cancel().catch(() => {})
-      return { text, isCut: true }
-    }
-    left -= value.length
-  }
-  return { text: text + decoder.decode(), isCut: false }
+  return await readRange(path, null, bytesMax, signal)
+}
+
+/** Sixteen times as much as before. */
+function readOn(path: string, before: Loaded | null, signal: AbortSignal): Promise<Loaded> {
+  return readRange(path, before, before === null ? BODY_BYTES : before.bytes * 15, signal)
+}
+
+async function readRange(
+  path: string,
+  before: Loaded | null,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<Loaded> {
+  const from = before?.bytes ?? 0
+  const headers = { range: `bytes=${from}-${from + count - 1}` }
+  const response = await ask(path, signal ? { headers, signal } : { headers })
+  const read = new Uint8Array(await response.arrayBuffer())
+  // Something between the gateway and the page may send all of it: then it begins anew.
+  const isPart = response.status === 206
+  const bytes = (isPart ? from : 0) + read.length
+  const isCut = isPart && bytes < Number(response.headers.get("content-range")?.split("/")[1])
+  const known = isPart ? before : null
+  const decoder = known?.decoder ?? new TextDecoder()
+  return { path, text: (known?.text ?? "") + decoder.decode(read, { stream: isCut }), isCut, bytes, decoder }
 }
 
 /** Saves an answer of the gateway, or a text, as a file. */

@@ -1,12 +1,12 @@
 // One job with all that the gateway tells of it, kept up to date while it runs, and its neighbours in the list that the reader came from.
 import { signal } from "@preact/signals"
-import { useEffect, useMemo } from "preact/hooks"
+import { useEffect } from "preact/hooks"
 import { type BodyText, useBody } from "./bodytext.ts"
 import { useLive } from "./changes.ts"
 import { type Job, listed } from "./livejobs.ts"
 import type { Usage } from "./parts/values.tsx"
-import { readTokens } from "./rawjson.ts"
 import { useResource, useSometimes } from "./resource.ts"
+import { me } from "./session.ts"
 
 export interface Attempt {
   attempt: number
@@ -31,13 +31,15 @@ export interface FullJob extends Omit<Job, "attempts"> {
   attempts: Attempt[]
   attempts_omitted?: number
   warnings: unknown[]
+  /** Only of a job that has succeeded. */
+  result_bytes?: number
   queue?: { position: number; runs_at: string; reason: string }
 }
 
 export interface OpenJob {
   /** Null: it has not been read. */
   job: FullJob | null
-  /** As it is stored; null where there is none. */
+  /** As it is stored; null where there is none, or where it has not been read. */
   result: BodyText | null
   error: string | null
   isLoading: boolean
@@ -51,16 +53,25 @@ const REFRESH_MS = 500
 
 /** @param id null: no job */
 export function useJob(id: string | null): OpenJob {
-  const body = useBody(id === null ? null : `/v1/async/jobs/${encodeURIComponent(id)}`)
-  const { data, isOld, reload } = body
-  const read = useMemo(() => (data === null || isOld ? null : splitJob(data)), [data, isOld])
+  const path = id === null ? null : `/v1/async/jobs/${encodeURIComponent(id)}`
+  const { data, isOld, reload, ...view } = useResource<FullJob>(path && `${path}?omit=result`)
+  const job = isOld ? null : data
+  // Where bodies are not to be shown, they are not asked for either.
+  const areShown = me.value?.ui.bodies !== false
+  const body = useBody(areShown && job?.result_bytes !== undefined ? `${path}/result` : null)
   const refresh = useSometimes(reload, REFRESH_MS)
-  const isOpen = id !== null && read !== null && !isEnded(read.job)
+  const isOpen = id !== null && job !== null && !isEnded(job)
   useLive(isOpen ? `search=${encodeURIComponent(id)}` : null, ({ changed, reload: isUnknown }) => {
     if (isUnknown || changed.some((each) => each.id === id)) refresh()
   })
-  const { error, isLoading, more } = body
-  return { job: read?.job ?? null, result: read?.result ?? null, error, isLoading, reload, more }
+  return {
+    job,
+    result: body.isOld ? null : body.data,
+    error: view.error ?? body.error,
+    isLoading: view.isLoading || body.isLoading,
+    reload: view.error === null && body.error !== null ? body.reload : reload,
+    more: body.more,
+  }
 }
 
 export function isEnded({ state }: { state: string }): boolean {
@@ -81,21 +92,6 @@ export function useReplays(job: FullJob | null): readonly Job[] {
   const query =
     job === null ? null : new URLSearchParams({ origin: job.id, created_after: job.created_at, limit: "20" })
   return useResource<{ data: Job[] }>(query && `/v1/async/jobs?${query}`).data?.data ?? []
-}
-
-/** The result is the last member of the answer, and stays the text that it is. */
-function splitJob({ text, isCut }: BodyText): { job: FullJob; result: BodyText | null } {
-  let depth = 0
-  for (const { token, at } of readTokens(text)) {
-    if (token === "{" || token === "[") depth += 1
-    else if (token === "}" || token === "]") depth -= 1
-    else if (depth === 1 && token === '"result"' && text[at - 1] === ",") {
-      const job = JSON.parse(`${text.slice(0, at - 1)}}`) as FullJob
-      const stored = text.slice(at + '"result":'.length)
-      return { job, result: { text: isCut ? stored : stored.trimEnd().slice(0, -1), isCut } }
-    }
-  }
-  return { job: JSON.parse(text) as FullJob, result: null }
 }
 
 /** A list that begins where the reader has gone beyond the one that was shown. */

@@ -1448,6 +1448,23 @@ describe("a store that takes no writes", () => {
     await until(() => readState(id) === "succeeded")
   })
 
+  test("calls the job of a client that has gone again where its cancellation was refused, so that it ends", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(script("hang", "answer"))
+    await until(() => readState(id) === "running")
+    const { turn } = world.store
+    world.store.turn = (now, changes) => {
+      if (changes.some(({ kind }) => kind === "cancel")) throw new StoreError("conflict", "", "no such change")
+      return turn(now, changes)
+    }
+    engine.leave(++seq, id)
+    await until(() => refusal() !== undefined)
+    world.database.run("UPDATE jobs SET lease_until = 1")
+    clock.advance(1000)
+    await until(() => readState(id) === "succeeded")
+    expect(world.attempts(id)).toMatchObject([{ outcome: "lease_expired" }, { outcome: "answered" }])
+  })
+
   test("cancels the job of a client that has gone with the last commit before the end of the process", async () => {
     startEngine()
     const id = submit(request({ hang: true }))

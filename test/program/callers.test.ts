@@ -188,6 +188,7 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
   ),
   [`GET ${JOBS}/:job_id`]: { type: speech, right: [200, 202] },
   [`GET ${JOBS}/:job_id/content`]: { type: speech, right: [200] },
+  [`GET ${JOBS}/:job_id/result`]: { type: speech, right: [200] },
   [`GET ${JOBS}/:job_id/request`]: { type: speech, right: [200] },
   // Whoever reaches the job is then looked at as at a submit: test/program/replay.test.ts.
   [`POST ${JOBS}/:job_id/replay`]: { type: speech, right: [202, 400, 403] },
@@ -280,7 +281,7 @@ describe.each(gateways.map((kind) => [kind] as const))("at a gateway that is %s"
     const [method = "", path = ""] = route.split(" ")
     const make = async () => {
       const { id } = await wire.accept(type, {}, headers)
-      if (path.endsWith("/content")) await wire.end(type, id, headers)
+      if (/\/(content|result)$/.test(path)) await wire.end(type, id, headers)
       return id
     }
     const letIn = [...lets, "the admin's token" as const]

@@ -124,6 +124,7 @@ test("the document has every route, and none that the server does not have", asy
     ...["post", "get"].map((method) => `${method} /v1/async/bulk`),
     "get /v1/async/bulk/{bulk_id}",
     "post /v1/async/bulk/{bulk_id}/cancel",
+    `get ${JOBS}/{job_id}/result`,
     `get ${JOBS}/{job_id}/request`,
     `post ${JOBS}/{job_id}/replay`,
     "get /v1/async/me",
@@ -212,6 +213,22 @@ describe("what can be done with a job answers as documented:", () => {
     expect((await ask("get", path, { headers: { range: "bytes=9999999-" } }))[0]).toBe(416)
   })
 
+  test("the result and the request, whole, in part, not at all, and beyond their end", async () => {
+    for (const what of ["result", "request"]) {
+      const path = `${JOBS}/{job_id}/${what}`
+      expect((await ask("get", path))[0]).toBe(200)
+      expect((await ask("get", path, { headers: { range: "bytes=0-" } }))[0]).toBe(206)
+      expect((await ask("get", path, { headers: { "if-none-match": `"${id}-${what}"` } }))[0]).toBe(304)
+      expect((await ask("get", path, { headers: { range: "bytes=9999999-" } }))[0]).toBe(416)
+    }
+  })
+
+  test("the view without the result", async () => {
+    const [status, view] = await ask("get", `${JOBS}/{job_id}`, {}, "?omit=result")
+    expect([status, view.result, view.result_bytes]).toEqual([200, undefined, expect.any(Number)])
+    expect((await ask("get", `${JOBS}/{job_id}`, {}, "?omit=usage"))[0]).toBe(400)
+  })
+
   test("the view of a job that has ended, and the list, with its limits", async () => {
     expect(await ask("get", `${JOBS}/{job_id}`)).toMatchObject([200, { id, request_type: "speech" }])
     expect(await ask("get", JOBS, {}, "?limit=1")).toMatchObject([200, { data: [{ id }], has_more: true }])
@@ -226,6 +243,7 @@ describe("what can be done with a job answers as documented:", () => {
     expect(await ask("post", `${CHAT}/{job_id}/cancel`)).toMatchObject([200, { status: "failed", status_code: 499 }])
     expect(await ask("post", `${JOBS}/{job_id}/cancel`)).toMatchObject([200, { status: "failed", status_code: 499 }])
     expect((await ask("get", `${JOBS}/{job_id}/content`))[0]).toBe(404)
+    expect((await ask("get", `${JOBS}/{job_id}/result`))[0]).toBe(404)
     expect((await ask("delete", `${JOBS}/{job_id}`))[0]).toBe(204)
     expect((await ask("delete", `${CHAT}/{job_id}`))[0]).toBe(404)
   })

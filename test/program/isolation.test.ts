@@ -78,6 +78,7 @@ const routes: Record<string, (id: string) => { path: string; method?: string; he
   "cancel of any": (id) => ({ path: `${JOBS}/${id}/cancel`, method: "POST" }),
   "delete of any": (id) => ({ path: `${JOBS}/${id}`, method: "DELETE" }),
   content: (id) => ({ path: `${JOBS}/${id}/content` }),
+  result: (id) => ({ path: `${JOBS}/${id}/result` }),
 }
 
 const cases = Object.entries(owners).flatMap(([owner, { refusals }]) =>

@@ -56,6 +56,7 @@ const asks: [name: string, method: string, path: (type: { path: string }, id: st
   ["cancel among all jobs", "POST", (_, id) => `/v1/async/jobs/${id}/cancel`],
   ["DELETE among all jobs", "DELETE", (_, id) => `/v1/async/jobs/${id}`],
   ["content", "GET", (_, id) => `/v1/async/jobs/${id}/content`],
+  ["result", "GET", (_, id) => `/v1/async/jobs/${id}/result`],
 ]
 
 describeHere("a virtual key", () => {

@@ -39,6 +39,8 @@ function ended(job: JobRow, result: Result | null, exchange: Exchange): Reply {
   const headers = writeJobHeaders(job, exchange)
   const open = writeHead(job, exchange).slice(0, -1)
   if (job.error !== null) return { status: 200, headers, body: `${open},"error":${job.error}}\n` }
+  const omitted = exchange.details?.resultBytes ?? null
+  if (omitted !== null) return { status: 200, headers, body: `${open},"result_bytes":${omitted}}\n` }
   const isHeld = result === null || typeof result === "string"
   return {
     status: 200,

@@ -118,6 +118,8 @@ interface Owned {
 /** The details of a job in its full view. Times are epoch milliseconds. */
 export interface Details extends Owned {
   attempts: AttemptView[]
+  /** How long the result is that is left out; null: it is not left out, or there is none. */
+  resultBytes: number | null
   /** The name of the configured key of the attempt in progress; null: it uses none. */
   keyName: string | null
   /** For a queued job: how many jobs of the same caller, model and priority are due before it. */

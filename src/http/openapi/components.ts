@@ -123,6 +123,12 @@ export const parameters = {
     description: "The index of an image in a result that has several, counted from 0; the first without it.",
     schema: { type: "integer", minimum: 0, maximum: 999 },
   },
+  omit: {
+    name: "omit",
+    in: "query",
+    description: "`result` leaves the result out: of a completed job its `result_bytes` are there instead.",
+    schema: { type: "string", enum: ["result"] },
+  },
   file: {
     name: "file",
     in: "query",

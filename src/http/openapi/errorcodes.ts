@@ -12,6 +12,7 @@ const operationNames = {
   view: "view",
   changeAny: "cancel, delete",
   content: "content",
+  result: "result",
   request: "request",
   replay: "replay",
   list: "list",
@@ -43,7 +44,7 @@ export type Origin = Refusing | "route" | "job"
 const originNames: Record<Origin, string> = { ...operationNames, route: "any", job: "a failed job" }
 
 const atEndpoint: readonly Origin[] = ["poll", "change"]
-const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content", "request", "replay"]
+const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content", "result", "request", "replay"]
 /** Where a job is made. */
 const making: readonly Origin[] = ["submit", "replay"]
 const everywhere: readonly Origin[] = refusing
@@ -75,7 +76,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The connection was closed before the body had come whole.",
   },
   invalid_request: {
-    from: [...parsing, "list", "cancelAll", "usage", "stats", "events", "revokeKey"],
+    from: [...parsing, "view", "list", "cancelAll", "usage", "stats", "events", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: [...making, "models"], when: "There is no provider of this name." },
@@ -107,7 +108,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   job_key_mismatch: { from: atJob, when: "The job belongs to another key." },
   request_not_kept: { from: ["request", "replay"], when: "The request of the job is not stored any more." },
   content_not_found: {
-    from: ["content", "request"],
+    from: ["content", "result", "request"],
     when: "The job has not completed, or has no binary content or no file at this place.",
   },
   bulk_operation_not_found: { from: ["showBulk"], when: "There is no such operation of this caller." },

@@ -24,6 +24,15 @@ import { binary, describePending, typeOperations } from "./typeoperations.ts"
 /** The tag of the operations on jobs of any type. */
 export const anyJob = "jobs"
 
+/** What has no body because the caller has it, or because there is nothing at that place. */
+const withoutBytes: DocumentDecoration["responses"] = {
+  304: { description: "The caller's copy is still valid.", headers: listHeaderRefs("ETag", "Accept-Ranges") },
+  416: {
+    description: "The range is beyond the end.",
+    headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
+  },
+}
+
 /** By the names that the table of routes uses. */
 export const operations = {
   ...typeOperations,
@@ -103,12 +112,12 @@ export const operations = {
     tags: [anyJob],
     summary: "View a job of any type",
     description: "The job as a poll shows it, with its details: its attempts, their usage, its position in the queue.",
-    parameters: [jobId, ...listParameterRefs("Prefer", "x-request-id")],
+    parameters: [jobId, ...listParameterRefs("omit", "Prefer", "x-request-id")],
     responses: {
       200: {
         description: "The job has ended.",
         headers: listHeaderRefs("x-request-id", "Preference-Applied", "Server-Timing"),
-        content: { "application/json": { schema: ref("JobView") } },
+        content: { "application/json": { schema: { oneOf: [ref("JobView"), ref("OutlinedJob")] } } },
       },
       202: describePending("AcceptedJobView", makeViewExample(pickExample())),
       ...refusalRefs.view,
@@ -127,21 +136,31 @@ export const operations = {
         headers: listHeaderRefs("ETag", "Accept-Ranges"),
         content: { "audio/*": binary, "image/*": binary },
       },
-      206: {
-        description: "The requested range.",
-        headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
-        content: { "audio/*": binary, "image/*": binary },
-      },
+      206: describeRange({ "audio/*": binary, "image/*": binary }),
       302: {
         description: "The provider gave the address of the image.",
         headers: { Location: headerRef("ImageLocation") },
       },
-      304: { description: "The caller's copy is still valid.", headers: listHeaderRefs("ETag", "Accept-Ranges") },
-      416: {
-        description: "The range is beyond the end.",
-        headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
-      },
+      ...withoutBytes,
       ...refusalRefs.content,
+    },
+  }),
+
+  result: (): DocumentDecoration => ({
+    operationId: "resultOfJob",
+    tags: [anyJob],
+    summary: "Read a job's result",
+    description: "The `result` of a completed job alone, whole or a range of its bytes.",
+    parameters: [jobId, ...listParameterRefs("Range", "If-None-Match", "If-Range")],
+    responses: {
+      200: {
+        description: "The whole result.",
+        headers: listHeaderRefs("x-request-id", "ETag", "Accept-Ranges"),
+        content: { "application/json": { schema: {}, example: pickExample().exampleResult } },
+      },
+      206: describeRange({ "application/json": partOfJson }),
+      ...withoutBytes,
+      ...refusalRefs.result,
     },
   }),
 
@@ -155,19 +174,11 @@ export const operations = {
     responses: {
       200: {
         description: "The request, or the whole file.",
-        headers: listHeaderRefs("x-request-id"),
+        headers: listHeaderRefs("x-request-id", "ETag", "Accept-Ranges"),
         content: { "application/json": { schema: ref("StoredRequest") }, "*/*": binary },
       },
-      206: {
-        description: "The requested range of the file.",
-        headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
-        content: { "*/*": binary },
-      },
-      304: { description: "The caller's copy is still valid.", headers: listHeaderRefs("ETag", "Accept-Ranges") },
-      416: {
-        description: "The range is beyond the end.",
-        headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
-      },
+      206: describeRange({ "application/json": partOfJson, "*/*": binary }),
+      ...withoutBytes,
       ...refusalRefs.request,
     },
   }),
@@ -304,6 +315,13 @@ export type OperationName = keyof typeof operations
 export function describeOperation(name: OperationName, endpoint: Endpoint | null): DocumentDecoration {
   const describe = operations[name] as (endpoint: DescribedEndpoint | null) => DocumentDecoration
   return describe(endpoint === null ? null : described(endpoint))
+}
+
+const partOfJson = { schema: { description: "These bytes of the JSON text." } }
+
+function describeRange(content: Record<string, object>) {
+  const headers = listHeaderRefs("ETag", "Accept-Ranges", "Content-Range")
+  return { description: "The requested range.", headers, content }
 }
 
 /** The request type whose jobs are the examples for jobs of any type. */

@@ -219,6 +219,11 @@ const health = Type.Union([
 
 const anyResult = { description: "The result, in the form of its request type." }
 
+const outlined = Type.Object(
+  { result_bytes: Type.Integer({ description: "How long the result is, as JSON text in UTF-8." }) },
+  { description: "A completed job without its result." },
+)
+
 const callError = Type.Object(
   {
     error: Type.Object({
@@ -245,6 +250,7 @@ export const schemas = {
   JobDetails: view,
   AcceptedJobView: { allOf: [ref("AcceptedJob"), ref("JobDetails")] },
   JobView: describeEndedJob(anyResult, "A job of any type that has ended, with its details.", ref("JobDetails")),
+  OutlinedJob: { allOf: [ref("CompletedJob"), outlined, ref("JobDetails")] },
   StoredRequest: storedRequest,
   UsageReport: usageReport,
   Replay: replay,

@@ -38,7 +38,11 @@ export function Screen() {
           {areShown ? (
             <>
               <Parameters asked={[asked, askedToo]} />
-              <Answers types={[job.request_type, other.request_type]} results={[first.result, second.result]} />
+              {[first, second].some(isReading) ? (
+                <Loading what="Reading the answers" />
+              ) : (
+                <Answers types={[job.request_type, other.request_type]} results={[first.result, second.result]} />
+              )}
             </>
           ) : (
             <p class="unknown">Requests and results are not shown: ui.bodies is false in config.json.</p>
@@ -47,6 +51,10 @@ export function Screen() {
       )}
     </>
   )
+}
+
+function isReading({ job, result, error }: OpenJob): boolean {
+  return job?.result_bytes !== undefined && result === null && error === null
 }
 
 function useRequest({ job }: OpenJob, isShown: boolean): BodyText | null {

@@ -7,7 +7,7 @@ import { StateMark } from "../parts/state.tsx"
 import { announce } from "../parts/toast.tsx"
 import { Moment, Money, Tokens, Took } from "../parts/values.tsx"
 import { me } from "../session.ts"
-import { BodyPanel } from "../views/bodies.tsx"
+import { BodyPanel, explainMissing } from "../views/bodies.tsx"
 import { Prose } from "../views/prose.tsx"
 import { ResultView } from "../views/views.tsx"
 import { cancelJob } from "./jobactions.ts"
@@ -62,11 +62,11 @@ export function PlayedJob({ id, isNew }: { id: string; isNew: boolean }) {
         <BodyPanel
           title="Result"
           body={result}
-          path={`/v1/async/jobs/${job.id}`}
-          name={`job-${job.id}.json`}
+          path={`/v1/async/jobs/${job.id}/result`}
+          name={`result-${job.id}.json`}
           isLoading={isLoading}
           onMore={more}
-          missing={isRunning ? "It will be here when the job has ended." : "It has none."}
+          missing={explainMissing(job, isLoading)}
           view={
             result === null ? null : (
               <ResultView id={job.id} type={job.request_type} body={result} request={request.data} />

@@ -46,17 +46,11 @@ export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps)
         <BodyPanel
           title="Result"
           body={result}
-          path={`/v1/async/jobs/${job.id}`}
-          name={`job-${job.id}.json`}
+          path={`/v1/async/jobs/${job.id}/result`}
+          name={`result-${job.id}.json`}
           isLoading={isLoading}
           onMore={onMore}
-          missing={
-            job.error
-              ? "It has none: it failed."
-              : isEnded(job)
-                ? "It has none."
-                : "It will be here when the job has ended."
-          }
+          missing={explainMissing(job, isLoading)}
           view={
             result === null ? null : <ResultView id={job.id} type={job.request_type} body={result} request={asked} />
           }
@@ -64,6 +58,14 @@ export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps)
       </div>
     </>
   )
+}
+
+/** Why there is no result to be shown. */
+export function explainMissing(job: FullJob, isLoading: boolean): string {
+  if (job.error) return "It has none: it failed."
+  if (!isEnded(job)) return "It will be here when the job has ended."
+  if (job.result_bytes === undefined) return "It has none."
+  return isLoading ? "Reading…" : "It has not been read."
 }
 
 const looks = { view: "View", tree: "JSON", text: "Text" } as const

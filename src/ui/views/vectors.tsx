@@ -51,8 +51,8 @@ function Nearness({ vectors }: { vectors: readonly number[][] }) {
     const id = String(new FormData(event.currentTarget).get("id") ?? "").trim()
     setFound("Reading…")
     try {
-      const { text, isCut } = await readBody(`/v1/async/jobs/${encodeURIComponent(id)}`, OTHER_BYTES_MAX)
-      const others = readVectors(asFields(asFields(readValue(text))["result"]), isCut)
+      const { text, isCut } = await readBody(`/v1/async/jobs/${encodeURIComponent(id)}/result`, OTHER_BYTES_MAX)
+      const others = readVectors(asFields(readValue(text)), isCut)
       const isAlike = others.some(({ length }) => length === vectors[0]?.length)
       setFound(
         isAlike ? vectors.map((vector) => findNearest(vector, others)) : "That job has no vectors of this length.",

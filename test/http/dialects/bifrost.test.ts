@@ -60,7 +60,8 @@ const ended: AttemptView = {
 }
 
 function details(over: Partial<Details> = {}): Details {
-  return { attempts: [], keyName: null, position: 0, closedUntil: null, lack: null, ownedBy: undefined, ...over }
+  const none = { attempts: [], keyName: null, position: 0, closedUntil: null, lack: null }
+  return { ...none, ownedBy: undefined, resultBytes: null, ...over }
 }
 
 const viewJob = (job: JobRow, details: Details) => writeFullJob(job, details, NOON)

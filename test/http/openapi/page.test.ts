@@ -103,8 +103,9 @@ const refusing: [operation: DocumentDecoration, origin: Origin, statuses: string
   [operations.showBulk(), "showBulk", "200 400 401 403 404 500"],
   [operations.abortBulk(), "showBulk", "200 400 401 403 404 500"],
   [operations.models(), "models", "200 400 401 403 500"],
-  [operations.view(), "view", "200 202 403 404 500 503"],
+  [operations.view(), "view", "200 202 400 403 404 500 503"],
   [operations.content(), "content", "200 206 302 304 403 404 416 500 503"],
+  [operations.result(), "result", "200 206 304 403 404 416 500 503"],
   [operations.health(), "health", "200 403 500 503"],
   [operations.metrics(), "metrics", "200 401 403 500"],
 ]
