@@ -1,5 +1,6 @@
 // The only home of fetch: asks the gateway's API, with the reader's key, and makes sentences of refusals.
 import { signal } from "@preact/signals"
+import { heedClock } from "./ticks.ts"
 
 /** The admin token or a virtual key. It is kept for this tab alone, and goes out in a header and nowhere else. */
 export const token = signal<string | null>(null)
@@ -47,6 +48,7 @@ export async function ask(
     if (signal?.aborted) throw error
     throw new Refused(0, "unreachable", "The gateway does not answer. It may be stopped, or just starting.")
   })
+  heedClock(response.headers.get("date"))
   if (response.ok) return response
   const refusal = await readRefusal(response)
   if (refusal.status === 401 || refusal.code.startsWith("virtual_key_")) refusals.value += 1

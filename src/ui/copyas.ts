@@ -1,11 +1,19 @@
 // A stored request as a command or a program that sends it again. The key is never in it: $ASYNCGATE_KEY stands for it.
-import { parseRaw, type RawNode, readText } from "./rawjson.ts"
+import type { BodyText } from "./bodytext.ts"
+import { parseRaw, type RawNode, readText, readValue } from "./rawjson.ts"
 
 /** A form as the gateway tells it. */
 export interface FormRequest {
   object: "form"
   fields: Record<string, unknown>
   files: { index: number; name: string; filename: string | null; content_type: string | null; bytes: number }[]
+}
+
+/** Null: it is no form, or not the whole of one. A caller's JSON may say that it is one, but every type wants members that no form has. */
+export function readForm({ text, isCut }: BodyText): FormRequest | null {
+  if (isCut || !text.startsWith('{"object":"form",')) return null
+  const value = readValue(text) as FormRequest
+  return Object.keys(value).join() === "object,fields,files" ? value : null
 }
 
 export interface StoredRequest {
@@ -141,16 +149,16 @@ function writePython(request: StoredRequest): string | null {
 }
 
 /** The parameters of a chat that the AI SDK has names for. */
-const settings: Record<string, string> = {
-  temperature: "temperature",
-  top_p: "topP",
-  max_tokens: "maxOutputTokens",
-  max_completion_tokens: "maxOutputTokens",
-  seed: "seed",
-  stop: "stopSequences",
-  presence_penalty: "presencePenalty",
-  frequency_penalty: "frequencyPenalty",
-}
+const settings: ReadonlyMap<string, string> = new Map([
+  ["temperature", "temperature"],
+  ["top_p", "topP"],
+  ["max_tokens", "maxOutputTokens"],
+  ["max_completion_tokens", "maxOutputTokens"],
+  ["seed", "seed"],
+  ["stop", "stopSequences"],
+  ["presence_penalty", "presencePenalty"],
+  ["frequency_penalty", "frequencyPenalty"],
+])
 
 /** Chats of plain messages and embeddings of texts: what else the SDK says in another way is not guessed at. */
 function writeAiSdk(request: StoredRequest): string | null {
@@ -188,7 +196,7 @@ function readChat(members: Members): [string, string] | [] {
   const parts = [`messages: ${write(messages, javascript, 0)}`]
   for (const [name, value] of members) {
     if (name === "messages" || name === "model") continue
-    const known = settings[name]
+    const known = settings.get(name)
     if (known === undefined) return []
     const isOne = known === "stopSequences" && value.kind === "string"
     parts.push(`${known}: ${isOne ? "[" : ""}${write(value, javascript, 0)}${isOne ? "]" : ""}`)
@@ -274,7 +282,7 @@ function withModel(body: string, model: string): string {
 }
 
 function listFields({ fields }: FormRequest, model: string): [string, string][] {
-  const given = "model" in fields ? fields : { model, ...fields }
+  const given = Object.hasOwn(fields, "model") ? fields : { model, ...fields }
   return Object.entries(given).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).map((each): [string, string] => [name, String(each)]),
   )

@@ -82,6 +82,13 @@ export function writeClock(at: string | number | Date): string {
   return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`
 }
 
+/** A character as JSON escapes it; one outside of the first plane is two escapes. */
+export function writeEscape(char: string): string {
+  return Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`).join(
+    "",
+  )
+}
+
 function pad(value: number): string {
   return String(Math.floor(value)).padStart(2, "0")
 }

@@ -78,6 +78,15 @@ export function isEnded({ state }: { state: string }): boolean {
   return ended.includes(state)
 }
 
+/** What all attempts used together, as far as it is known; null: of none. */
+export function sumUsage({ attempts }: FullJob): { input_tokens: number | null; output_tokens: number | null } {
+  const sum = (name: "input_tokens" | "output_tokens") => {
+    const known = attempts.flatMap(({ usage }) => usage?.[name] ?? [])
+    return known.length === 0 ? null : known.reduce((total, tokens) => total + tokens, 0)
+  }
+  return { input_tokens: sum("input_tokens"), output_tokens: sum("output_tokens") }
+}
+
 /** The jobs that were made of this one, of the newest ones. */
 export function useReplays(job: FullJob | null): readonly Job[] {
   const query =

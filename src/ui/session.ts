@@ -20,6 +20,11 @@ const KEY = "asyncgate.token"
 
 export function startSession(): void {
   token.value = takeFragment() ?? sessionStorage.getItem(KEY)
+  // The address of `asyncgate ui`, opened where the dashboard is already, does not load the page.
+  addEventListener("hashchange", () => {
+    const key = takeFragment()
+    if (key !== null) beginAnew(key)
+  })
   let seen = refusals.value
   effect(() => {
     if (refusals.value === seen) return
@@ -37,13 +42,16 @@ export async function identify(): Promise<void> {
   // The refusal of this very question would ask it again.
   if (isAsking) return
   isAsking = true
+  const key = token.value
   try {
-    me.value = await whoIs(token.value)
+    me.value = await whoIs(key)
     trouble.value = null
   } catch (error) {
+    // It says nothing of the key that the reader has taken meanwhile.
+    if (token.value !== key) return
     const isKey = error instanceof Refused && error.status >= 400 && error.status < 500
     // A key that is not known any more is of no use: the reader signs in again.
-    const hadKey = token.value !== null
+    const hadKey = key !== null
     if (isKey) forget()
     // Where callers must be known, a stranger is refused here already; that is no trouble.
     trouble.value = isKey && !hadKey ? null : explain(error)
@@ -54,7 +62,7 @@ export async function identify(): Promise<void> {
 }
 
 /**
- * Takes a key, where the gateway knows it.
+ * Takes a key, where the gateway knows it, and loads the page with it.
  * @throws {Refused} what is wrong with it
  */
 export async function signIn(key: string): Promise<void> {
@@ -63,15 +71,19 @@ export async function signIn(key: string): Promise<void> {
     throw new Refused(401, "unknown_key", "The gateway knows no such key. It takes its admin token, or a virtual key.")
   }
   sessionStorage.setItem(KEY, key)
-  token.value = key
-  trouble.value = null
-  me.value = found
+  beginAnew(key)
 }
 
 export function signOut(): void {
   forget()
+  beginAnew(null)
+}
+
+/** Loads the page again: nothing that was read with another key is left in it. */
+function beginAnew(key: string | null): void {
+  token.value = key
   me.value = null
-  void identify()
+  location.reload()
 }
 
 const anonymous: Me = {

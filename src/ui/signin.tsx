@@ -16,7 +16,6 @@ export function SignIn({ onClose }: { onClose?: () => void }) {
     setAsking(true)
     try {
       await signIn(key.trim())
-      onClose?.()
     } catch (refused) {
       setError(explain(refused))
       setAsking(false)

@@ -1,19 +1,37 @@
 // The only home of timers and of the present moment. Nothing runs while the page is hidden.
 import { signal } from "@preact/signals"
 
-/** The present moment in epoch milliseconds, up to a second old: what shows an age reads it. */
+/** The present moment by the gateway's clock in epoch milliseconds, up to a second old: what shows an age reads it. */
 export const now = signal(Date.now())
+
+/** How far the gateway's clock is before that of the browser. */
+let aheadMs = 0
+/** A smaller difference is none: an answer takes its time. */
+const NOT_AHEAD_MS = 3000
+
+/** @param date when the gateway answered, as the header `date` says it */
+export function heedClock(date: string | null): void {
+  // The header has whole seconds: in the mean half of one is over.
+  const ahead = Date.parse(date ?? "") + 500 - Date.now()
+  if (Number.isNaN(ahead)) return
+  const next = Math.abs(ahead) < NOT_AHEAD_MS ? 0 : ahead
+  if (Math.abs(next - aheadMs) < NOT_AHEAD_MS) return
+  aheadMs = next
+  tick()
+}
+
+function tick(): void {
+  now.value = Date.now() + aheadMs
+}
 
 export const isVisible = signal(document.visibilityState === "visible")
 
 export function startTimers(): void {
   document.addEventListener("visibilitychange", () => {
     isVisible.value = document.visibilityState === "visible"
-    if (isVisible.value) now.value = Date.now()
+    if (isVisible.value) tick()
   })
-  every(1000, () => {
-    now.value = Date.now()
-  })
+  every(1000, tick)
 }
 
 /** Runs a function again and again while the page is visible. */

@@ -20,17 +20,20 @@ export interface UsageRow extends Sums {
   key_name?: string | null
 }
 
-interface Limit {
+export type Period = "day" | "month"
+
+/** Of one virtual key and period. */
+export interface Budget {
+  virtual_key: { id: string; name: string }
+  period: Period
+  tokens: Spent | null
+  cost_usd: Spent | null
+}
+
+export interface Spent {
   limit: number
   used: number
   resets_at: string
-}
-
-export interface Budget {
-  virtual_key: { id: string; name: string }
-  period: string
-  tokens: Limit | null
-  cost_usd: Limit | null
 }
 
 export interface UsageReport {

@@ -60,9 +60,31 @@ describeInBrowser("an action for all that match", () => {
     const { page } = await visit(`${gateway.url}/ui/jobs?model=failed&state=failed`)
     await page.getByText("3 jobs").waitFor()
     await page.getByRole("button", { name: "Retry all…" }).click()
-    await page.getByRole("button", { name: "Retry 3 jobs" }).click()
+    const button = page.getByRole("button", { name: "Retry 3 jobs" })
+    await button.and(page.locator(":enabled")).waitFor()
+    // Twice, before the gateway can have answered.
+    await button.evaluate((each: HTMLElement) => {
+      each.click()
+      each.click()
+    })
     await page.getByText("Done. 3 jobs made again.").waitFor()
     expect(await count("model=failed")).toBe(6)
+  })
+
+  test("leaves alone what was chosen in another list", async () => {
+    await submit("seen", 2, { status: 400 })
+    await submit("unseen", 2, { status: 400 })
+    const { page } = await visit(`${gateway.url}/ui/jobs?model=unseen`)
+    await page.getByLabel("Choose all rows of this page").check()
+    await page.getByRole("button", { name: "Delete 2…" }).waitFor()
+    await page.getByLabel("Search and filter").fill("model:seen")
+    await page.keyboard.press("Enter")
+    await page.getByText("mock/seen").first().waitFor()
+    await page.getByRole("button", { name: "Delete all…" }).click()
+    await page.getByRole("dialog").getByText("model = seen").waitFor()
+    await page.getByRole("button", { name: "Delete 2 jobs" }).click()
+    await page.getByText("Done. 2 jobs deleted.").waitFor()
+    expect([await count("model=seen"), await count("model=unseen")]).toEqual([0, 2])
   })
 
   test("without a filter wants a word, and deletes everything", async () => {

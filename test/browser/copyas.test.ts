@@ -80,6 +80,13 @@ describe("a copied request", () => {
     expect(await (await gateway.fetch(`/v1/async/jobs/${id}/request`)).text()).toBe(body)
   })
 
+  test("is not said with the AI SDK where it has a member that only looks like a known one", () => {
+    const sdk = forms.find(({ name }) => name === "AI SDK")
+    expect(sdk?.write(store(chat("Hello", ',"seed":1')))).toContain("seed: 1")
+    for (const name of ["toString", "constructor", "__proto__"])
+      expect(sdk?.write(store(chat("Hello", `,"${name}":1`)))).toBe(null)
+  })
+
   test("that is too long for a command line is read from a file", async () => {
     upstream.answer(() => completion())
     const request = store(chat("long ".repeat(30_000)))

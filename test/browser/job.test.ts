@@ -376,6 +376,30 @@ describeInBrowser("the page of a job", () => {
     }
   })
 
+  test("a request that says it is a form, and is none, is shown, replayed and copied as what it is", async () => {
+    const body =
+      '{"object":"form","fields":5,"files":{},"model":"mock/echo","messages":[{"role":"user","content":"Not a form"}]}'
+    const id = await gateway.accept(body)
+    await gateway.end(id)
+    const { page, complaints } = await openJob(id)
+    await request(page).getByText("Not a form", { exact: true }).waitFor()
+    await page.getByRole("button", { name: "Copy as…" }).click()
+    await page.getByRole("dialog").getByText(`--data-binary '${body}'`).waitFor()
+    await page.keyboard.press("Escape")
+    await page.getByRole("button", { name: "Replay…" }).click()
+    expect(await page.locator("textarea").inputValue()).toContain('"fields": 5')
+    expect(complaints).toEqual([])
+  })
+
+  test("an error of a megabyte is shown as far as it is kept", async () => {
+    upstream.answer(() => Response.json({ error: { message: `too long ${"x".repeat(1024 * 1024)}` } }, { status: 400 }))
+    const id = await gateway.accept(chat({ model: "up/m" }))
+    await gateway.end(id)
+    const { page, complaints } = await openJob(id)
+    await page.getByText("too long x").first().waitFor()
+    expect(complaints).toEqual([])
+  })
+
   describe("a replay", () => {
     test("with another model and an edited request is a new job, with every digit of it", async () => {
       const id = await gateway.accept(

@@ -121,4 +121,19 @@ describeInBrowser("what happens", () => {
     await page.getByRole("button", { name: "Live", exact: true }).waitFor()
     expect(requested.slice(before).some((asked) => asked.includes("/v1/async/stats"))).toBe(true)
   })
+
+  test.each([7_200_000, -7_200_000])(
+    "is as long ago as the gateway says, where the browser's clock is %d ms off",
+    async (ms) => {
+      const id = await submit("clock")
+      await gateway.end(id)
+      const { page } = await visit("about:blank")
+      await page.clock.setFixedTime(Date.now() + ms)
+      await page.goto(`${gateway.url}/ui/jobs/${id}`)
+      await page
+        .getByRole("region", { name: "Facts" })
+        .getByText(/^(now|\d+ s ago)$/)
+        .waitFor()
+    },
+  )
 })

@@ -110,6 +110,30 @@ describeInBrowser("who reads the dashboard", () => {
       expect(complaints).toEqual([])
     })
 
+    test("comes by the fragment to a page that is open already, too", async () => {
+      const { page } = await visit(`${wire.url}/ui/jobs`, { token: virtualKeys.a })
+      await page.getByText("mock/of-a").waitFor()
+      await page.evaluate((key) => {
+        location.hash = `token=${key}`
+      }, virtualKeys.b)
+      await page.getByText("mock/of-b").waitFor()
+      expect(page.url()).toBe(`${wire.url}/ui/jobs`)
+      expect(await page.getByText("mock/of-a").count()).toBe(0)
+    })
+
+    test("is forgotten with all that was read with it: the next reader is not told how many jobs others have", async () => {
+      const id = (await wire.accept(chat, { model: "mock/hangs", mock: { hang: true } }, { "x-bf-vk": virtualKeys.b }))
+        .id
+      const { page } = await visit(`${wire.url}/ui/jobs`, { token: admin })
+      await page.getByRole("link", { name: "Running 1" }).waitFor()
+      await page.getByRole("button", { name: /Sign out/ }).click()
+      await enter(page, virtualKeys.a)
+      await page.getByText("mock/of-a").waitFor()
+      await page.getByRole("button", { name: "Live", exact: true }).waitFor()
+      expect(await page.getByRole("link", { name: /^Running/ }).textContent()).toBe("Running")
+      await wire.fetch(`/v1/async/jobs/${id}/cancel`, { method: "POST", headers: { "x-bf-vk": virtualKeys.b } })
+    })
+
     test("is forgotten by signing out", async () => {
       const { page } = await visit(`${wire.url}/ui/jobs`, { token: admin })
       await page.getByRole("button", { name: /Sign out/ }).click()

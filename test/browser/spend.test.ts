@@ -111,16 +111,22 @@ describeInBrowser("what was spent", () => {
     await page.getByRole("alert").getByText(message).waitFor()
   })
 
+  test("is shown whatever names stand in the address", async () => {
+    const { page } = await open("?show=toString&by=constructor")
+    await page.getByRole("heading", { name: "Cost by day" }).waitFor()
+    await page.getByRole("table", { name: "By model" }).waitFor()
+  })
+
   test("is a virtual key's own, with what is left of its budgets", async () => {
     const { page } = await open("", { token: TEAM })
     await all(page).getByText("$2.00", { exact: true }).waitFor()
     await page.getByText("What is left of your budget").waitFor()
-    await page.getByText("$8.00 left of $10.00").waitFor()
-    await page.getByText("2,900 tokens left of 5,000 tokens").waitFor()
+    await page.getByText("Cost today: $2.00 of $10.00").waitFor()
+    await page.getByText("Tokens today: 2,100 of 5,000").waitFor()
     expect(await page.getByRole("link", { name: "Caller" }).count()).toBe(0)
     const other = await open("", { token: OTHER })
     await all(other.page).getByText("$1.00", { exact: true }).waitFor()
-    expect(await other.page.getByText("left of").count()).toBe(0)
+    expect(await other.page.getByText("Cost today").count()).toBe(0)
   })
 
   test.each(themes.flatMap((theme) => widths.map((width) => ({ theme, width }))))(
@@ -129,7 +135,7 @@ describeInBrowser("what was spent", () => {
       for (const by of ["model", "owner"]) {
         const opened = await open(`?by=${by}`, { theme, width, token: admin })
         await opened.page.getByRole("table").waitFor()
-        await opened.page.getByText("left of").first().waitFor()
+        await opened.page.getByText("team: Cost today").waitFor()
         await expectSound(opened)
       }
     },

@@ -6,6 +6,7 @@ import {
   writeCount,
   writeCountdown,
   writeDuration,
+  writeEscape,
   writeMoney,
   writeShort,
 } from "../../src/ui/format.ts"
@@ -36,6 +37,10 @@ describe("values", () => {
     [3_840_000, "1 h 04 min"],
     [90_000_000, "1 d 01 h"],
   ])("a duration: %p ms is %p", (ms, text) => expect(writeDuration(ms)).toBe(text))
+
+  test("a character that does not show is written with all of its escapes", () => {
+    expect(["\u0000", "\u{e0041}", "\ud800"].map(writeEscape)).toEqual(["\\u0000", "\\udb40\\udc41", "\\ud800"])
+  })
 
   test.each([
     [-5, "now"],

@@ -1,5 +1,6 @@
 // The limits of a virtual key, and what is used of its budgets.
 import { writeCount, writeMoney } from "../format.ts"
+import type { Budget, Period, Spent } from "../usage.ts"
 import { Countdown } from "./values.tsx"
 
 /** As the API writes a virtual key. Null: no limit. */
@@ -15,31 +16,24 @@ export interface VirtualKey {
   provider_configs: { provider: string; allowed_models: readonly string[] }[] | null
 }
 
-export type Period = "day" | "month"
-
-/** Of one virtual key and period, as GET /v1/async/usage writes it. */
-export interface Budget {
-  virtual_key: { id: string; name: string }
-  period: Period
-  tokens: Spent | null
-  cost_usd: Spent | null
-}
-
-interface Spent {
-  limit: number
-  used: number
-  resets_at: string
-}
-
-/** The rows of a virtual key are few: one for each period. */
-export function Budgets({ budgets }: { budgets: readonly Budget[] }) {
-  const rows = budgets.flatMap(({ period, tokens, cost_usd }) => [
-    { name: period === "day" ? "Tokens today" : "Tokens this month", spent: tokens, write: writeCount },
-    { name: period === "day" ? "Cost today" : "Cost this month", spent: cost_usd, write: writeMoney },
-  ])
+/** @param areNamed whose each is: they are of several virtual keys */
+export function Budgets({ budgets, areNamed = false }: { budgets: readonly Budget[]; areNamed?: boolean }) {
+  const rows = budgets.flatMap(({ virtual_key: { id, name }, period, tokens, cost_usd }) => {
+    const when = period === "day" ? "today" : "this month"
+    return [
+      { of: "Cost", spent: cost_usd, write: writeMoney },
+      { of: "Tokens", spent: tokens, write: writeCount },
+    ].map((row) => ({
+      ...row,
+      key: `${id} ${period} ${row.of}`,
+      name: `${areNamed ? `${name}: ` : ""}${row.of} ${when}`,
+    }))
+  })
   return (
     <ul class="meters">
-      {rows.map(({ name, spent, write }) => (spent === null ? null : <Meter key={name} {...{ name, spent, write }} />))}
+      {rows.map(({ key, name, spent, write }) =>
+        spent === null ? null : <Meter key={key} {...{ name, spent, write }} />,
+      )}
     </ul>
   )
 }
@@ -49,10 +43,10 @@ function Meter({ name, spent, write }: { name: string; spent: Spent; write(amoun
   const isSpent = used >= limit
   return (
     <li class={isSpent ? "spent" : ""}>
-      <span class="number">
+      <span class="number break">
         {name}: {write(used)} of {write(limit)}
       </span>
-      <progress aria-label={name} max={limit} value={Math.min(used, limit)} />
+      <progress aria-label={name} max={limit || 1} value={Math.min(used, limit)} />
       <span class="note">
         {isSpent ? "used up" : `${write(limit - used)} left`}, begins anew <Countdown to={resets_at} />
       </span>

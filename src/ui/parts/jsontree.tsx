@@ -1,5 +1,6 @@
 // JSON as a tree, exactly as it is stored: no number is rounded and no character is changed. What is folded is not drawn.
 import { useMemo, useState } from "preact/hooks"
+import { writeEscape } from "../format.ts"
 import { parseRaw, type RawNode, readText } from "../rawjson.ts"
 
 /** How many members are drawn before a click. */
@@ -99,8 +100,5 @@ function Leaf({ node }: { node: Extract<RawNode, { kind: "string" | "number" | "
 
 /** Characters that do not show, or turn the direction of the text, as escapes. */
 function show(text: string): string {
-  return text.replace(
-    /(?![\t\n\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  )
+  return text.replace(/(?![\t\n\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu, writeEscape)
 }

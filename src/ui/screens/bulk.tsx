@@ -145,6 +145,7 @@ function useWork(action: BulkAction, target: Target, onError: (text: string) => 
   const [work, setWork] = useState<Work | null>(null)
   const [id, setId] = useState<string | null>(null)
   const isStopped = useRef(false)
+  const isBegun = useRef(false)
   const isRunning = work?.status === "running"
   useEffect(() => {
     if (id === null || !isRunning) return
@@ -156,12 +157,16 @@ function useWork(action: BulkAction, target: Target, onError: (text: string) => 
     })
   }, [id, isRunning])
   const begin = async () => {
+    // A second click while the first one is on its way would do it twice, and a retry costs.
+    if (isBegun.current) return
+    isBegun.current = true
     if (target.kind === "chosen") return doEach(action, target.ids, () => isStopped.current, setWork)
     try {
       const operation = await send<Operation>("POST", "/v1/async/bulk", describe(action, target.filter))
       setWork(toWork(operation))
       setId(operation.id)
     } catch (error) {
+      isBegun.current = false
       onError(explain(error))
     }
   }

@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks"
 import { type BodyText, useBody } from "../bodytext.ts"
 import { writeCount, writeDuration, writeMoney } from "../format.ts"
-import { type FullJob, type OpenJob, useJob } from "../fulljob.ts"
+import { type FullJob, type OpenJob, sumUsage, useJob } from "../fulljob.ts"
 import { Empty, Head, Loading, Panel, Trouble } from "../parts/panels.tsx"
 import { StateMark } from "../parts/state.tsx"
 import { parseRaw, type RawNode, readText } from "../rawjson.ts"
@@ -86,8 +86,8 @@ function Chooser({ a, b }: { a: string; b: string }) {
 
 const figures: { name: string; read(job: FullJob): number | null; write(value: number): string }[] = [
   { name: "Took", read: readTook, write: writeDuration },
-  { name: "Input tokens", read: (job) => sum(job, "input_tokens"), write: writeCount },
-  { name: "Output tokens", read: (job) => sum(job, "output_tokens"), write: writeCount },
+  { name: "Input tokens", read: (job) => sumUsage(job).input_tokens, write: writeCount },
+  { name: "Output tokens", read: (job) => sumUsage(job).output_tokens, write: writeCount },
   { name: "Cost", read: ({ cost_usd }) => cost_usd, write: writeMoney },
   { name: "Attempts", read: ({ attempts }) => attempts.length, write: writeCount },
 ]
@@ -141,6 +141,7 @@ function writeDifference(one: number, two: number, write: (value: number) => str
 /** The members of the requests that differ, as they are written. */
 function Parameters({ asked }: { asked: readonly [BodyText | null, BodyText | null] }) {
   const [one, two] = asked
+  const isCut = one?.isCut === true || two?.isCut === true
   const differing = useMemo(() => {
     if (one === null || two === null) return null
     const [left, right] = [readMembers(one), readMembers(two)]
@@ -149,11 +150,11 @@ function Parameters({ asked }: { asked: readonly [BodyText | null, BodyText | nu
       .filter(({ values: [before, after] }) => before !== after)
   }, [one, two])
   return (
-    <Panel title="What was asked">
+    <Panel title="What was asked" note={isCut ? "in the first 256 KB" : undefined}>
       {differing === null ? (
         <p class="unknown">One of the requests is not there.</p>
       ) : differing.length === 0 ? (
-        <p>Both were asked the same.</p>
+        <p>{isCut ? "The first 256 KB of what both were asked are the same." : "Both were asked the same."}</p>
       ) : (
         <dl class="differing">
           {differing.map(({ name, values }) => (
@@ -229,11 +230,6 @@ function Answers({
 function readTook({ attempts, completed_at }: FullJob): number | null {
   const started = attempts[0]?.started_at
   return started === undefined || completed_at === undefined ? null : Date.parse(completed_at) - Date.parse(started)
-}
-
-function sum({ attempts }: FullJob, name: "input_tokens" | "output_tokens"): number | null {
-  const known = attempts.flatMap(({ usage }) => usage?.[name] ?? [])
-  return known.length === 0 ? null : known.reduce((total, tokens) => total + tokens, 0)
 }
 
 function readMembers({ text }: BodyText): Map<string, string> {

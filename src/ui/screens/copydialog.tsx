@@ -1,12 +1,11 @@
 // The request of a job as a command or a program, to be copied.
 import { useState } from "preact/hooks"
 import { readBody } from "../bodytext.ts"
-import { BODY_FILE, type FormRequest, forms, nameFile, needsFile, type StoredRequest } from "../copyas.ts"
+import { BODY_FILE, forms, nameFile, needsFile, readForm, type StoredRequest } from "../copyas.ts"
 import type { FullJob } from "../fulljob.ts"
 import { Dialog } from "../parts/dialog.tsx"
 import { Loading, Trouble } from "../parts/panels.tsx"
 import { CopyButton } from "../parts/values.tsx"
-import { readValue } from "../rawjson.ts"
 import { useResource } from "../resource.ts"
 import { me } from "../session.ts"
 import { Choice } from "../views/bodies.tsx"
@@ -25,7 +24,11 @@ export function CopyDialog({ job, onClose }: { job: FullJob; onClose(): void }) 
       ) : data === null ? (
         <Loading />
       ) : (
-        <CopyForms requestType={job.request_type} model={`${job.provider}/${job.model}`} body={readForm(data.text)} />
+        <CopyForms
+          requestType={job.request_type}
+          model={`${job.provider}/${job.model}`}
+          body={readForm(data) ?? data.text}
+        />
       )}
     </Dialog>
   )
@@ -71,10 +74,4 @@ export function CopyForms(given: Pick<StoredRequest, "requestType" | "model" | "
       )}
     </>
   )
-}
-
-function readForm(text: string): string | FormRequest {
-  const start = text.slice(0, 64)
-  if (!start.startsWith('{"object":"form"')) return text
-  return readValue(text) as FormRequest
 }

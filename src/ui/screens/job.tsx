@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
 import { useBody } from "../bodytext.ts"
 import { writeCount } from "../format.ts"
-import { type FullJob, isEnded, useJob, useNeighbours, useReplays } from "../fulljob.ts"
+import { type FullJob, isEnded, sumUsage, useJob, useNeighbours, useReplays } from "../fulljob.ts"
 import type { Job } from "../livejobs.ts"
 import { Icon } from "../parts/icon.tsx"
 import { JsonTree } from "../parts/jsontree.tsx"
@@ -183,7 +183,7 @@ function Facts({ job, replays }: { job: FullJob; replays: readonly Job[] }) {
     ["Model", `${job.provider}/${job.model}`],
     ["Created", <Moment key="created" at={job.created_at} />],
     ["Took, from the first call", <Took key="took" from={started} to={job.completed_at} />],
-    ["Tokens", <Tokens key="tokens" usage={sumUsage(job, last?.usage ?? null)} />],
+    ["Tokens", <Tokens key="tokens" usage={sumUsage(job)} />],
     ["Cost", <Money key="cost" usd={job.cost_usd} />],
     ["Key", last?.key_name ?? "none"],
     ["Priority", job.priority],
@@ -227,14 +227,6 @@ function JobLink({ id }: { id: string }) {
       {id.slice(0, 13)}…
     </a>
   )
-}
-
-/** What all attempts used together, as far as it is known. */
-function sumUsage({ attempts }: FullJob, last: FullJob["usage"]): FullJob["usage"] {
-  const used = attempts.flatMap(({ usage }) => usage ?? [])
-  if (used.length < 2) return last
-  const sum = (name: "input_tokens" | "output_tokens") => used.reduce((total, each) => total + (each[name] ?? 0), 0)
-  return { input_tokens: sum("input_tokens"), output_tokens: sum("output_tokens") }
 }
 
 function nameOwner({ owner }: FullJob): ComponentChildren {

@@ -75,7 +75,7 @@ const errorColumn: Column<Job> = {
 }
 
 export function Screen() {
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
   const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null)
   const isAdmin = me.value?.kind === "admin"
   const known = isAdmin ? [...filters, ownerFilter] : filters
@@ -83,13 +83,15 @@ export function Screen() {
   const after = url.value.searchParams.get("after")
   const list = useJobList(filter, after, () => chosen.size > 0 || bulk !== null || scrollY > 160)
   const { jobs, left, fresh, isOld } = list
+  // What is done to the chosen jobs is done to none that another filter or page has shown.
+  const chosen = new Set(jobs?.flatMap(({ id }) => (marked.has(id) ? id : [])))
   const target = (): Target =>
     chosen.size > 0
       ? { kind: "chosen", ids: [...chosen], cost: sumCosts(jobs?.filter(({ id }) => chosen.has(id)) ?? []) }
       : { kind: "filter", filter: Object.fromEntries(filter) }
   const close = () => {
     setBulk(null)
-    setChosen(new Set())
+    setMarked(new Set())
     list.reload()
   }
   return (
@@ -135,7 +137,7 @@ export function Screen() {
             columns={[...columns, ...(isAdmin ? [ownerColumn] : []), errorColumn]}
             href={({ id }) => `/ui/jobs/${id}${filter.size > 0 ? `?${filter}` : ""}`}
             chosen={chosen}
-            onChoose={setChosen}
+            onChoose={setMarked}
             look={({ id }) => (left.has(id) ? "left" : "")}
             actions={{
               c: { does: "Cancel the job", run: (job) => void cancelJob(job) },

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { explain, send } from "../client.ts"
 import { writeCount } from "../format.ts"
-import { type Budget, Budgets, writeGrants } from "../parts/budgets.tsx"
+import { Budgets, writeGrants } from "../parts/budgets.tsx"
 import { confirm } from "../parts/dialog.tsx"
 import { Empty, Head, Loading, Panel, Trouble } from "../parts/panels.tsx"
 import { Mark } from "../parts/state.tsx"
@@ -11,6 +11,7 @@ import { toast } from "../parts/toast.tsx"
 import { CopyButton, Moment } from "../parts/values.tsx"
 import { useResource } from "../resource.ts"
 import { now } from "../ticks.ts"
+import type { Budget } from "../usage.ts"
 import { KEYS, KeyDialog, type ManagedKey } from "./keydialog.tsx"
 
 const POLL_MS = 15_000

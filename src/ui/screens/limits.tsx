@@ -1,10 +1,11 @@
 // What a virtual key may do, for the one who has signed in with it. It is a screen of its own: the overview is the operator's, and what
 // was spent is only a part of it.
 import { writeCount } from "../format.ts"
-import { type Budget, Budgets, type VirtualKey, writeGrants } from "../parts/budgets.tsx"
+import { Budgets, type VirtualKey, writeGrants } from "../parts/budgets.tsx"
 import { Fact, Head, Loading, Panel, Trouble } from "../parts/panels.tsx"
 import { Moment } from "../parts/values.tsx"
 import { useResource } from "../resource.ts"
+import type { Budget } from "../usage.ts"
 
 const POLL_MS = 10_000
 

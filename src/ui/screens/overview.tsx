@@ -62,7 +62,9 @@ export function Screen() {
     path: ({ points }) => (points.length === 0 ? path : `${path}&since=${points.at(-1)?.at}`),
     join: (last, newer) => {
       const from = newer.points[0]?.at
-      const kept = from === undefined ? last.points : last.points.filter(({ at }) => at < from)
+      // A page that is open for days keeps no more than it draws.
+      const begin = new Date(Date.parse(newer.now) - spans[window]).toISOString()
+      const kept = last.points.filter(({ at }) => at >= begin && (from === undefined || at < from))
       return { ...newer, points: [...kept, ...newer.points] }
     },
   })

@@ -1,7 +1,7 @@
 // The job that the playground has made: followed until it ends, then its result as its type is shown.
 import { useEffect, useRef } from "preact/hooks"
 import { useBody } from "../bodytext.ts"
-import { type FullJob, isEnded, useJob } from "../fulljob.ts"
+import { type FullJob, isEnded, sumUsage, useJob } from "../fulljob.ts"
 import { Loading, Trouble } from "../parts/panels.tsx"
 import { StateMark } from "../parts/state.tsx"
 import { announce } from "../parts/toast.tsx"
@@ -94,7 +94,7 @@ function PlayedFacts({ job }: { job: FullJob }) {
       <div>
         <dt>Tokens</dt>
         <dd>
-          <Tokens usage={job.attempts.at(-1)?.usage ?? null} />
+          <Tokens usage={sumUsage(job)} />
         </dd>
       </div>
       <div>

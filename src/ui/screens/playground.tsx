@@ -2,7 +2,7 @@
 import { useId, useState } from "preact/hooks"
 import { BODY_BYTES, type BodyText, readBody } from "../bodytext.ts"
 import { ask, explain } from "../client.ts"
-import type { FormRequest } from "../copyas.ts"
+import { type FormRequest, readForm } from "../copyas.ts"
 import { type Example, type FileField, useExamples } from "../examples.ts"
 import { setMember } from "../jsonmember.ts"
 import { Dialog } from "../parts/dialog.tsx"
@@ -19,12 +19,8 @@ import { CopyForms } from "./copydialog.tsx"
 import { MockKnobs } from "./mockknobs.tsx"
 import { PlayedJob } from "./playedjob.tsx"
 
-/** What is in the editor of each type, for when the reader comes back to it. Who signs in after another one begins anew. */
+/** What is in the editor of each type, for when the reader comes back to it. */
 const drafts = new Map<string, Checked>()
-
-function nameDraft(type: string): string {
-  return [type, me.value?.kind, me.value?.virtual_key?.id].join(" ")
-}
 
 export function Screen() {
   const { type: given = "", from = "" } = Object.fromEntries(url.value.searchParams)
@@ -59,7 +55,7 @@ function Play({ type }: { type: string }) {
   // After a reload, the job that was sent is all that is left of the request.
   const [from] = useState(() => {
     const { from, job } = Object.fromEntries(url.peek().searchParams)
-    return from ?? (drafts.has(nameDraft(type)) ? undefined : job) ?? null
+    return from ?? (drafts.has(type) ? undefined : job) ?? null
   })
   const examples = useExamples()
   const path = from !== null && areShown ? `/v1/async/jobs/${encodeURIComponent(from)}/request` : null
@@ -94,7 +90,7 @@ function Editor({ type, example, stored }: EditorProps) {
   const [sent, setSent] = useState<string | null>(null)
   const [isCopying, setCopying] = useState(false)
   const edit = (checked: Checked) => {
-    drafts.set(nameDraft(type), checked)
+    drafts.set(type, checked)
     setBody(checked)
   }
   const value = body.problem === null ? asFields(readValue(body.text)) : null
@@ -257,10 +253,10 @@ function FileInput({
 /** What was typed before, the request of a job, or the example; with the model of the address. */
 function beginWith(type: string, example: Example, stored: BodyText | null): Checked {
   const wanted = url.peek().searchParams.get("model")
-  const draft = drafts.get(nameDraft(type))
+  const draft = drafts.get(type)
   const begun =
     stored !== null
-      ? checkObject(layOut(takeFields(stored.text)))
+      ? checkObject(layOut(takeFields(stored)))
       : draft === undefined
         ? beginWithExample(example, "")
         : draft
@@ -273,9 +269,9 @@ function beginWithExample({ body }: Example, model: string): Checked {
 }
 
 /** Of a form, what stands in its text fields. */
-function takeFields(text: string): string {
-  if (!text.startsWith('{"object":"form"')) return text
-  return JSON.stringify((readValue(text) as FormRequest).fields)
+function takeFields(stored: BodyText): string {
+  const form = readForm(stored)
+  return form === null ? stored.text : JSON.stringify(form.fields)
 }
 
 /** @throws {Refused} */
@@ -321,11 +317,11 @@ function listFiles(fileFields: readonly FileField[], files: Record<string, File[
 
 /** The form as the gateway would tell it once it is stored. */
 function describeForm(fields: Fields, fileFields: readonly FileField[], files: Record<string, File[]>): FormRequest {
-  const texts: Record<string, string[]> = {}
-  for (const [name, value] of listTexts(fields)) texts[name] = [...(texts[name] ?? []), value]
+  const texts = new Map<string, string[]>()
+  for (const [name, value] of listTexts(fields)) texts.set(name, [...(texts.get(name) ?? []), value])
   return {
     object: "form",
-    fields: Object.fromEntries(Object.entries(texts).map(([name, all]) => [name, all.length === 1 ? all[0] : all])),
+    fields: Object.fromEntries([...texts].map(([name, all]) => [name, all.length === 1 ? all[0] : all])),
     files: listFiles(fileFields, files).map(({ field, file }, index) => ({
       index,
       name: field,

@@ -2,6 +2,7 @@
 import { useMemo, useState } from "preact/hooks"
 import { readBody } from "../bodytext.ts"
 import { ask, explain } from "../client.ts"
+import { readForm } from "../copyas.ts"
 import type { FullJob } from "../fulljob.ts"
 import { Dialog } from "../parts/dialog.tsx"
 import { checkObject, JsonEditor } from "../parts/jsoneditor.tsx"
@@ -20,7 +21,7 @@ export function ReplayDialog({ job, onClose }: { job: FullJob; onClose(): void }
   const isShown = me.value?.ui.bodies !== false
   const path = isShown ? `/v1/async/jobs/${job.id}/request` : null
   const { data, error } = useResource(path, null, null, (from, signal) => readBody(from, EDITED_BYTES_MAX, signal))
-  const isEditable = data !== null && !data.isCut && !data.text.startsWith('{"object":"form"')
+  const isEditable = data !== null && !data.isCut && readForm(data) === null
   return (
     <Dialog title="Replay" onClose={onClose} isWide>
       {error !== null ? (

@@ -1,10 +1,10 @@
 // What was called, used and paid for: by day, and by what the reader asks for. Budgets with what is left of them.
-import { writeCount, writeMoney } from "../format.ts"
+import { writeCount } from "../format.ts"
+import { Budgets } from "../parts/budgets.tsx"
 import { DayBars } from "../parts/daybars.tsx"
 import { DayRange, readDays } from "../parts/dayrange.tsx"
 import { Empty, Head, Loading, Panel, TabLinks, Trouble } from "../parts/panels.tsx"
 import { type Column, DataTable } from "../parts/table.tsx"
-import { Moment } from "../parts/values.tsx"
 import { useResource } from "../resource.ts"
 import { url, withQuery } from "../router.ts"
 import { me } from "../session.ts"
@@ -113,7 +113,7 @@ export function Screen() {
       ) : (
         <Days report={days.data} from={from} to={to} />
       )}
-      {days.data === null ? null : <Budgets budgets={days.data.budgets} />}
+      {days.data === null ? null : <Left budgets={days.data.budgets} />}
       {rows.data === null || days.data?.data.length === 0 ? null : (
         <Table by={by} rows={rows.isOld ? [] : rows.data.data} isLoading={rows.isOld} />
       )}
@@ -123,7 +123,7 @@ export function Screen() {
 
 function Days({ report, from, to }: { report: UsageReport; from: string; to: string }) {
   const given = url.value.searchParams.get("show") ?? ""
-  const show = given in measures ? (given as keyof typeof measures) : "cost"
+  const show = Object.hasOwn(measures, given) ? (given as keyof typeof measures) : "cost"
   const total = sum(report.data)
   const unknown = writeUnknown(total)
   const byDay = new Map(report.data.map((row) => [row.day, row]))
@@ -254,34 +254,12 @@ function Cost(row: UsageRow) {
   )
 }
 
-function Budgets({ budgets }: { budgets: readonly Budget[] }) {
+function Left({ budgets }: { budgets: readonly Budget[] }) {
   if (budgets.length === 0) return null
+  const isOwn = me.value?.kind === "virtual_key"
   return (
-    <Panel title={me.value?.kind === "virtual_key" ? "What is left of your budget" : "Budgets"}>
-      <ul class="budgets">
-        {budgets.flatMap(({ virtual_key, period, tokens, cost_usd }) =>
-          [
-            { limit: cost_usd, write: (value: number) => writeMoney(value) },
-            { limit: tokens, write: (value: number) => `${writeCount(value)} tokens` },
-          ].map(({ limit, write }, at) => {
-            if (limit === null) return null
-            const label = `${virtual_key.name}, a ${period}`
-            return (
-              <li key={`${virtual_key.id} ${period} ${at}`}>
-                <span class="break">{label}</span>
-                <progress aria-label={label} value={Math.min(limit.used, limit.limit)} max={limit.limit || 1} />
-                <span>
-                  <b>{limit.used >= limit.limit ? "nothing" : write(limit.limit - limit.used)}</b> left of{" "}
-                  {write(limit.limit)},{" "}
-                  <span class="unknown">
-                    anew <Moment at={limit.resets_at} />
-                  </span>
-                </span>
-              </li>
-            )
-          }),
-        )}
-      </ul>
+    <Panel title={isOwn ? "What is left of your budget" : "Budgets"}>
+      <Budgets budgets={budgets} areNamed={!isOwn} />
       <p class="unknown">Calls without a known cost count for tokens alone.</p>
     </Panel>
   )

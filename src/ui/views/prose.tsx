@@ -1,5 +1,6 @@
 // Texts of strangers: as text, never as HTML or Markdown, in paragraphs as they are written, with their code set apart.
 import { useState } from "preact/hooks"
+import { writeEscape } from "../format.ts"
 import { CopyButton } from "../parts/values.tsx"
 
 /** How much of a text is drawn before a click. */
@@ -67,10 +68,7 @@ export function Link({ address }: { address: string }) {
 
 /** Characters that cannot be seen and change what others look like, as escapes. Letters that are joined by such stay as they are. */
 export function show(text: string): string {
-  return text.replace(
-    /(?![\t\n\r])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]/gu,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  )
+  return text.replace(/(?![\t\n\r])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]/gu, writeEscape)
 }
 
 /** The text between lines of ``` is code. */

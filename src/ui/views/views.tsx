@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks"
 import type { BodyText } from "../bodytext.ts"
 import { save } from "../bodytext.ts"
 import { explain } from "../client.ts"
-import { type FormRequest, nameFile } from "../copyas.ts"
+import { type FormRequest, nameFile, readForm } from "../copyas.ts"
 import { writeBytes } from "../format.ts"
 import { JsonTree } from "../parts/jsontree.tsx"
 import { toast } from "../parts/toast.tsx"
@@ -147,7 +147,8 @@ export function ResultView({
 export function RequestView({ id, type, body }: { id: string; type: string; body: BodyText }) {
   const value = useMemo(() => asFields(readValue(body.text)), [body.text])
   const view = views[type]
-  if (value["object"] === "form" && view !== undefined) return <Form id={id} form={value as unknown as FormRequest} />
+  const form = readForm(body)
+  if (form !== null) return <Form id={id} form={form} />
   if (view === undefined) return <JsonTree text={body.text} label="The request" />
   const hasMore = Object.keys(value).some((name) => !view.shows.includes(name))
   return (
