@@ -53,5 +53,9 @@ export async function runOnTerminal(
     },
   })
   const code = await child.exited
-  return { shown, code: child.signalCode === null ? code : null, signal: child.signalCode }
+  return {
+    shown,
+    code: child.signalCode === null ? code : null,
+    signal: child.signalCode === null ? null : String(child.signalCode),
+  }
 }

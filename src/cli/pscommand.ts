@@ -104,10 +104,18 @@ function drawJobs(jobs: readonly Listed[], terminal: Terminal): string {
     ]
   })
   const head = ["ID", "STATE", "TYPE", "MODEL", "AGE", "TOOK", "TRIES", "TOKENS", "USD", "ERROR"]
-  return layOut(head, rows, terminal.width).replace(/(?<=^\S+ +)\w+/gm, (state) => {
-    const colour = colours[state]
-    return colour === undefined ? state : terminal.paint(state, colour)
-  })
+  const [first = "", ...lines] = layOut(head, rows, terminal.width).split("\n")
+  return [first, ...lines.map((line) => paintState(line, chars + GAP_CHARS, terminal))].join("\n")
+}
+
+/** The columns of a table are so far apart. */
+const GAP_CHARS = 2
+
+/** @param at where the state stands in the line */
+function paintState(line: string, at: number, terminal: Terminal): string {
+  const [state = ""] = line.slice(at).split(" ", 1)
+  const colour = colours[state]
+  return colour === undefined ? line : line.slice(0, at) + terminal.paint(state, colour) + line.slice(at + state.length)
 }
 
 const colours: Record<string, "green" | "red" | "yellow" | "cyan"> = {
