@@ -271,6 +271,11 @@ export function makeEnd(over: Partial<AttemptEnd> = {}): AttemptEnd {
   }
 }
 
+/** The removal of jobs, with the open attempts of those that are under way. */
+export function makeRemove(ids: readonly string[]): ChangeOf<"remove"> {
+  return { kind: "remove", jobs: ids.map((id) => ({ id, end: makeEnd({ outcome: "cancelled", status: null }) })) }
+}
+
 /** Applies one change in a turn of its own, and returns the result. */
 export function doTurn<Kind extends ChangeKind>(store: SqliteStore, change: ChangeOf<Kind>, now = NOON): Results[Kind] {
   const [result] = store.turn(now, [change as Change])

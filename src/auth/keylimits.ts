@@ -43,7 +43,8 @@ function isWhole(value: unknown): value is number {
 
 function isSpend(value: unknown): boolean {
   return hasOnly(value, ["tokens", "cost"], (amount, name) =>
-    name === "tokens" ? isWhole(amount) : typeof amount === "number" && amount > 0,
+    // 1e400 is read as infinity, which JSON cannot write.
+    name === "tokens" ? isWhole(amount) : Number.isFinite(amount) && (amount as number) > 0,
   )
 }
 

@@ -1,6 +1,6 @@
 // Cancels and removes jobs at their callers' request, and reports when a job that a caller waits for has ended.
 import { type StateFilter, terminalStates } from "../jobs/job.ts"
-import type { Left, Results } from "../jobs/store.ts"
+import type { Leaving, Left, Results } from "../jobs/store.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"
 import type { Disk } from "./disk.ts"
@@ -25,9 +25,8 @@ export function createCancellation(options: {
     only: StateFilter | null,
     done: (left: Left[]) => void,
   ): void {
-    const describeJobs = () => ids.map((id) => ({ id, end: describeEnd(id) }))
     committer.write(
-      createEntry<"cancel">(() => ({ kind: "cancel", jobs: describeJobs(), ...(only && { only }) }), {
+      createEntry<"cancel">(() => ({ kind: "cancel", jobs: ids.map(describeJob), ...(only && { only }) }), {
         endsJobs: true,
         settled(left) {
           for (const each of left) forget(each)
@@ -45,17 +44,14 @@ export function createCancellation(options: {
     done: (r: Results["remove"]) => void,
   ) {
     committer.write(
-      createEntry<"remove">(
-        { kind: "remove", ids, ...(only && { only }) },
-        {
-          endsJobs: true,
-          settled(removed) {
-            for (const each of removed.left) forget(each)
-            done(removed)
-          },
-          failed: (error) => refuse(seq, error),
+      createEntry<"remove">(() => ({ kind: "remove", jobs: ids.map(describeJob), ...(only && { only }) }), {
+        endsJobs: true,
+        settled(removed) {
+          for (const each of removed.left) forget(each)
+          done(removed)
         },
-      ),
+        failed: (error) => refuse(seq, error),
+      }),
     )
   }
 
@@ -66,11 +62,11 @@ export function createCancellation(options: {
     attempts.abortCall(job.id)
   }
 
-  /** The record of the cancelled attempt. An outcome that has come and is not stored yet is recorded as it is, with its cost. */
-  function describeEnd(id: string) {
+  /** With the record of the open attempt. An outcome that has come and is not stored yet is recorded as it is, with its cost. */
+  function describeJob(id: string): Leaving {
     const underWay = attempts.findUnderWay(id) ?? recovery.findOrphan(id)
     const reason = "the job was cancelled while the call was out"
-    return underWay?.end ?? attempts.abortedAttempt(underWay?.job ?? null, "cancelled", reason)
+    return { id, end: underWay?.end ?? attempts.abortedAttempt(underWay?.job ?? null, "cancelled", reason) }
   }
 
   function refuse(seq: number, error: unknown): void {

@@ -52,7 +52,7 @@ const pageNames = [...filterNames, "limit", "after"]
 const ignored = /^(order|before|include(\[\])?|metadata(\[.*\])?|offset|sort_by)$/
 
 function readListQuery(given: URLSearchParams, owners: readonly string[] | null, options: JobListOptions): ListQuery {
-  checkNames(given, pageNames, (name) => ignored.test(name))
+  checkNames(given, pageNames, "filter", (name) => ignored.test(name))
   const filter = readFilter(given, owners, options)
   const after = given.get("after")
   const before = after !== null && after < filter.before ? after : filter.before

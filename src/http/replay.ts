@@ -94,10 +94,17 @@ async function readAgain(
   })
   const { forms } = getEndpoint(job.requestType)
   const body = await readBody(again, id, forms, options)
-  // What is stored of a form is never changed, so that the model of a repeated one is known from its job alone.
-  const formModel = model ?? (job.originId === null ? null : nameModel(job))
-  if (form !== null && formModel !== null) body.submission.fields["model"] = formModel
-  return { ...body, digest: `${job.id} ${formModel} ${body.digest}` }
+  const { fields } = body.submission
+  // What is stored of a form is never changed, so that the model of a repeated one is known from its job alone. So is one that only
+  // the path of the request named.
+  const isOfJob = given === null && ((form !== null && job.originId !== null) || !namesTarget(fields["model"]))
+  const wanted = model ?? (isOfJob ? nameModel(job) : null)
+  if (wanted !== null) fields["model"] = wanted
+  return { ...body, digest: `${job.id} ${wanted} ${body.digest}` }
+}
+
+function namesTarget(model: unknown): boolean {
+  return typeof model === "string" && model.includes("/")
 }
 
 /** The text with the wanted model; without one it keeps its own, or has that of the job. */

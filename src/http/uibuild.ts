@@ -16,6 +16,7 @@ export async function buildUi(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
     publicPath: ASSETS,
     naming: { entry: "[name].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
     define: {
+      REQUEST_PATHS: JSON.stringify(Object.fromEntries(endpoints.map(({ requestType, path }) => [requestType, path]))),
       REQUEST_TYPES: JSON.stringify(endpoints.map(({ requestType }) => requestType)),
       PRIORITIES: JSON.stringify(priorities),
     },

@@ -69,9 +69,12 @@ export interface Changes {
    * Cancels those of the jobs that have not ended. `end` is recorded where a job has an open attempt. With `only` jobs in other
    * states are left alone.
    */
-  cancel: { jobs: readonly { id: string; end: AttemptEnd }[]; only?: StateFilter }
-  /** Deletes jobs, with everything that belongs to them: all of them, or fewer where their bodies are long. `only` is as for `cancel`. */
-  remove: { ids: readonly string[]; only?: StateFilter }
+  cancel: { jobs: readonly Leaving[]; only?: StateFilter }
+  /**
+   * Deletes jobs, with everything that belongs to them: all of them, or fewer where their bodies are long. `only` is as for `cancel`.
+   * An open attempt counts in what its day has used.
+   */
+  remove: { jobs: readonly Leaving[]; only?: StateFilter }
   /** Reads the state of a job as the changes before this one leave it. */
   look: { id: string }
   /** Stores a part of a request before its job exists. */
@@ -122,6 +125,12 @@ export type ChangeOf<Kind extends ChangeKind> = { kind: Kind } & Changes[Kind]
 export type Change = { [Kind in ChangeKind]: ChangeOf<Kind> }[ChangeKind]
 
 /** A job and the state that it had before the change. */
+export interface Leaving {
+  id: string
+  /** How its open attempt ends, where it has one. */
+  end: AttemptEnd
+}
+
 export interface Left {
   job: Claimed
   state: State

@@ -1,4 +1,5 @@
 // The jobs of a list, kept up to date: what changes is read again with the filter, and new ones wait while the reader is busy.
+import { signal } from "@preact/signals"
 import { useEffect, useState } from "preact/hooks"
 import { type Change, useLive } from "./changes.ts"
 import { announce } from "./parts/toast.tsx"
@@ -49,6 +50,9 @@ export interface JobList {
   showFresh(): void
 }
 
+/** The list that was shown last: what the page of a job walks. */
+export const listed = signal<{ query: string; ids: readonly string[] }>({ query: "", ids: [] })
+
 const ROWS = 100
 /** How often a list is read at most. */
 const REFRESH_MS = 1000
@@ -80,6 +84,7 @@ export function useJobList(filter: URLSearchParams, after: string | null, isBusy
     const jobs = data.data
     const next = shown !== null && shown.path === path && isBusy() ? mergeJobs(shown, jobs) : show(path, jobs)
     setShown(next)
+    listed.value = { query: filter.toString(), ids: next.jobs.map(({ id }) => id) }
     if (next.fresh > 0) announce(`${next.fresh} new jobs`)
   }, [data, isOld])
   return {

@@ -34,12 +34,16 @@ interface Continuation<T> {
 /**
  * @param path null: nothing is read
  * @param everyMs reads again as often while the page is visible and not paused; never two at a time
+ * @param readFrom how an answer is read, where it is not JSON to be read whole
  */
 export function useResource<T>(
   path: string | null,
   everyMs: number | null = null,
   more: Continuation<T> | null = null,
+  readFrom: (path: string, signal: AbortSignal) => Promise<T> = read,
 ): Resource<T> {
+  const reader = useRef(readFrom)
+  reader.current = readFrom
   const [state, setState] = useState<State<T>>({ data: null, of: null, error: null, isLoading: path !== null })
   const reload = useRef(() => {})
   useEffect(() => {
@@ -54,10 +58,16 @@ export function useResource<T>(
       isAsking = true
       setState((state) => ({ ...state, isLoading: true }))
       const before = more === null ? null : last
-      const next = await read<T>(before === null || more === null ? path : more.path(before), controller.signal).then(
-        (data) => ({ data: before === null || more === null ? data : more.join(before, data), of: path, error: null }),
-        (error: unknown) => ({ error: explain(error) }),
-      )
+      const next = await reader
+        .current(before === null || more === null ? path : more.path(before), controller.signal)
+        .then(
+          (data) => ({
+            data: before === null || more === null ? data : more.join(before, data),
+            of: path,
+            error: null,
+          }),
+          (error: unknown) => ({ error: explain(error) }),
+        )
       isAsking = false
       if (controller.signal.aborted) return
       if ("data" in next) last = next.data

@@ -1,6 +1,6 @@
 // The keys that do something. Those that are listed here now are what the help shows; none works while the reader types.
 import { signal } from "@preact/signals"
-import { useEffect, useRef } from "preact/hooks"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import { after } from "./ticks.ts"
 
 /** By key, as "x", "Enter" or "g o" (one after the other): what it does, in words, and how. */
@@ -15,7 +15,8 @@ const tables = signal<readonly { current: Shortcuts }[]>([])
 export function useShortcuts(given: Shortcuts): void {
   const table = useRef(given)
   table.current = given
-  useEffect(() => {
+  // With what is drawn, not after it: a key that is pressed at once is not lost.
+  useLayoutEffect(() => {
     tables.value = [...tables.value, table]
     return () => {
       tables.value = tables.value.filter((each) => each !== table)

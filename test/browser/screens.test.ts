@@ -3,16 +3,20 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { chat, type Gateway, launch } from "../harness.ts"
 import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.ts"
 
-/** `shows`: a text that is there once the screen has all that it shows. */
+/** `:id` stands for a job. `shows`: a text that is there once the screen has all that it shows. */
 const screens = [
   { path: "/ui", title: "Overview", shows: "Last clean-up" },
   { path: "/ui/jobs", title: "Jobs", shows: "succeeded" },
+  { path: "/ui/jobs/:id", title: "Job", shows: "[mock answer" },
+  { path: "/ui/compare?a=:id&b=:id", title: "Compare", shows: "Both are the same" },
 ]
 
 let gateway: Gateway
+let job = ""
 beforeAll(async () => {
   gateway = await launch()
-  await gateway.end(await gateway.accept(chat()))
+  job = await gateway.accept(chat())
+  await gateway.end(job)
   await gateway.end(await gateway.accept(chat({ mock: { status: 400 } })))
   await gateway.end(await gateway.accept(chat({ model: `mock/${"a-model-with-a-long-name-".repeat(8)}` })))
   await gateway.accept(chat({ mock: { hang: true } }))
@@ -25,7 +29,7 @@ describeInBrowser("every screen", () => {
   test.each(screens.flatMap((screen) => looks.map((look) => ({ ...screen, ...look }))))(
     "$path, $theme, $width px wide",
     async ({ path, title, shows, theme, width }) => {
-      const opened = await visit(gateway.url + path, { theme, width })
+      const opened = await visit(gateway.url + path.replaceAll(":id", job), { theme, width })
       await opened.page.getByText(shows).first().waitFor()
       expect(await opened.page.getByRole("heading", { level: 1 }).textContent()).toBe(title)
       expect(await opened.page.title()).toBe(`${title} · asyncgate`)

@@ -1,7 +1,8 @@
 // How the dashboard writes values, and how it reads JSON without changing it: pure functions, without a browser.
 import { describe, expect, test } from "bun:test"
 import { writeAge, writeBytes, writeCount, writeDuration, writeMoney, writeShort } from "../../src/ui/format.ts"
-import { parseRaw, type RawNode, readText } from "../../src/ui/rawjson.ts"
+import { layOut, parseRaw, type RawNode, readText, readTokens, readValue } from "../../src/ui/rawjson.ts"
+import { diffWords } from "../../src/ui/worddiff.ts"
 import { doQuickly } from "../quick.ts"
 
 describe("values", () => {
@@ -75,8 +76,60 @@ describe("JSON as it is stored", () => {
     expect(long).toMatchObject({ items: [{ kind: "string", isCut: true }] })
   })
 
+  test.each([
+    ['{"a":"whole","b":[1,true,null', { a: "whole", b: [1, true, null] }],
+    ['{"a":"cut \\u00', { a: "cut " }],
+    ['{"a":"slash \\\\', { a: "slash \\" }],
+    ['{"a":"half \\', { a: "half " }],
+    ["", null],
+  ])("gives the values that are there, where it was cut: %p", (text, value) => {
+    expect<unknown>(readValue(text)).toEqual(value)
+  })
+
+  test("is laid out over lines without another character of its values", () => {
+    const text = '{"a":[9007199254740993,1.10,{}],"b":{"c":"x, {\\"y\\": [1]}"},"d":[]}'
+    const laid = layOut(text)
+    expect(laid.split("\n")).toHaveLength(11)
+    const read = (json: string) => [...readTokens(json)].map(({ token }) => token)
+    expect(read(laid)).toEqual(read(text))
+  })
+
   test("shows what a text stands for, and the text itself where that cannot be read", () => {
     expect(readText('"a\\n\\u00e9"')).toBe("a\né")
     expect(readText('"cut \\u00')).toBe("cut \\u00")
   })
 })
+
+describe("two texts", () => {
+  test("are told apart by words", () => {
+    expect(diffWords("the quick brown fox", "the slow brown dog")).toEqual([
+      { kind: "same", text: "the " },
+      { kind: "removed", text: "quick" },
+      { kind: "added", text: "slow" },
+      { kind: "same", text: " brown " },
+      { kind: "removed", text: "fox" },
+      { kind: "added", text: "dog" },
+    ])
+  })
+
+  test("are whole again when the pieces of either are put together", () => {
+    for (let seed = 0; seed < 500; seed += 1) {
+      const [a, b] = [write(seed * 2), write(seed * 2 + 1)]
+      const pieces = diffWords(a, b) ?? []
+      const join = (left: string) => pieces.flatMap(({ kind, text }) => (kind === left ? [] : text)).join("")
+      expect([join("added"), join("removed")]).toEqual([a, b])
+    }
+  })
+
+  test("that have nothing in common are not compared for long", async () => {
+    const words = (start: string) => Array.from({ length: 10_000 }, (_, at) => `${start}${at}`).join(" ")
+    const [a, b] = [words("a"), words("b")]
+    expect(await doQuickly(() => diffWords(a, b))).toBeNull()
+  })
+})
+
+/** A few words, the same for the same seed. */
+function write(seed: number): string {
+  const words = ["one ", "two ", "three", ", ", "\n", "é", "🙂"]
+  return Array.from({ length: seed % 12 }, (_, at) => words[(seed * 7 + at * at * 5) % words.length]).join("")
+}

@@ -1,6 +1,8 @@
 // Bulk operations over the real store, with an engine that applies each batch when the test lets it.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { ToEngine } from "../../src/engine/threads/protocol.ts"
+import { createOperations } from "../../src/http/bulk/progress.ts"
+import type { Selection } from "../../src/http/bulk/sweep.ts"
 import { formatJobId } from "../../src/jobs/ids.ts"
 import type { State } from "../../src/jobs/job.ts"
 import type { Row, World } from "../factory.ts"
@@ -13,6 +15,7 @@ import {
   makeEnd,
   makeFailure,
   makeLane,
+  makeRemove,
   makeRequeue,
   NOON,
 } from "../factory.ts"
@@ -83,7 +86,7 @@ function settle({ kind, seq, ids, only }: Batch): void {
     server.say({ kind: "changed", seq, count, looked: ids.length })
     return
   }
-  const { left, looked } = doTurn(world.store, { kind: "remove", ids, only }, now)
+  const { left, looked } = doTurn(world.store, { ...makeRemove(ids), only }, now)
   world.reads.refresh()
   server.say({ kind: "changed", seq, count: left.length, looked })
 }
@@ -163,6 +166,7 @@ describe("an operation takes the jobs of its moment", () => {
   const filters: [filter: object, total: number][] = [
     [{ error_code: "server_error" }, 0],
     [{ min_cost: 0.2 }, 0],
+    [{ min_cost: 1e-7, state: "queued" }, 0],
     // That which runs again did run at the moment, and the one that was pending did not.
     [{ state: "running" }, 1],
   ]
@@ -231,7 +235,7 @@ describe("an operation", () => {
     const [, operation] = await begin({ action: "delete", all: true })
     const { seq, ids } = await nextBatch()
     const [one = ""] = ids
-    doTurn(world.store, { kind: "remove", ids: [one] })
+    doTurn(world.store, makeRemove([one]))
     server.say({ kind: "changed", seq, count: 1, looked: 1 })
     const rest = await nextBatch()
     expect(rest.ids).toEqual(ids.slice(1))
@@ -258,7 +262,7 @@ describe("an operation", () => {
     expect(await read(server.ask(BULK))).toMatchObject([200, { data: [] }])
   })
 
-  test("waits where eight are running already", async () => {
+  test("waits where eight of its caller are running already, and those keep nobody else from one", async () => {
     insert("queued")
     for (let n = 0; n < 8; n++) {
       await begin({ action: "cancel", all: true })
@@ -266,5 +270,11 @@ describe("an operation", () => {
     }
     const [status, refusal] = await read(post({ action: "cancel", all: true }))
     expect([status, refusal.error.code]).toEqual([429, "rate_limited"])
+    const operations = createOperations()
+    const start = (owners: readonly string[] | null, n = 0) =>
+      operations.begin({ action: "cancel", given: {}, owners }, { id: `${owners}-${n}`, moment: NOON } as Selection)
+    for (let n = 0; n < 64; n++) start([`vk:${n % 8}`], n)
+    expect(() => start(["vk:8"])).toThrow("64 bulk operations are running already")
+    expect(start(null).status).toBe("running")
   })
 })

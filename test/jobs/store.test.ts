@@ -28,6 +28,7 @@ import {
   makeFailure,
   makeFinish,
   makeLane,
+  makeRemove,
   makeRequeue,
   makeSubmit,
   NOON,
@@ -416,15 +417,30 @@ describe.each(makers)("$name", ({ make }) => {
     test.each(states)("deletes a job that is %s with all that belongs to it, and says what it was", async (state) => {
       const row = await inspect.insert(state)
       const left = [{ state, job: { id: row.id, model: "echo" } }]
-      expect(await apply({ kind: "remove", ids: [row.id] })).toMatchObject({ left, looked: 1 })
+      expect(await apply(makeRemove([row.id]))).toMatchObject({ left, looked: 1 })
       expect(await inspect.row(row.id)).toBeUndefined()
-      expect(await apply({ kind: "remove", ids: [row.id] })).toEqual({ left: [], looked: 1 })
+      expect(await apply(makeRemove([row.id]))).toEqual({ left: [], looked: 1 })
     })
+
+    test.each(["running", "waiting"] as const)(
+      "of a job that is %s counts its call and what that has cost",
+      async (state) => {
+        const { id } = await inspect.insert(state, { owner: "vk:a", attempt: 1, started_at: NOON })
+        const end = makeEnd({ keyName: "main", used: { input_tokens: 3, output_tokens: 4 }, cost: 0.25 })
+        await apply({ kind: "remove", jobs: [{ id, end }] })
+        expect(await inspect.counts()).toMatchObject({ attempts: 0, usage: 1 })
+        const allowance = { since: 0, tokens: 7 }
+        expect(await apply(makeSubmit(newJob({ owner: "vk:a" }), { allowances: [allowance] }))).toMatchObject({
+          kind: "overBudget",
+          spent: { tokens: 7, cost: 0.25 },
+        })
+      },
+    )
 
     test("of several jobs leaves those alone that are in another state", async () => {
       const rows = [await inspect.insert("queued"), await inspect.insert("failed"), await inspect.insert("queued")]
       const ids = rows.map(({ id }) => id)
-      const { left, looked } = await apply({ kind: "remove", ids, only: { states: ["failed"], isStarted: null } })
+      const { left, looked } = await apply({ ...makeRemove(ids), only: { states: ["failed"], isStarted: null } })
       expect([left.map(({ job }) => job.id), looked]).toEqual([[ids[1] ?? ""], 3])
       expect(await inspect.row(ids[0] ?? "")).toBeDefined()
     })
@@ -433,7 +449,7 @@ describe.each(makers)("$name", ({ make }) => {
       const body = JSON.stringify("x".repeat(200_000))
       const ids: string[] = []
       for (let n = 0; n < 40; n++) ids.push((await submit({ body })).id)
-      const { left, looked } = await apply({ kind: "remove", ids })
+      const { left, looked } = await apply(makeRemove(ids))
       expect(left).toHaveLength(looked)
       expect(looked).toBeWithin(5, 20)
     })
@@ -446,7 +462,7 @@ describe.each(makers)("$name", ({ make }) => {
       const content = { type: "audio/mpeg", bytes: Buffer.from("sound") }
       await apply(makeFinish(jobs[0] as Claimed, { answer: { result: "{}", usage: null, content } }))
       expect(await inspect.counts()).toMatchObject({ bodies: 3, attempts: 1 })
-      await apply({ kind: "remove", ids: [id] })
+      await apply(makeRemove([id]))
       expect(await inspect.counts()).toMatchObject({ bodies: 0, attempts: 0 })
     })
   })
@@ -498,7 +514,7 @@ describe.each(makers)("$name", ({ make }) => {
       const { row, job } = await running({ attempt: 3 })
       expect(await wait({ ...job, attempt: 2 })).toEqual({ isApplied: false, state: "running" })
       expect(await inspect.row(row.id)).toEqual(row)
-      await apply({ kind: "remove", ids: [row.id] })
+      await apply(makeRemove([row.id]))
       expect(await wait(job)).toEqual({ isApplied: false, state: null })
     })
 
@@ -1006,7 +1022,7 @@ describe.each(makers)("$name", ({ make }) => {
         makeClaim(),
         { kind: "look", id: job.id },
         { kind: "cancel", jobs: [{ id: job.id, end: makeEnd() }] },
-        { kind: "remove", ids: [job.id] },
+        makeRemove([job.id]),
         { kind: "look", id: job.id },
       ])
       expect(results).toMatchObject([

@@ -119,6 +119,8 @@ describe("statistics", () => {
     for (const [query, words] of [
       ["?window=1h", "window must be 10m or 24h"],
       ["?since=yesterday", "since must be a time"],
+      ["?windwo=24h", 'unknown parameter "windwo"; supported: window, since'],
+      ["?window=10m&window=24h", "window is given twice"],
     ]) {
       const response = await shared.fetch(`/v1/async/stats${query}`, { headers: admin })
       expect(response.status).toBe(400)

@@ -106,9 +106,28 @@ const mistakes: [what: string, body: unknown, words: string][] = [
   ["with half a job", { name: "x", max_concurrent_jobs: 1.5 }, "max_concurrent_jobs must be a whole number from 1"],
   ["with a budget for a week", { name: "x", budgets: { week: {} } }, 'budgets must be {"day": {"tokens"'],
   ["with a budget below nothing", { name: "x", budgets: { day: { cost: -1 } } }, "budgets must be"],
+  ["with a budget without an end", '{"name": "x", "budgets": {"day": {"cost": 1e400}}}', "budgets must be"],
   ["with what is no JSON", "{", "the body is not valid JSON"],
   ["with a list", [], "the body must be a JSON object"],
 ]
+test("a key whose name is taken while its request arrives is refused for the name", async () => {
+  const body = Promise.withResolvers<string>()
+  const stream = new ReadableStream({
+    async start(controller) {
+      controller.enqueue('{"name": ')
+      controller.enqueue(await body.promise)
+      controller.close()
+    },
+  })
+  const slow = gateway.fetch(KEYS, { method: "POST", headers: admin, body: stream })
+  // These answers come after the head of the slow request has been read.
+  await make("twin")
+  body.resolve('"twin"}')
+  const refused = await slow
+  expect(refused.status).toBe(400)
+  expect(await refused.text()).toContain("there is a virtual key named")
+})
+
 test.each(mistakes)("a key %s is refused with what to write instead, and nothing is made", async (_, body, words) => {
   const before = (await ask("GET")).answer.data.length
   const { status, answer } = await ask("POST", "", body)

@@ -188,6 +188,24 @@ describe("a job that repeats another", () => {
     expect((await alone.end(chat, id)).result.choices[0].message.content).toContain("Hi")
   })
 
+  test.each([
+    ["JSON", JSON.stringify({ messages: [{ role: "user", content: "hi" }] }), "echo", "chat/completions"],
+    ["a form", makeForm(), "whisper", "audio/transcriptions"],
+  ])("of %s whose model only its path named has that model, over and over", async (_, body, model, path) => {
+    if (body instanceof FormData) body.delete("model")
+    const headers = { ...KEY_A, ...(body instanceof FormData ? {} : { "content-type": "application/json" }) }
+    const request = { method: "POST", headers, body }
+    const answer = await shared.fetch(`/openai/deployments/mock%2F${model}/${path}`, request)
+    expect(answer.status).toBe(200)
+    const [call] = ((await (await shared.fetch(`${JOBS}?limit=1`, { headers: KEY_A })).json()) as Job).data
+    const first = await replayed(shared, call.id, undefined, KEY_A)
+    const second = await replayed(shared, first.id, undefined, KEY_A)
+    for (const { id } of [first, second]) {
+      const job = (await (await shared.fetch(`${JOBS}/${id}`, { headers: KEY_A })).json()) as Job
+      expect([job.provider, job.model]).toEqual(["mock", model])
+    }
+  })
+
   test("is one job for one Idempotency-Key, as far as it repeats the same", async () => {
     const { id } = await alone.run(chat)
     const key = { "idempotency-key": "replay-1" }

@@ -96,11 +96,21 @@ describe("what was used", () => {
     expect((await read("", A)).budgets).toEqual([])
   })
 
+  test("holds a call whose job was deleted while it was out", async () => {
+    const { id } = await wire.accept(chat, { model: "mock/gone", mock: { hang: true } }, A)
+    const readState = async () => ((await (await wire.poll(chat, id, A)).json()) as Job).status
+    while ((await readState()) !== "processing") await wire.fetch("/health")
+    expect((await wire.fetch(`/v1/async/jobs/${id}`, { method: "DELETE", headers: A })).status).toBe(204)
+    const models = (await read("?by=model", A)).data
+    expect(models.find(({ model }: Job) => model === "gone")).toMatchObject({ calls: 1, calls_without_cost: 1 })
+  })
+
   test.each([
     ["from=yesterday", "from", /^from must be a day of UTC, as 2026-01-31$/],
     ["to=2026-02-30", "to", /^to must be a day/],
     ["from=2026-02-02&to=2026-02-01", "from", /^from must not be after to$/],
     ["by=week", "by", /^by must be a list, with commas, of day, provider, model, type, owner, key$/],
+    ["by=day&by=model", "by", /^by is given twice: send it once$/],
     ["group=day", "group", /^unknown parameter "group"; supported: from, to, by$/],
   ])("refuses ?%s", async (query, param, message) => {
     await expectRefusal(await wire.fetch(`${USAGE}?${query}`, { headers: A }), { status: 400, message, param })

@@ -163,8 +163,9 @@ function attempted(ledger: Ledger, known: Known, change: Change): void {
 
 function isCancelAsked(ledger: Ledger, known: Known, before: Change): boolean {
   for (const request of ledger.requests.values()) {
-    if (request.kind === "cancel" && request.id === known.job.id) return true
-    if (request.kind !== "cancelSome") continue
+    // A removed job that is under way is cancelled before it is deleted.
+    if ((request.kind === "cancel" || request.kind === "remove") && request.id === known.job.id) return true
+    if (request.kind !== "cancelSome" && request.kind !== "removeSome") continue
     if (request.ids.includes(known.job.id) && fits(before, request.only)) return true
   }
   return false

@@ -32,8 +32,13 @@ export interface Operation {
 
 /** How many operations are remembered. */
 const KEPT_MAX = 100
-/** How many operations may run at the same time: each reads the whole list of its owner's jobs. */
-const RUNNING_MAX = 8
+/**
+ * How many operations of one caller may run at the same time: each reads the whole list of its owner's jobs. A retry may wait for
+ * hours, and those of one caller must keep nobody else from theirs.
+ */
+const OWN_RUNNING_MAX = 8
+/** How many may run of all callers together, whose number nothing bounds. The admin is let in above it. */
+const RUNNING_MAX = 64
 
 export type Operations = ReturnType<typeof createOperations>
 
@@ -47,11 +52,13 @@ export function createOperations() {
       { action, given, owners }: Pick<Operation, "action" | "given" | "owners">,
       { id, moment }: Selection,
     ): Operation {
-      const running = [...kept.values()].filter(({ status }) => status === "running").length
-      if (running >= RUNNING_MAX) {
-        const message = `${running} bulk operations are running already: wait until one has ended, or cancel one`
-        throw new GatewayError("rate_limited", message, { retryAfter: 5 })
-      }
+      const running = [...kept.values()].filter(({ status }) => status === "running")
+      const own = running.filter((operation) => String(operation.owners) === String(owners)).length
+      const refuse = (words: string) => new GatewayError("rate_limited", words, { retryAfter: 5 })
+      if (own >= OWN_RUNNING_MAX)
+        throw refuse(`${own} bulk operations of yours are running already: wait until one has ended, or cancel one`)
+      if (owners !== null && running.length >= RUNNING_MAX)
+        throw refuse(`${running.length} bulk operations are running already: send this again when one has ended`)
       const counts = { total: 0, done: 0, skipped: 0, failed: 0 }
       const operation: Operation = {
         ...{ id, action, given, owners, status: "running", ...counts },

@@ -44,9 +44,10 @@ export function showKey(request: Request, options: ManagedKeyOptions): Response 
 
 /** @throws {GatewayError} admin_token_required, invalid_request, invalid_json, … */
 export async function makeKey(request: Request, options: ManagedKeyOptions): Promise<Response> {
-  const known = readKeys(request, options)
+  refuseAllButAdmin(request, options)
   const fields = await readFields(request, options)
-  const name = readName(fields["name"], known, null)
+  // Read after the body has come: meanwhile another request may have made a key.
+  const name = readName(fields["name"], readKeys(request, options), null)
   const limits = dropNulls(readLimits(fields))
   const { directory, refresh } = options.keyFile
   const { id, value } = write(() => createVirtualKey(directory, name, options.clock.wall(), limits))

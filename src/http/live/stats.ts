@@ -5,6 +5,7 @@ import { formatTime } from "../dialects/jobobject.ts"
 import type { EngineClient } from "../engineclient.ts"
 import { type MetricOptions, tryToRead } from "../metrics/metrics.ts"
 import { json } from "../reply.ts"
+import { checkNames } from "../request/filters.ts"
 import { refuseStrangers } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 
@@ -23,6 +24,7 @@ export async function showStats(request: Request, options: StatsOptions): Promis
   const { engine, clock } = options
   refuseStrangers(request, options)
   const query = new URL(request.url).searchParams
+  checkNames(query, ["window", "since"], "parameter")
   const window = readWindow(query.get("window") ?? "10m")
   const since = readSince(query.get("since"))
   // Read before the engine is asked, because its answer resets the time.

@@ -1,12 +1,13 @@
 // GET /v1/async/usage: what was called, used and paid for by day, and what is left of the budgets of virtual keys.
 import { listPeriods, type Period } from "../../auth/periods.ts"
 import type { VirtualKey } from "../../auth/virtualkeys.ts"
-import { cut, GatewayError } from "../../errors.ts"
+import { GatewayError } from "../../errors.ts"
 import { countDays } from "../../jobs/job.ts"
 import type { Reads, UsageDimension, UsageRow } from "../../jobs/reads.ts"
 import { formatTime } from "../dialects/jobobject.ts"
 import { describeOwner } from "../intake/caller.ts"
 import { json } from "../reply.ts"
+import { checkNames } from "../request/filters.ts"
 import { type ListerOptions, listOwners } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 
@@ -46,11 +47,7 @@ export async function showUsage(request: Request, options: UsageOptions): Promis
 }
 
 function readQuery(given: URLSearchParams, now: number) {
-  for (const name of given.keys()) {
-    if (["from", "to", "by"].includes(name)) continue
-    const message = `unknown parameter "${cut(name)}"; supported: from, to, by`
-    throw new GatewayError("invalid_request", message, { param: cut(name) })
-  }
+  checkNames(given, ["from", "to", "by"], "parameter")
   const to = readDay(given, "to") ?? countDays(now)
   const from = readDay(given, "from") ?? to - DAYS_DEFAULT + 1
   if (from > to) throw new GatewayError("invalid_request", "from must not be after to", { param: "from" })

@@ -64,11 +64,16 @@ export function readFilter(
  * Refuses names that mean nothing here: a filter that is not applied would show, or do, more than was asked for.
  * @throws {GatewayError} invalid_request
  */
-export function checkNames(given: URLSearchParams, names: readonly string[], isIgnored = (_: string) => false): void {
+export function checkNames(
+  given: URLSearchParams,
+  names: readonly string[],
+  noun: "filter" | "parameter" = "filter",
+  isIgnored = (_: string) => false,
+): void {
   for (const name of given.keys()) {
     if (isIgnored(name)) continue
     if (!names.includes(name)) {
-      const message = `unknown filter "${cut(name)}"; supported: ${names.join(", ")}`
+      const message = `unknown ${noun} "${cut(name)}"; supported: ${names.join(", ")}`
       throw new GatewayError("invalid_request", message, { param: cut(name) })
     }
     if (given.getAll(name).length > 1)
@@ -129,7 +134,8 @@ function readKey(given: URLSearchParams, providers: ReadonlyMap<string, Provider
 function readMinCost(given: URLSearchParams): number | null {
   const text = given.get("min_cost")
   if (text === null) return null
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
+  // In JSON a small number may be written as 1e-7.
+  if (/^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text))) return Number(text)
   const message = "min_cost must be US dollars, as 0.05: the least that a job has cost"
   throw new GatewayError("invalid_request", message, { param: "min_cost" })
 }

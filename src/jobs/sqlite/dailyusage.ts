@@ -58,8 +58,9 @@ export function createDailyUsage({ database, db }: Connection) {
         set: sums,
       }),
   )
+  // A sum of whole numbers that does not fit in 64 bits is an error; a total is not.
   const selectSpent = database.query<Spent, [string, number]>(
-    `SELECT coalesce(sum(input_tokens + output_tokens), 0) AS tokens, coalesce(sum(cost), 0) AS cost
+    `SELECT total(input_tokens) + total(output_tokens) AS tokens, total(cost) AS cost
      FROM usage_daily WHERE owner = ? AND day >= ?`,
   )
   const selectModels = database.query<Target, [number, string]>(

@@ -12,6 +12,12 @@ import { jobs, quotas, reapedAt } from "./tables.ts"
 /** About how many pages one change frees: each is overwritten, and this many take about 20 ms. One long body can have more. */
 const PAGES_MAX = 500
 
+/** How jobs are found that have not ended, and end. */
+interface Endings {
+  find(id: string): Left | null
+  cancel(change: ChangeOf<"cancel">, now: number): Left[]
+}
+
 export function createRemovals({ database, db }: Connection, bodies: BodyStore, usage: DailyUsage) {
   const deleteJob = db
     .delete(jobs)
@@ -39,13 +45,13 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore, 
     return true
   }
 
-  /** Calls `take` with the first ids until enough pages are free, and returns how many these were. */
-  function takeFirst(ids: readonly string[], take: (id: string) => void): number {
+  /** Calls `take` with the first of these until enough pages are free, and returns how many these were. */
+  function takeFirst<T>(all: readonly T[], take: (each: T) => void): number {
     const free = () => freeList.get()?.free ?? 0
     const freeMax = free() + PAGES_MAX
     let count = 0
-    for (const id of ids) {
-      take(id)
+    for (const each of all) {
+      take(each)
       count++
       if (free() > freeMax) break
     }
@@ -55,12 +61,14 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore, 
   return {
     remove,
 
-    removeFound({ ids, only }: ChangeOf<"remove">, find: (id: string) => Left | null): Results["remove"] {
+    removeFound({ jobs, only }: ChangeOf<"remove">, now: number, { find, cancel }: Endings): Results["remove"] {
       const left: Left[] = []
-      const looked = takeFirst(ids, (id) => {
-        const there = find(id)
+      const looked = takeFirst(jobs, (each) => {
+        const there = find(each.id)
         if (!there || (only && !isInState({ state: there.state, attempt: there.job.attempt }, only))) return
-        remove(id)
+        // Its call may be paid for, and a 429 that it has met holds for other jobs.
+        if (there.state === "running" || there.state === "waiting") cancel({ kind: "cancel", jobs: [each] }, now)
+        remove(each.id)
         left.push(there)
       })
       return { left, looked }

@@ -55,7 +55,7 @@ export function createStore(database: Database): SqliteStore {
       case "cancel":
         return transitions.cancel(change, now)
       case "remove":
-        return removals.removeFound(change, transitions.find)
+        return removals.removeFound(change, now, transitions)
       case "look":
         return transitions.find(change.id)?.state ?? null
       case "upload":

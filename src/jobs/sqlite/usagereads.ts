@@ -14,8 +14,9 @@ const columns: Record<UsageDimension, string> = {
 /** @param share runs a query inside the read transaction of this turn of the event loop */
 export function prepareUsageReads(database: Database, share: <T>(question: () => T) => T) {
   const dimensions = usageDimensions.map((name) => `CASE WHEN $${name} THEN ${columns[name]} END AS ${name}`)
-  const sql = `SELECT ${dimensions}, sum(calls) AS calls, sum(input_tokens) AS inputTokens, sum(output_tokens) AS outputTokens,
-      sum(cost) AS cost, sum(calls_without_cost) AS callsWithoutCost
+  // A sum of whole numbers that does not fit in 64 bits is an error; a total is not.
+  const sql = `SELECT ${dimensions}, total(calls) AS calls, total(input_tokens) AS inputTokens, total(output_tokens) AS outputTokens,
+      total(cost) AS cost, total(calls_without_cost) AS callsWithoutCost
     FROM usage_daily WHERE day >= $from AND day <= $to AND ($owners IS NULL OR owner IN (SELECT value FROM json_each($owners)))
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1 DESC, 2, 3, 4, 5, 6 LIMIT $limit`
 

@@ -117,7 +117,7 @@ export function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
           <span class="bar-name">{href === undefined ? name : <a href={href}>{name}</a>}</span>
           <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
             <rect
-              class={`bar ${tone}`}
+              class={`fill ${tone}`}
               width={top === 0 ? 0 : Math.max(value > 0 ? 0.6 : 0, (value / top) * 100)}
               height="8"
             />

@@ -1,14 +1,22 @@
 // JSON as a tree, exactly as it is stored: no number is rounded and no character is changed. What is folded is not drawn.
 import { useMemo, useState } from "preact/hooks"
-import { parseRaw, type RawNode } from "../rawjson.ts"
+import { parseRaw, type RawNode, readText } from "../rawjson.ts"
 
 /** How many members are drawn before a click. */
 const MEMBERS_MAX = 200
 const TEXT_CHARS_MAX = 4000
 
-/** @param text may be cut at its end */
-export function JsonTree({ text, label }: { text: string; label: string }) {
-  const root = useMemo(() => parseRaw(text), [text])
+/**
+ * @param text may be cut at its end
+ * @param without members of the whole that are left out
+ */
+export function JsonTree({ text, label, without }: { text: string; label: string; without?: readonly string[] }) {
+  const root = useMemo(() => {
+    const read = parseRaw(text)
+    if (read?.kind !== "object" || without === undefined) return read
+    const entries = read.entries.filter(({ key }) => !without.includes(readText(key)))
+    return entries.length === 0 ? null : { ...read, entries }
+  }, [text, without])
   return (
     <div class="json" role="group" aria-label={label}>
       {root === null ? <span class="unknown">nothing</span> : <Node node={root} name={null} depth={0} />}

@@ -1,20 +1,19 @@
 // The list of jobs: filtered by the address, live, with what can be done to those that are chosen or that match.
 import { useState } from "preact/hooks"
 import { counts } from "../changes.ts"
-import { explain, send, token } from "../client.ts"
-import { writeMoney, writeShort } from "../format.ts"
+import { token } from "../client.ts"
+import { writeShort } from "../format.ts"
 import { type Job, useJobList } from "../livejobs.ts"
-import { confirm } from "../parts/dialog.tsx"
 import { type Filter, FilterBar, readFilters } from "../parts/filters.tsx"
 import { Icon } from "../parts/icon.tsx"
 import { Empty, Head, Loading, TabLinks, Trouble } from "../parts/panels.tsx"
 import { StateMark } from "../parts/state.tsx"
 import { type Column, DataTable } from "../parts/table.tsx"
-import { toast } from "../parts/toast.tsx"
 import { Age, CopyButton, Money, Tokens, Took } from "../parts/values.tsx"
 import { url, withQuery } from "../router.ts"
 import { me } from "../session.ts"
 import { type BulkAction, BulkDialog, type Target } from "./bulk.tsx"
+import { cancelJob, retryJob } from "./jobactions.ts"
 
 const states = ["queued", "running", "waiting", "succeeded", "failed", "cancelled"] as const
 const SEARCH = "search"
@@ -225,31 +224,4 @@ function Pager({ after, next }: { after: string | null; next: string | null }) {
 function sumCosts(jobs: readonly Job[]): number | null {
   const known = jobs.flatMap(({ cost_usd }) => cost_usd ?? [])
   return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0)
-}
-
-async function cancelJob({ id, state }: Job): Promise<void> {
-  if (!["queued", "running", "waiting"].includes(state)) return toast("This job has ended: there is nothing to cancel.")
-  const body = "A call that is under way is aborted; the provider may charge for it."
-  if (!(await confirm({ title: "Cancel this job?", body, action: "Cancel the job", isDangerous: true }))) return
-  await act(() => send("POST", `/v1/async/jobs/${id}/cancel`), "The job is cancelled.")
-}
-
-async function retryJob({ id, cost_usd }: Job): Promise<void> {
-  const body = `A new job is made of the same request, and its calls cost again. What this one has cost: ${writeMoney(cost_usd)}.`
-  if (!(await confirm({ title: "Run this job again?", body, action: "Run it again" }))) return
-  try {
-    const made = await send<{ id: string }>("POST", `/v1/async/jobs/${id}/replay`, {})
-    toast("A new job is made of it.", "good", `/ui/jobs/${made.id}`)
-  } catch (error) {
-    toast(explain(error), "bad")
-  }
-}
-
-async function act(run: () => Promise<unknown>, done: string): Promise<void> {
-  try {
-    await run()
-    toast(done, "good")
-  } catch (error) {
-    toast(explain(error), "bad")
-  }
 }

@@ -28,4 +28,6 @@ const operator = ({ may }: Me) => may.operate
 export const screens: readonly ScreenRow[] = [
   { path: "/ui", title: "Overview", icon: "overview", key: "o", may: operator, load: () => import("./overview.tsx") },
   { path: "/ui/jobs", title: "Jobs", icon: "jobs", key: "j", may: lister, load: () => import("./jobs.tsx") },
+  { path: "/ui/jobs/:id", title: "Job", icon: null, key: null, may: lister, load: () => import("./job.tsx") },
+  { path: "/ui/compare", title: "Compare", icon: null, key: null, may: lister, load: () => import("./compare.tsx") },
 ]

@@ -18,6 +18,7 @@ import {
   makeKey,
   makeLane,
   makeProvider,
+  makeRemove,
   makeRequeue,
   makeSubmit,
   NOON,
@@ -112,13 +113,13 @@ function finish(job: Claimed | undefined, outcome: Outcome = answered()): void {
 function removeAll(): void {
   world.store.turn(
     now,
-    world.rows().map(({ id }) => ({ kind: "remove", ids: [id] })),
+    world.rows().map(({ id }) => makeRemove([id])),
   )
 }
 
 /** Removes a queued job. */
 function leave(id: string): void {
-  const [left] = doTurn(world.store, { kind: "remove", ids: [id] }, now).left
+  const [left] = doTurn(world.store, makeRemove([id]), now).left
   if (left?.state !== "queued") throw new Error(`the job is ${left?.state}`)
   dispatcher.dequeued(left.job)
 }

@@ -56,6 +56,18 @@ test("all ends of a turn that are alike are one row, and those of later turns ar
   ])
 })
 
+test("a provider that reports more tokens than a whole number of SQLite can be stops neither submits nor the report", () => {
+  const much = { used: { input_tokens: 9e18, output_tokens: 0 }, cost: 0.25 }
+  world.store.turn(NOON, [finish({ owner: "vk:a" }, much), finish({ owner: "vk:a", model: "m" }, much)])
+  const allowances = [{ since: countDays(NOON), tokens: 1 }]
+  expect(world.store.turn(NOON, [makeSubmit(newJob({ owner: "vk:a" }), { allowances })])).toMatchObject([
+    { kind: "overBudget", spent: { tokens: 18e18, cost: 0.5 } },
+  ])
+  const day = countDays(NOON)
+  const query = { owners: null, from: day, to: day, by: new Set(["owner"] as const), limit: 10 }
+  expect(world.reads.usage(query)).toMatchObject([{ owner: "vk:a", calls: 2, inputTokens: 18e18 }])
+})
+
 test("what differs in its day, owner, model, type or key has a row of its own", () => {
   const ends = [
     finish({}),

@@ -12,6 +12,7 @@ import {
   insertJob,
   makeClosing,
   makeFinish,
+  makeRemove,
   NOON,
   newJob,
   type Row,
@@ -99,7 +100,7 @@ describe("a result", () => {
     const { id } = finished("x".repeat(1_000_000))
     const pieces = world.reads.bodyPieces(id, "result")
     pieces.next()
-    doTurn(world.store, { kind: "remove", ids: [id] })
+    doTurn(world.store, makeRemove([id]))
     world.reads.refresh()
     expect(() => [...pieces]).toThrow("was removed while it was being read")
   })
@@ -116,7 +117,7 @@ describe("a result", () => {
     const before = fileBytes()
     const pieces = world.reads.bodyPieces(stays.id, "result")
     const read = [pieces.next().value as Uint8Array]
-    doTurn(world.store, { kind: "remove", ids: [goes.id] })
+    doTurn(world.store, makeRemove([goes.id]))
     while (world.store.shrink(100)) {}
     expect(fileBytes()).toBeLessThan(before - 4_000_000)
     read.push(...pieces)

@@ -11,6 +11,7 @@ import {
   doTurn,
   insertJob,
   makeClaim,
+  makeRemove,
   makeSubmit,
   NOON,
   newJob,
@@ -103,7 +104,7 @@ test("a damaged file is corrupt, for a turn and for a question", () => {
     const error = { kind: "corrupt", code: "SQLITE_CORRUPT" }
     expect(catchFailure(() => store.requestBody(job))).toMatchObject(error)
     expect(catchFailure(() => submitAll(store, newJob()))).toMatchObject(error)
-    expect(catchFailure(() => doTurn(store, { kind: "remove", ids: [id] }))).toMatchObject(error)
+    expect(catchFailure(() => doTurn(store, makeRemove([id])))).toMatchObject(error)
     expect(world.row(id)?.state).toBe("running")
   } finally {
     database.close()
@@ -127,7 +128,7 @@ test("shrink gives the space of deleted jobs back to the disk", () => {
   const job = newJob({ body: "x".repeat(4_000_000) })
   submitAll(world.store, job)
   const before = pageCount()
-  doTurn(world.store, { kind: "remove", ids: [job.id] })
+  doTurn(world.store, makeRemove([job.id]))
   let steps = 1
   while (world.store.shrink(100)) steps++
   expect(before).toBeGreaterThan(900)
@@ -145,7 +146,7 @@ test("purgeLog removes deleted data from the log, and waits while another connec
   const reader = new Database(world.directory.databasePath, { readonly: true })
   reader.run("BEGIN")
   reader.query("SELECT count(*) FROM jobs").get()
-  doTurn(world.store, { kind: "remove", ids: [job.id] })
+  doTurn(world.store, makeRemove([job.id]))
   expect(world.store.purgeLog()).toBe(false)
   reader.run("COMMIT")
   reader.close()

@@ -1,0 +1,153 @@
+// The request of a job beside its result: as its type is read, as a tree, or as the text that is stored. No more is loaded than asked for.
+import { useState } from "preact/hooks"
+import { type BodyResource, type BodyText, save } from "../bodytext.ts"
+import { explain } from "../client.ts"
+import { writeBytes } from "../format.ts"
+import { type FullJob, isEnded } from "../fulljob.ts"
+import { JsonTree } from "../parts/jsontree.tsx"
+import { toast } from "../parts/toast.tsx"
+import { CopyButton } from "../parts/values.tsx"
+import { Stored } from "./prose.tsx"
+import { RequestView, ResultView } from "./views.tsx"
+
+interface BodiesProps {
+  job: FullJob
+  result: BodyText | null
+  onMore(): void
+  isLoading: boolean
+  request: BodyResource
+}
+
+type Side = "request" | "result"
+
+export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps) {
+  const [side, setSide] = useState<Side>("result")
+  const asked = request.data
+  return (
+    <>
+      <Choice
+        class="sides-choice"
+        label="Which one"
+        choices={{ request: "Request", result: "Result" }}
+        value={side}
+        onChoose={(key) => setSide(key)}
+      />
+      <div class={`sides only-${side}`}>
+        <Body
+          title="Request"
+          body={asked}
+          path={`/v1/async/jobs/${job.id}/request`}
+          name={`request-${job.id}.json`}
+          isLoading={request.isLoading}
+          onMore={request.more}
+          missing={request.error ?? "Reading…"}
+          view={asked === null ? null : <RequestView id={job.id} type={job.request_type} body={asked} />}
+        />
+        <Body
+          title="Result"
+          body={result}
+          path={`/v1/async/jobs/${job.id}`}
+          name={`job-${job.id}.json`}
+          isLoading={isLoading}
+          onMore={onMore}
+          missing={
+            job.error
+              ? "It has none: it failed."
+              : isEnded(job)
+                ? "It has none."
+                : "It will be here when the job has ended."
+          }
+          view={
+            result === null ? null : <ResultView id={job.id} type={job.request_type} body={result} request={asked} />
+          }
+        />
+      </div>
+    </>
+  )
+}
+
+const looks = { view: "View", tree: "JSON", text: "Text" } as const
+
+interface BodyProps {
+  title: string
+  body: BodyText | null
+  /** From where the whole of it is saved. */
+  path: string
+  name: string
+  isLoading: boolean
+  onMore(): void
+  /** What is said where there is none. */
+  missing: string
+  view: preact.JSX.Element | null
+}
+
+function Body({ title, body, path, name, isLoading, onMore, missing, view }: BodyProps) {
+  const [look, setLook] = useState<keyof typeof looks>("view")
+  return (
+    <section class={`panel body ${title.toLowerCase()}`} aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+        {body === null ? null : (
+          <div class="actions">
+            <Choice
+              label={`How the ${title.toLowerCase()} is shown`}
+              choices={looks}
+              value={look}
+              onChoose={(key) => setLook(key)}
+            />
+            <CopyButton text={body.text} label={body.isCut ? "Copy what is loaded" : "Copy the JSON"} isBare />
+            <button
+              type="button"
+              class="small"
+              onClick={() => void save(path, name).catch((error: unknown) => toast(explain(error), "bad"))}
+            >
+              Save
+            </button>
+          </div>
+        )}
+      </header>
+      {body === null ? (
+        <p class="unknown">{missing}</p>
+      ) : look === "view" ? (
+        view
+      ) : look === "tree" ? (
+        <JsonTree text={body.text} label={title} />
+      ) : (
+        <Stored text={body.text} label={`${title} as it is stored`} />
+      )}
+      {body?.isCut ? (
+        <p class="more">
+          <span class="unknown">The first {writeBytes(body.text.length)} are loaded.</span>
+          <button type="button" class="small" disabled={isLoading} onClick={onMore}>
+            {isLoading ? "Loading…" : "Load more"}
+          </button>
+        </p>
+      ) : null}
+    </section>
+  )
+}
+
+/** A few choices of which one holds, where the choice is not the address. */
+export function Choice<Key extends string>({
+  label,
+  choices,
+  value,
+  onChoose,
+  class: name = "",
+}: {
+  label: string
+  choices: Readonly<Record<Key, string>>
+  value: Key
+  onChoose(key: Key): void
+  class?: string
+}) {
+  return (
+    <div class={`tabs ${name}`} role="group" aria-label={label}>
+      {(Object.keys(choices) as Key[]).map((key) => (
+        <button key={key} type="button" aria-pressed={key === value} onClick={() => onChoose(key)}>
+          {choices[key]}
+        </button>
+      ))}
+    </div>
+  )
+}
