@@ -3,7 +3,7 @@ import { systemClock } from "../clock.ts"
 import { asRecord, asText } from "../values.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
 import { type Ask, type Gateway, openGateway } from "./gatewayclient.ts"
-import { type Input, isSet, readPairs, readText } from "./input.ts"
+import { type Input, isSet, readMembers, readText } from "./input.ts"
 import { findId, JOBS } from "./jobcalls.ts"
 import { inLine } from "./terminal.ts"
 
@@ -40,7 +40,7 @@ const JSON_TYPE = { "content-type": "application/json" }
 function makeCommand(change: Change) {
   return {
     run(input: Input): Promise<number> {
-      const filter = Object.fromEntries(readPairs(input, "filter"))
+      const filter = readMembers(input, "filter")
       const isAll = isSet(input, "all")
       const hasFilter = Object.keys(filter).length > 0
       if ([input.words.length > 0, hasFilter, isAll].filter(Boolean).length !== 1) {

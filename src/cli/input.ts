@@ -39,6 +39,17 @@ export function readPairs(input: Input, name: string): [name: string, value: str
   })
 }
 
+/**
+ * The same where a name can have one value only: of two, one would be dropped.
+ * @throws {CommandError} usage
+ */
+export function readMembers(input: Input, name: string): Record<string, string> {
+  const pairs = readPairs(input, name)
+  const twice = pairs.find(([one], at) => pairs.findIndex(([other]) => other === one) !== at)
+  if (twice === undefined) return Object.fromEntries(pairs)
+  throw new CommandError("usage", `--${name} ${twice[0]} is given twice: write it once`)
+}
+
 /** @throws {CommandError} usage */
 export function readCount(input: Input, name: string, usual: number, least = 1): number {
   const text = readText(input, name)

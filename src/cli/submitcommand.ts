@@ -7,7 +7,7 @@ import { isRecord } from "../values.ts"
 import { printAnswer } from "./answers.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
 import { type Gateway, openGateway } from "./gatewayclient.ts"
-import { type Input, isSet, readList, readPairs, readText } from "./input.ts"
+import { type Input, isSet, readList, readMembers, readPairs, readText } from "./input.ts"
 import { readListed, sayEnd, waitForEnd } from "./jobcalls.ts"
 import { printStream } from "./streamprint.ts"
 
@@ -110,7 +110,7 @@ const SECRET = /^(authorization|proxy-authorization|cookie|.*api-?key|x-bf-vk)$/
 
 function readHeaders(input: Input): Record<string, string> {
   const headers: Record<string, string> = {}
-  for (const [name, value] of readPairs(input, "header")) {
+  for (const [name, value] of Object.entries(readMembers(input, "header"))) {
     if (SECRET.test(name)) {
       throw new CommandError(
         "usage",
@@ -143,26 +143,33 @@ interface Made {
 
 async function makeRequest(
   endpoint: DescribedEndpoint,
-  given: string | null,
+  words: string | null,
   isStreamed: boolean,
   input: Input,
 ): Promise<Made> {
   const body = readText(input, "body")
-  if (body !== null) return readBody(body, given, endpoint, isStreamed, input)
-  const text = given === "-" ? await readInput() : (given ?? "")
+  if (body !== null) return readBody(body, words, endpoint, isStreamed, input)
+  const text = words === "-" ? await readInput() : (words ?? "")
   const files = readList(input, "file").map((path) => Bun.file(path))
-  const members = Object.fromEntries(readPairs(input, "set").map(([name, value]) => [name, readValue(value)]))
-  const model = readText(input, "model") ?? members["model"]
-  if (typeof model !== "string") {
+  const given = readPairs(input, "set")
+  const model = readText(input, "model")
+  if (model === null && !given.some(([name]) => name === "model")) {
     throw new CommandError("usage", "there is no model: write -m provider/model; asyncgate models lists them")
   }
-  if (text === "" && files.length === 0 && Object.keys(members).length === 0) {
+  if (text === "" && files.length === 0 && given.length === 0) {
     throw new CommandError("usage", "there is nothing to ask: write a text, - for standard input, --file or --body")
   }
-  const beside = { ...members, model, ...(isStreamed ? { stream: true } : {}) }
-  if (endpoint.forms[0] === "multipart") return makeForm(endpoint, text, files, beside)
+  const beside = { ...(model === null ? {} : { model }), ...(isStreamed ? { stream: true } : {}) }
+  if (endpoint.forms[0] === "multipart") {
+    const fields = { ...endpoint.fromWords({ text, files: [] }), ...beside }
+    return makeForm(endpoint, files, [
+      ...given.filter(([name]) => !(name in fields)),
+      ...Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
+    ])
+  }
+  const members = Object.entries(readMembers(input, "set")).map(([name, value]) => [name, readValue(value)])
   const plain = await Promise.all(files.map(readFile))
-  return toJson({ ...endpoint.fromWords({ text, files: plain }), ...beside })
+  return toJson({ ...endpoint.fromWords({ text, files: plain }), ...Object.fromEntries(members), ...beside })
 }
 
 function toJson(members: Record<string, unknown>): Made {
@@ -171,15 +178,13 @@ function toJson(members: Record<string, unknown>): Made {
 
 async function makeForm(
   endpoint: DescribedEndpoint,
-  text: string,
   files: readonly Bun.BunFile[],
-  beside: Record<string, unknown>,
+  fields: readonly [name: string, value: string][],
 ): Promise<Made> {
   const [part = "file"] = Object.keys(endpoint.parts ?? {})
   if (files.length === 0) throw new CommandError("usage", `${nameType(endpoint)} needs a file: write --file FILE`)
   const form = new FormData()
-  for (const [name, value] of Object.entries({ ...endpoint.fromWords({ text, files: [] }), ...beside }))
-    form.append(name, typeof value === "string" ? value : JSON.stringify(value))
+  for (const [name, value] of fields) form.append(name, value)
   for (const file of files) {
     const { name, bytes, type } = await readFile(file)
     form.append(part, new Blob([bytes], { type }), name)

@@ -44,7 +44,7 @@ const clientRows: readonly Row[] = [
         name: "--set",
         value: "NAME=VALUE",
         isList: true,
-        text: "a further member of the request; JSON, or else a text",
+        text: "a further member of the request: JSON, or else a text; of a form a text",
       },
       { name: "--body", value: "FILE", text: "the request as JSON, sent as it is; - reads standard input" },
       { name: "--wait", value: "[=SECONDS]", text: "wait for the end and print the answer" },

@@ -77,6 +77,18 @@ describe("submit", () => {
     expect(stdout).toContain(answer)
   })
 
+  test("of a form sends each field as it was typed, more than once where it is given so", async () => {
+    const args = ["--set", 'language="1.10"', "--set", "x[]=one", "--set", "x[]=two", "--file", files.wav]
+    const { stdout } = await ag(["submit", "transcription", "-m", "mock/whisper", ...args, "words"])
+    const request = JSON.parse((await ag(["get", stdout.trim(), "--request"])).stdout)
+    expect(request.fields).toEqual({
+      language: '"1.10"',
+      "x[]": ["one", "two"],
+      prompt: "words",
+      model: "mock/whisper",
+    })
+  })
+
   test("of speech writes the sound to a file or to the next program, byte for byte", async () => {
     const file = join(tempDir(), "hello.wav")
     const args = ["submit", "speech", "-m", "mock/tts", "--set", "voice=alloy", "--wait", "Hello"]
@@ -155,6 +167,7 @@ describe("submit", () => {
     [["-m", "mock/echo", "--body", "x", "Hello"], "--body is the whole request"],
     [["-m", "mock/echo", "--file", "/none/such"], "ENOENT"],
     [["-m", "mock/echo", "--set", "x", "Hello"], "--set NAME=VALUE"],
+    [["-m", "mock/echo", "--set", "n=1", "--set", "n=2", "Hello"], "--set n is given twice"],
     [["-m", "mock/echo", "--wait=soon", "Hello"], "--wait=60"],
     [["-m", "mock/echo", "--priority", "urgent", "Hello"], "low, normal, high"],
     [["-m", "nobody/x", "Hello"], "unknown_provider"],
@@ -309,6 +322,7 @@ describe("cancel, retry and rm", () => {
     [["cancel"], "asyncgate ps lists them"],
     [["rm", "--all", "--filter", "state=failed"], "either ids"],
     [["rm", "--filter", "colour=red", "--yes"], "unknown filter"],
+    [["rm", "--filter", "state=failed", "--filter", "state=cancelled", "--yes"], "given twice"],
     [["retry", "--filter", "state=running", "--yes"], "failed, cancelled"],
     [["rm", "--filter", "state"], "--filter NAME=VALUE"],
   ])("refuse %j and say what to write", async (args, words) => {
