@@ -75,7 +75,7 @@ async function printContent(id: string, gateway: Gateway, terminal: Terminal, op
     throw new CommandError("usage", "the answer is no text: write it to a file with -o FILE, or send it on with |")
   }
   const query = index === 0 ? "" : `?index=${index}`
-  const response = await gateway.ask(`${JOBS}/${id}/content${query}`)
+  const response = await gateway.ask(`${JOBS}/${id}/content${query}`, { mayPoint: true })
   const elsewhere = response.headers.get("location")
   if (elsewhere !== null) {
     // It is the provider's, who need not know that it was fetched, nor by whom.

@@ -22,6 +22,8 @@ export interface Gateway {
 export interface Ask extends Omit<RequestInit, "signal"> {
   /** How long the gateway may take until it answers. */
   withinMs?: number
+  /** Whether the answer may be an address elsewhere. */
+  mayPoint?: true
 }
 
 const ANSWER_MS_MAX = 60_000
@@ -32,7 +34,10 @@ export function openGateway(input: Input): Gateway {
   const token = findToken(input)
   const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
 
-  async function ask(path: string, { withinMs = ANSWER_MS_MAX, headers, ...init }: Ask = {}): Promise<Response> {
+  async function ask(
+    path: string,
+    { withinMs = ANSWER_MS_MAX, mayPoint, headers, ...init }: Ask = {},
+  ): Promise<Response> {
     const abort = new AbortController()
     const cancel = systemClock.after(withinMs, () => abort.abort())
     const response = await fetch(url + path, {
@@ -46,7 +51,7 @@ export function openGateway(input: Input): Gateway {
       throw new CommandError("unreachable", explainSilence(url, error, abort.signal.aborted, withinMs))
     })
     cancel()
-    if (response.status < 400) return response
+    if (response.status < 300 || (response.status < 400 && mayPoint)) return response
     throw await explainRefusal(response, url, token !== null)
   }
 
@@ -92,7 +97,8 @@ function findRunning(appDir: string): string {
   const next = "start it with asyncgate, or name another with --url or --app-dir"
   let url: string
   try {
-    process.kill(Number(readFileSync(`${base}.pid`, "utf8")), 0)
+    // An empty file must not be process 0, which stands for this one.
+    process.kill(Number(readFileSync(`${base}.pid`, "utf8").trim() || Number.NaN), 0)
     url = readFileSync(`${base}.url`, "utf8").trim()
   } catch (error) {
     const { code } = error as { code?: unknown }

@@ -114,10 +114,14 @@ describe("the gateway", () => {
     })
     afterTest(() => thief.stop(true))
     const env = { ASYNCGATE_TOKEN: "sk-bf-secret" }
-    const { stderr, code } = await runClient(null, ["ps", "--url", `http://127.0.0.1:${thief.port}`], { env })
-    expect({ code }).toEqual({ code: findCode("unreachable") })
-    expect(stderr).toContain("is not asyncgate")
-    expect(seen).toEqual(["/v1/async/jobs"])
+    for (const args of [["ps"], ["get", ID], ["get", ID, "--request"], ["wait", ID], ["stats"]]) {
+      const { stdout, stderr, code } = await runClient(null, [...args, "--url", `http://127.0.0.1:${thief.port}`], {
+        env,
+      })
+      expect({ stdout, code }).toEqual({ stdout: "", code: findCode("unreachable") })
+      expect(stderr).toContain("is not asyncgate")
+    }
+    expect(seen).not.toContain("/stolen")
   })
 })
 
@@ -165,6 +169,15 @@ describe("a caller", () => {
     expect((await runClient(gateway, ["ps", "-q", "--token-file", file], { env })).stdout).toBe("")
     expect((await runClient(gateway, ["get", id, "--token-file", file], { env })).stdout).toBe("")
     expect((await runClient(gateway, ["cancel", id, "--token-file", file])).code).toBe(findCode("denied"))
+  })
+
+  test("without a key collects its own job all the same, where a key is not asked for but there are some", async () => {
+    const open = await start()
+    await run(["vk", "create", "somebody", "--app-dir", open.dir])
+    const made = await runClient(open, ["submit", "-m", "mock/echo", "--wait", "Hello"])
+    expect(made.stderr).toBe("")
+    expect(made.stdout).toContain("Hello")
+    expect((await runClient(open, ["ps"])).code).toBe(findCode("denied"))
   })
 
   test("whose token is none is told so, and the token is not shown", async () => {
