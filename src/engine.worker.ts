@@ -59,6 +59,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.watch(message.id)
     case "cancel":
       return engine.cancel(message.seq, message.id)
+    case "leave":
+      return engine.leave(message.seq, message.id)
     case "cancelSome":
       return engine.cancelSome(message.seq, message.ids, message.only)
     case "remove":

@@ -289,6 +289,7 @@ test("a new request type needs the list and rows: no file names all types, but t
     "providers/catalog.ts",
     "providers/mock/mockanswers.ts",
     "providers/rows/makers.ts",
+    "ui/views/simplefields.ts",
     "ui/views/views.tsx",
   ]
   expect(listers.filter((path) => !others.includes(path))).toEqual([])

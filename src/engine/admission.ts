@@ -105,7 +105,9 @@ export function createAdmission(options: {
 
     /** @param reader of the answer; null: nobody waits for it */
     submit(seq: number, job: NewJob, reader: Reader | null = null): void {
-      if (reader !== null) replies.expect(job.id, reader)
+      // What an answer has used counts before its client has it: the next request must not come before.
+      const isCounted = reader === "answer" && budgets[job.owner] !== undefined
+      if (reader !== null) replies.expect(job.id, isCounted ? "end" : reader)
       disk.received(job.body?.length ?? 0)
       const parts = disk.refuseNewWork() === null ? cutRequest(job.body) : null
       const refuse = (error: unknown) => {

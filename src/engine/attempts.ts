@@ -227,9 +227,14 @@ export function createAttempts(options: {
     /** Whether a call of the job is in flight, or has ended and is not stored yet. */
     isUnderWay: (jobId: string): boolean => calls.find(jobId) !== undefined || settling.has(jobId),
 
-    /** Records how the attempt of a job ends that is requeued at shutdown, so that a cancel that comes now still finds the attempt. */
+    /** Records how an attempt ends whose call is aborted, so that a cancel still finds it until that is stored. */
     settle(job: Claimed, end: AttemptEnd): void {
       settling.set(job.id, { job, end })
+    },
+
+    /** Forgets that, because it is stored. */
+    unsettle(jobId: string): void {
+      settling.delete(jobId)
     },
 
     findEnd: (jobId: string): AttemptEnd | undefined => settling.get(jobId)?.end,

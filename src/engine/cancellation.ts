@@ -4,7 +4,7 @@ import type { Leaving, Left, Results } from "../jobs/store.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"
 import type { Disk } from "./disk.ts"
-import { createEntry } from "./inbox.ts"
+import { createEntry, type How } from "./inbox.ts"
 import type { Recovery } from "./recovery.ts"
 import type { Replies } from "./replies.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
@@ -24,15 +24,21 @@ export function createCancellation(options: {
     ids: readonly string[],
     only: StateFilter | null,
     done: (left: Left[]) => void,
+    { over, ...how }: How & { over?(): void } = {},
   ): void {
     committer.write(
       createEntry<"cancel">(() => ({ kind: "cancel", jobs: ids.map(describeJob), ...(only && { only }) }), {
+        ...how,
         endsJobs: true,
         settled(left) {
           for (const each of left) forget(each)
+          over?.()
           done(left)
         },
-        failed: (error) => refuse(seq, error),
+        failed(error) {
+          over?.()
+          refuse(seq, error)
+        },
       }),
     )
   }
@@ -76,6 +82,23 @@ export function createCancellation(options: {
   return {
     cancel(seq: number, id: string): void {
       cancelJobs(seq, [id], null, () => replies.stored(seq))
+    },
+
+    /**
+     * Cancels a job whose client has gone. Its call is aborted before that is stored: nobody would be told that it cannot be stored now,
+     * and so it is tried until it is. An answer that is here has been paid for, and goes before.
+     */
+    leave(seq: number, id: string): void {
+      const underWay = attempts.findUnderWay(id)
+      // An upstream job goes on without a poll, and is cancelled when its job has ended.
+      const isOut = underWay !== undefined && underWay.end === undefined && underWay.job.providerState === null
+      if (isOut) attempts.settle(underWay.job, describeJob(id).end)
+      const isKept = underWay?.end?.outcome !== "answered"
+      const over = () => {
+        if (isOut) attempts.unsettle(id)
+      }
+      cancelJobs(seq, [id], null, () => replies.stored(seq), { isKept, over })
+      if (isOut) attempts.abortCall(id)
     },
 
     /** Cancels those of the jobs that are in one of these states when this is stored. */

@@ -265,12 +265,16 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     /** Whether kept entries wait for another try. */
     hasPaused: (): boolean => paused.size > 0,
 
-    /** Ends the commits: entries that come later are rejected. */
+    /** Ends the commits: entries that wait or come later are rejected. */
     close(): void {
       isClosed = true
       rejectUncertain()
       cancelWake()
-      for (const cancelPause of paused.values()) cancelPause()
+      for (const [kept, cancelPause] of paused) {
+        cancelPause()
+        kept.failed?.(CLOSED)
+      }
+      paused.clear()
     },
   }
 }

@@ -120,6 +120,7 @@ export function createEngine(options: EngineOptions) {
     discard: admission.discard,
     watch: cancellation.watch,
     cancel: cancellation.cancel,
+    leave: cancellation.leave,
     cancelSome: cancellation.cancelSome,
     remove: cancellation.remove,
     removeSome: cancellation.removeSome,

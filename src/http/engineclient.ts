@@ -173,6 +173,12 @@ export class EngineClient {
     await this.ask((seq) => this.send({ kind: "cancel", seq, id }))
   }
 
+  /** The same for a job whose client has gone, at once: see `cancellation.ts`. @throws {GatewayError} shutting_down */
+  async leave(id: string): Promise<void> {
+    this.streams.forget(id)
+    await this.ask((seq) => this.send({ kind: "leave", seq, id }))
+  }
+
   /** Cancels those of the jobs that have not ended and are in one of these states, in one turn. @throws as `cancel` */
   cancelSome(ids: readonly string[], only: StateFilter): Promise<Changed> {
     for (const id of ids) this.streams.forget(id)

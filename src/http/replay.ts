@@ -7,7 +7,7 @@ import { append, edit, member, parseJson, scan } from "../json.ts"
 import { isRecord } from "../values.ts"
 import type { JobDialect } from "./dialects/dialect.ts"
 import { type Accepted, accept } from "./intake/intake.ts"
-import type { Received } from "./intake/received.ts"
+import { type Received, withModel } from "./intake/received.ts"
 import { type FindOptions, findJob } from "./jobs.ts"
 import { type ReplayHeadOptions, readReplayHead } from "./replayhead.ts"
 import { streamPieces } from "./reply.ts"
@@ -82,6 +82,8 @@ async function readAgain(
       param: "body",
     })
   }
+  const [first = job] = await options.reads.attempts(job.id)
+  const named = model ?? `${first.provider}/${first.model}`
   const whole = () => streamPieces(options.reads.bodyPieces(job.id, "request"))
   const text =
     given ?? (model === null || form !== null ? null : await readText(whole(), bytes, "to be sent to another model"))
@@ -90,33 +92,19 @@ async function readAgain(
   const again = new Request("http://localhost", {
     method: "POST",
     headers: { "content-type": type, ...(key === null ? {} : { "idempotency-key": key }) },
-    body: text === null ? whole() : putModel(text, job, model),
+    body: text === null ? whole() : putModel(text, named, model !== null),
   })
   const { forms } = getEndpoint(job.requestType)
   const body = await readBody(again, id, forms, options)
-  const { fields } = body.submission
-  // What is stored of a form is never changed, so that the model of a repeated one is known from its job alone. So is one that only
-  // the path of the request named.
-  const isOfJob = given === null && ((form !== null && job.originId !== null) || !namesTarget(fields["model"]))
-  const wanted = model ?? (isOfJob ? nameModel(job) : null)
-  if (wanted !== null) fields["model"] = wanted
-  return { ...body, digest: `${job.id} ${wanted} ${body.digest}` }
+  // What is stored need not hold the model that it was for: the path may have named that, and a form is never changed.
+  return { ...withModel(body, given === null ? named : ""), digest: `${job.id} ${named} ${body.digest}` }
 }
 
-function namesTarget(model: unknown): boolean {
-  return typeof model === "string" && model.includes("/")
-}
-
-/** The text with the wanted model; without one it keeps its own, or has that of the job. */
-function putModel(text: string, job: JobRow, model: string | null): string {
+/** The text with this model, where it has none of its own or another one is wanted. */
+function putModel(text: string, model: string, isWanted: boolean): string {
   const found = scan(text)
-  const own = member(text, found, "model")
-  if (own === null) return append(text, "model", JSON.stringify(model ?? nameModel(job)), found)
-  return model === null ? text : edit(text, { model: JSON.stringify(model) }, found)
-}
-
-function nameModel({ provider, model }: JobRow): string {
-  return `${provider}/${model}`
+  if (member(text, found, "model") === null) return append(text, "model", JSON.stringify(model), found)
+  return isWanted ? edit(text, { model: JSON.stringify(model) }, found) : text
 }
 
 async function readChanges(request: Request): Promise<Changes> {

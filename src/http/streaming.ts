@@ -10,7 +10,7 @@ import { readWholeResult } from "./result.ts"
 import type { KeptAllowances, StreamReader } from "./streamreader.ts"
 
 export interface StreamOptions {
-  engine: Pick<EngineClient, "cancel">
+  engine: Pick<EngineClient, "leave">
   reads: Reads
   clock: Clock
 }
@@ -41,7 +41,8 @@ const HEARTBEAT = ": heartbeat\n\n"
 /** The response begins with the first content: until then a failure is a response with its own status. */
 export async function stream(call: StreamedCall, options: StreamOptions): Promise<Response> {
   const { jobId, requestId, isOwn, reader, ended, signal, dialect, allowances } = call
-  // The reader is closed whatever happens to the response: a worker waits for it.
+  // The reader is closed whatever happens to the response: a worker waits for it. The end may not be stored for long after a disconnect.
+  signal.addEventListener("abort", reader.close, { once: true })
   const read = ended.then((job) => {
     if (signal.aborted) reader.close()
     else reader.endAfter(isOwn && job.completedAt !== null && job.error === null ? job.attempt : null)
@@ -74,11 +75,15 @@ async function* relay(
       yield piece
     }
     // Another attempt answers anew, but what was sent belongs to the first.
-    const isBroken = reader.isBroken()
-    if (isBroken) await engine.cancel(jobId)
+    if (reader.isBroken()) {
+      const left = engine.leave(jobId).catch(() => {})
+      yield form.writeError(dialect.describeRefusal(crashed()), last)
+      await left
+      yield form.end
+      return
+    }
     const job = await read
-    if (isBroken) yield form.writeError(dialect.describeRefusal(crashed()), last)
-    else if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)), last)
+    if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)), last)
     else if (job.error !== null) yield form.writeError(dialect.describeFailure(job), last)
     yield form.end
   } finally {

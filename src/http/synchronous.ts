@@ -118,7 +118,12 @@ async function show(
  */
 function chooseReader(form: StreamForm | null, headers: Headers): Reader {
   if (form !== null) return "stream"
-  return headers.has("idempotency-key") ? "end" : "answer"
+  return hasIdempotencyKey(headers) ? "end" : "answer"
+}
+
+/** An empty one is none. */
+function hasIdempotencyKey(headers: Headers): boolean {
+  return (headers.get("idempotency-key") ?? "") !== ""
 }
 
 function describeDefaults({ deadlineMs, ttlMsMax, reserved, keyring }: SynchronousOptions): JobDefaults {
@@ -139,7 +144,7 @@ async function readJob(id: string, { reads, clock }: SynchronousOptions): Promis
 }
 
 function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
-  const given = headers.get(ON_DISCONNECT) ?? (headers.has("idempotency-key") ? "continue" : "cancel")
+  const given = headers.get(ON_DISCONNECT) ?? (hasIdempotencyKey(headers) ? "continue" : "cancel")
   const word = onDisconnect.find((candidate) => candidate === given)
   if (word !== undefined) return word
   throw new GatewayError("invalid_request", `${ON_DISCONNECT} must be one of ${onDisconnect.join(", ")}`, {
@@ -175,6 +180,6 @@ async function waitForEnd(
   const answer = await expected.promise
   stop()
   // An answer that is here has been paid for, and is kept although its client has just gone.
-  if (answer === null && signal.aborted && replayedId === null && !goesOn) await engine.cancel(job.id)
+  if (answer === null && signal.aborted && replayedId === null && !goesOn) await engine.leave(job.id)
   return answer
 }

@@ -170,14 +170,25 @@ function Shown({ reader, mine }: { reader: Me; mine: readonly ScreenRow[] }) {
       </Empty>
     )
   }
-  if (!found.screen.may(reader)) {
-    return (
-      <Empty title={`${found.screen.title} is not for this key`}>
-        <p>The admin token shows it.</p>
-      </Empty>
-    )
-  }
+  if (!found.screen.may(reader)) return <NotYours screen={found.screen} />
   return <Lazy key={found.screen.path} screen={found.screen} params={found.params ?? {}} />
+}
+
+const admin: Me = {
+  kind: "admin",
+  virtual_key: null,
+  may: { list: true, operate: true, manage_keys: true },
+  ui: { bodies: true },
+  version: "",
+}
+
+function NotYours({ screen: { title, may } }: { screen: ScreenRow }) {
+  const isForAdmin = may(admin)
+  return (
+    <Empty title={`${title} is only for ${isForAdmin ? "the admin" : "virtual keys"}`}>
+      <p>{isForAdmin ? "The admin token shows it." : "Whoever signs in with one sees its limits here."}</p>
+    </Empty>
+  )
 }
 
 const loaded = new Map<ScreenRow, ComponentType<ScreenProps>>()

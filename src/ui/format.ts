@@ -25,6 +25,13 @@ export function writeDuration(ms: number | null | undefined): string {
   return `${Math.floor(ms / 86_400_000)} d ${pad((ms % 86_400_000) / 3_600_000)} h`
 }
 
+/** What is left of a wait, in whole seconds: "in 42 s", "in 2 min 05 s", "at once". */
+export function writeCountdown(ms: number): string {
+  const left = Math.ceil(ms / 1000) * 1000
+  if (left <= 0) return "at once"
+  return `in ${left < 60_000 ? writeSpan(left) : writeDuration(left)}`
+}
+
 export function writeCount(count: number | null | undefined): string {
   return count === null || count === undefined ? "unknown" : count.toLocaleString("en-US")
 }

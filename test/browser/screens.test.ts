@@ -9,6 +9,9 @@ const screens = [
   { path: "/ui/jobs", title: "Jobs", shows: "succeeded" },
   { path: "/ui/jobs/:id", title: "Job", shows: "[mock answer" },
   { path: "/ui/compare?a=:id&b=:id", title: "Compare", shows: "Both are the same" },
+  { path: "/ui/playground?type=chat_completion&job=:id", title: "Playground", shows: "[mock answer" },
+  { path: "/ui/playground?type=image_edit", title: "Playground", shows: "Choose the file of" },
+  { path: "/ui/spend", title: "Spend", shows: "without a known cost" },
 ]
 
 let gateway: Gateway

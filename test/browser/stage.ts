@@ -9,10 +9,13 @@ if (browserPath === null && process.env["CI"] === "true") {
   throw new Error("there is no browser to open the dashboard in: install Debian's chromium (apt-get install chromium)")
 }
 
+/** For hooks that stand before the rows of a file: what the rows have does not count for them yet. */
+export const PATIENCE_MS = 30_000
+
 /** As `describe`, with a browser of its own; where there is none its rows are skipped, and say so. */
 export function describeInBrowser(name: string, rows: () => void): void {
   // The first page waits for the browser to start.
-  setDefaultTimeout(30_000)
+  setDefaultTimeout(PATIENCE_MS)
   describe.skipIf(browserPath === null)(browserPath === null ? `${name} (SKIPPED: there is no chromium)` : name, () => {
     rows()
     afterAll(closeBrowser)

@@ -1,7 +1,17 @@
 // How the dashboard writes values, and how it reads JSON without changing it: pure functions, without a browser.
 import { describe, expect, test } from "bun:test"
-import { writeAge, writeBytes, writeCount, writeDuration, writeMoney, writeShort } from "../../src/ui/format.ts"
+import {
+  writeAge,
+  writeBytes,
+  writeCount,
+  writeCountdown,
+  writeDuration,
+  writeMoney,
+  writeShort,
+} from "../../src/ui/format.ts"
+import { setMember } from "../../src/ui/jsonmember.ts"
 import { layOut, parseRaw, type RawNode, readText, readTokens, readValue } from "../../src/ui/rawjson.ts"
+import { goBack, listDays, readDay, writeCost, writeUnknown } from "../../src/ui/usage.ts"
 import { diffWords } from "../../src/ui/worddiff.ts"
 import { doQuickly } from "../quick.ts"
 
@@ -34,6 +44,15 @@ describe("values", () => {
     [86_399_000, "23 h"],
     [5 * 86_400_000, "5 d"],
   ])("an age: %p ms is %p", (ms, text) => expect(writeAge(ms)).toBe(text))
+
+  test.each([
+    [-1, "at once"],
+    [0, "at once"],
+    [1, "in 1 s"],
+    [41_001, "in 42 s"],
+    [59_001, "in 1 min 00 s"],
+    [3_840_000, "in 1 h 04 min"],
+  ])("what is left of a wait: %p ms is %p", (ms, text) => expect(writeCountdown(ms)).toBe(text))
 
   test.each([
     [0, "0"],
@@ -133,3 +152,47 @@ function write(seed: number): string {
   const words = ["one ", "two ", "three", ", ", "\n", "é", "🙂"]
   return Array.from({ length: seed % 12 }, (_, at) => words[(seed * 7 + at * at * 5) % words.length]).join("")
 }
+
+describe("a member of a request that is typed", () => {
+  const text = '{ "a": {"model": [1, "}"]}, "model" : "x", "seed":9007199254740993, "e": [] }'
+
+  test.each([
+    ["is replaced", text, "model", '"y"', text.replace('"x"', '"y"')],
+    ["is replaced where it is an object", text, "a", "1", text.replace('{"model": [1, "}"]}', "1")],
+    ["is replaced where it is a list", text, "e", "[2]", text.replace("[]", "[2]")],
+    ["that comes twice is changed where it holds", '{"a":1,"a":2}', "a", "3", '{"a":1,"a":3}'],
+    ["is known by its escapes too", '{"\\u0061":1}', "a", "2", '{"\\u0061":2}'],
+    ["is added behind the last one", '{"a":1}', "b", "2", '{"a":1,\n  "b": 2}'],
+    ["is added where there is none", "{ }", "b", "2", '{\n  "b": 2\n}'],
+    ["is removed from the middle", '{"a":1, "b":2, "c":3}', "b", null, '{"a":1, "c":3}'],
+    ["is removed from the end", '{"a":1, "b":[2]}', "b", null, '{"a":1}'],
+    ["is removed where it is alone", '{"a":1}', "a", null, "{}"],
+    ["is not removed where it is not there", text, "b", null, text],
+  ])("%s, and all other characters stay", (_, before, name, value, after) => {
+    expect(setMember(before, name, value)).toBe(after)
+  })
+
+  test("is found quickly in a long one", async () => {
+    const long = JSON.stringify({ messages: Array.from({ length: 100_000 }, (_, at) => ({ at })), model: "x" })
+    await doQuickly(() => setMember(long, "model", '"y"'))
+  })
+})
+
+describe("what was spent", () => {
+  const sums = { calls: 3, input_tokens: 0, output_tokens: 0, total_tokens: 0 }
+
+  test.each([
+    [{ cost_usd: 1.5, calls_without_cost: 0 }, "$1.50", null],
+    [{ cost_usd: 1.5, calls_without_cost: 12 }, "$1.50", "12 calls without a known cost"],
+    [{ cost_usd: 0, calls_without_cost: 1 }, "unknown", "1 call without a known cost"],
+    [{ cost_usd: 0, calls_without_cost: 0 }, "$0", null],
+  ])("%j is written as %p, with %p", (given, cost, unknown) => {
+    expect([writeCost({ ...sums, ...given }), writeUnknown({ ...sums, ...given })]).toEqual([cost, unknown])
+  })
+
+  test("is of whole days, over the end of a year and a leap day", () => {
+    expect(listDays("2027-12-31", "2028-01-01")).toEqual(["2027-12-31", "2028-01-01"])
+    expect(goBack("2028-03-01", 2)).toBe("2028-02-29")
+    expect([readDay("2028-02-29"), readDay("2027-02-29"), readDay("1.2.2028")]).toEqual(["2028-02-29", null, null])
+  })
+})

@@ -1161,6 +1161,15 @@ describe("a virtual key's budget", () => {
     expect(refusals()).toHaveLength(1)
   })
 
+  test("counts what an answer has used before the client has that answer", async () => {
+    startEngine({}, { budgets })
+    const owners = ["vk:a", "vk:c"]
+    const jobs = owners.map((owner) => newJob({ createdAt: clock.now(), body: request(), owner }))
+    for (const job of jobs) engine.submit(++seq, job, "answer")
+    await until(() => jobs.every(({ id }) => readState(id) === "succeeded"))
+    expect(jobs.map(({ id }) => calls.find(({ jobId }) => jobId === id)?.reader)).toEqual(["end", "answer"])
+  })
+
   test("is fresh on the next day", async () => {
     startEngine({}, { budgets })
     const first = submit(request(), { owner: "vk:a" })
@@ -1401,6 +1410,75 @@ describe("a store that takes no writes", () => {
     clock.advance(1000)
     await until(() => readState(id) === "succeeded")
     expect(world.attempts(id)).toHaveLength(1)
+  })
+
+  test("aborts the call of a client that has gone at once, and cancels its job as soon as that can be stored", async () => {
+    startEngine({ concurrency: 1 })
+    const [id, waiting] = [submit(request({ hang: true })), submit(request())]
+    await until(() => readState(id) === "running" && readState(waiting) === "queued")
+    const letGo = lockOut()
+    const asked = [id, waiting].map((each) => {
+      engine.leave(++seq, each)
+      return seq
+    })
+    expect(aborted).toEqual([id])
+    await until(() => pulses().at(-1) === "SQLITE_BUSY")
+    expect(refusal()).toBeUndefined()
+    letGo()
+    clock.advance(1000)
+    await until(() => asked.every(isStored))
+    expect([readState(id), readState(waiting)]).toEqual(["cancelled", "cancelled"])
+    expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "cancelled" }])
+    const next = submit(request())
+    await until(() => readState(next) === "succeeded")
+    expect(calls.map(({ jobId }) => jobId)).toEqual([id, next])
+  })
+
+  test("keeps an answer that came before its client had gone", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(script("hang"))
+    await until(() => readState(id) === "running")
+    const letGo = lockOut()
+    engine.finish(id, 1, answered())
+    await until(() => pulses().at(-1) === "SQLITE_BUSY")
+    engine.leave(++seq, id)
+    await until(() => refusal() !== undefined)
+    letGo()
+    clock.advance(1000)
+    await until(() => readState(id) === "succeeded")
+  })
+
+  test("calls the job of a client that has gone again where its cancellation was refused, so that it ends", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(script("hang", "answer"))
+    await until(() => readState(id) === "running")
+    const { turn } = world.store
+    world.store.turn = (now, changes) => {
+      if (changes.some(({ kind }) => kind === "cancel")) throw new StoreError("conflict", "", "no such change")
+      return turn(now, changes)
+    }
+    engine.leave(++seq, id)
+    await until(() => refusal() !== undefined)
+    world.database.run("UPDATE jobs SET lease_until = 1")
+    clock.advance(1000)
+    await until(() => readState(id) === "succeeded")
+    expect(world.attempts(id)).toMatchObject([{ outcome: "lease_expired" }, { outcome: "answered" }])
+  })
+
+  test("cancels the job of a client that has gone with the last commit before the end of the process", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => readState(id) === "running")
+    const letGo = lockOut()
+    engine.leave(++seq, id)
+    await until(() => pulses().at(-1) === "SQLITE_BUSY")
+    letGo()
+    engine.drain(0)
+    await until(() => listPosted("drained").length > 0)
+    expect(listPosted("drained")).toMatchObject([{ released: 0 }])
+    const after = new Database(world.directory.databasePath)
+    expect(after.query("SELECT state FROM jobs WHERE id = ?").get(id)).toEqual({ state: "cancelled" })
+    after.close()
   })
 
   test("says that the disk is full when it is, and serves again when there is space", async () => {

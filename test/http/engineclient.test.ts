@@ -73,6 +73,7 @@ describe("the whole answer of a job", () => {
     expect([heard, client.isEnding("job")]).toEqual([[null], false])
     for (const cancel of [
       () => client.cancel("other"),
+      () => client.leave("other"),
       () => client.remove("other"),
       () => client.cancelSome(["other"], { states: null, isStarted: null }),
       () => client.removeSome(["other"], { states: null, isStarted: null }),
@@ -82,7 +83,7 @@ describe("the whole answer of a job", () => {
       await answer("other")
       say({ kind: "ended", ids: ["other"] })
     }
-    expect(heard).toEqual([null, null, null, null, null])
+    expect(heard).toEqual([null, null, null, null, null, null])
   })
 
   test("is waited for no longer as the end of its job while nothing can be stored", async () => {

@@ -82,6 +82,7 @@ function hear(message: ToEngine): void {
     engine.submit(seq, job, reader)
   } else if (message.kind === "watch") engine.watch(message.id)
   else if (message.kind === "cancel") engine.cancel(message.seq, message.id)
+  else if (message.kind === "leave") engine.leave(message.seq, message.id)
   else if (message.kind === "cancelSome") engine.cancelSome(message.seq, message.ids, message.only)
 }
 
@@ -182,7 +183,8 @@ describe.each(Object.entries(clients))("%s", (_, read) => {
     expect(text).toBe("Hel")
     expect(error).toMatch(/died in the middle of the stream/)
     expect(attempts).toBe(2)
-    expect(world.rows().map(({ state }) => state)).toEqual(["cancelled"])
+    // The client hears of it although the store may take its time.
+    await until(() => world.rows().every(({ state }) => state === "cancelled"))
   })
 })
 

@@ -104,9 +104,9 @@ describe("a call", () => {
       upstream.answer(() => new Promise(() => {}))
       const abort = new AbortController()
       const arrived = upstream.request(upstream.received.length)
-      const call = post({ stream }, { signal: abort.signal, headers: { "x-request-id": `gone-${stream}` } }).catch(
-        (error: Error) => error.name,
-      )
+      // An empty key is none.
+      const headers = { "x-request-id": `gone-${stream}`, "idempotency-key": "" }
+      const call = post({ stream }, { signal: abort.signal, headers }).catch((error: Error) => error.name)
       const received = await arrived
       abort.abort()
       await closed(received)

@@ -180,6 +180,40 @@ describe("a job that repeats another", () => {
     })
   })
 
+  test("goes to the model that the path named, whatever the body names, also after a fallback", async () => {
+    const at = "/openai/deployments/mock/first"
+    const messages = [{ role: "user", content: "Hi" }]
+    const keep = { "x-bf-async-job-result-ttl": "600" }
+    const send = async (path: string, body: object | FormData) => {
+      const isForm = body instanceof FormData
+      const headers = isForm ? keep : { ...keep, "content-type": "application/json" }
+      const sent = isForm ? body : JSON.stringify(body)
+      const response = await alone.fetch(at + path, { method: "POST", headers, body: sent })
+      expect(response.status).toBe(200)
+      return response.headers.get("x-job-id") ?? ""
+    }
+    const fallen = { messages, fallbacks: ["mock/second"], mock: { status: 401, times: 1 } }
+    const calls = [
+      await send("/chat/completions", { messages }),
+      await send("/chat/completions", { messages, model: "gpt-4o" }),
+      await send("/chat/completions", { messages, model: "mock/other" }),
+      await send("/chat/completions", fallen),
+      await send("/audio/transcriptions", makeForm("mock/other")),
+    ]
+    const readModel = async (id: string) => ((await (await alone.fetch(`${JOBS}/${id}`)).json()) as Job).model
+    expect(await readModel(calls[3] ?? "")).toBe("second")
+    for (const id of calls) {
+      const { id: again } = await replayed(alone, id)
+      const { id: last } = await replayed(alone, again)
+      for (const each of [again, last]) {
+        const { attempts } = (await (
+          await alone.fetch(`${JOBS}/${each}`, { headers: { prefer: "wait=10" } })
+        ).json()) as Job
+        expect(attempts[0]).toMatchObject({ model: "first" })
+      }
+    }
+  })
+
   test("of a call that was answered as a stream is a job like any other", async () => {
     const body = JSON.stringify({ model: "mock/echo", messages: [{ role: "user", content: "Hi" }], stream: true })
     const response = await alone.post("/v1/chat/completions", body)

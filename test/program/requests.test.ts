@@ -15,8 +15,12 @@ const gateway = await launch()
 afterAll(() => gateway.dispose())
 
 const api: Job = await (await gateway.fetch("/docs/json")).json()
+/** What these take depends on the jobs and keys that are there: their own tests hold them. */
+const others = /\/(bulk|replay|virtual-keys(\/.*)?)$/
 const submits = Object.entries<Job>(api.paths).flatMap(([path, { post }]) =>
-  Object.entries<Content>(post?.requestBody?.content ?? {}).map(([type, content]) => [path, type, content] as const),
+  Object.entries<Content>(others.test(path) ? {} : (post?.requestBody?.content ?? {})).map(
+    ([type, content]) => [path, type, content] as const,
+  ),
 )
 const bodies = (wanted: string) => submits.filter(([, type]) => type === wanted)
 

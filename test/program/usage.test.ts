@@ -116,3 +116,13 @@ describe("what was used", () => {
     await expectRefusal(await wire.fetch(`${USAGE}?${query}`, { headers: A }), { status: 400, message, param })
   })
 })
+
+test("what was used has every call whose answer its client has", async () => {
+  for (let calls = 1; calls <= 50; calls++) {
+    const body = JSON.stringify({ model: "mock/told", messages: [{ role: "user", content: "Hello" }] })
+    const headers = { ...A, "content-type": "application/json" }
+    await (await wire.fetch("/v1/chat/completions", { method: "POST", headers, body })).text()
+    const { data } = await read("?by=model", A)
+    expect(data.find(({ model }: Job) => model === "told")?.calls).toBe(calls)
+  }
+})

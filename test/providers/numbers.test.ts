@@ -105,7 +105,7 @@ const ways: Record<string, Way> = {
   "responses at Bedrock": { form: "bedrock", type: "responses", body: responses, out: 3, answer: converses, back: 2 },
   "a stream that nobody asked for": {
     ...{ form: "deepseek", out: 3, body: chat, back: 2 },
-    answer: `data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"x"},"x":${N}}],"y":${N}}\n\ndata: [DONE]\n\n`,
+    answer: `data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"x"},"finish_reason":"stop","x":${N}}],"y":${N}}\n\ndata: [DONE]\n\n`,
   },
   "embeddings in a format that was not asked for": {
     ...{ form: "deepinfra", type: "embedding", out: 1, back: 1 },

@@ -50,7 +50,8 @@ export type Step =
   /** A late answer to a call that was aborted or has been answered. */
   | { do: "late"; call: number; ending: Ending }
   | { do: "die"; thread: number }
-  | { do: "cancel"; job: number }
+  /** A client asks for it, or has gone. */
+  | { do: "cancel" | "leave"; job: number }
   /** Of every `nth` job, those that are pending, those that are processing, or all. */
   | { do: Several; nth: number; isStarted: boolean | null }
   | { do: "remove"; job: number }
@@ -151,7 +152,7 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 240, arbitrary: fc.record({ do: fc.constant("finish" as const), call, ending }) },
   { weight: 10, arbitrary: fc.record({ do: fc.constant("late" as const), call, ending }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("die" as const), thread: few }) },
-  { weight: 25, arbitrary: fc.record({ do: fc.constant("cancel" as const), job }) },
+  { weight: 25, arbitrary: fc.record({ do: fc.constantFrom("cancel" as const, "leave" as const), job }) },
   {
     weight: 2,
     arbitrary: fc.record({

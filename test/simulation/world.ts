@@ -128,6 +128,7 @@ export class World {
         this.die(pick(process.threads, step.thread))
         break
       case "cancel":
+      case "leave":
       case "remove":
         this.end(step.do, this.ids.at(-1 - step.job))
         break
@@ -160,9 +161,9 @@ export class World {
     }
   }
 
-  private end(how: "cancel" | "remove", id: string | undefined): void {
+  private end(how: "cancel" | "leave" | "remove", id: string | undefined): void {
     if (id === undefined) return
-    this.ledger.requests.set(++this.seq, { kind: how, id })
+    this.ledger.requests.set(++this.seq, { kind: how === "leave" ? "cancel" : how, id })
     this.process.engine[how](this.seq, id)
   }
 

@@ -44,6 +44,8 @@ export type ToEngine =
   | { kind: "discard"; id: string }
   | { kind: "watch"; id: string }
   | { kind: "cancel"; seq: number; id: string }
+  /** The client that waited for the job has disconnected: its call is aborted at once, and the job is cancelled. */
+  | { kind: "leave"; seq: number; id: string }
   | { kind: "remove"; seq: number; id: string }
   /** Cancels or deletes those of the jobs that are in one of these states. */
   | { kind: "cancelSome" | "removeSome"; seq: number; ids: readonly string[]; only: StateFilter }

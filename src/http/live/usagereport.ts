@@ -6,12 +6,13 @@ import { countDays } from "../../jobs/job.ts"
 import type { Reads, UsageDimension, UsageRow } from "../../jobs/reads.ts"
 import { formatTime } from "../dialects/jobobject.ts"
 import { describeOwner } from "../intake/caller.ts"
+import { type JobListOptions, waitForEnds } from "../joblist.ts"
 import { json } from "../reply.ts"
 import { checkNames } from "../request/filters.ts"
 import { type ListerOptions, listOwners } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 
-export interface UsageOptions extends ListerOptions {
+export interface UsageOptions extends ListerOptions, Pick<JobListOptions, "engine" | "waits"> {
   reads: Reads
 }
 
@@ -33,6 +34,7 @@ const dimensions = new Map<string, UsageDimension>([
 export async function showUsage(request: Request, options: UsageOptions): Promise<Response> {
   const owners = listOwners(request, options)
   const { from, to, by } = readQuery(new URL(request.url).searchParams, options.clock.now())
+  await waitForEnds(request, options)
   const rows = await options.reads.usage({ owners, from, to, by, limit: ROWS_MAX + 1 })
   if (rows.length > ROWS_MAX) {
     const message = `these are more than ${ROWS_MAX} rows: ask for fewer days, or for less in by`

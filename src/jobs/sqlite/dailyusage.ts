@@ -5,6 +5,7 @@ import type { Spent } from "../store.ts"
 import { type Connection, isDamage } from "./database.ts"
 import { prepareChange } from "./statement.ts"
 import { usageDaily } from "./tables.ts"
+import { daysSince } from "./usagereads.ts"
 
 /** The models of an owner that a day tells apart, and the callers with keys of their own: both are words of strangers. */
 const MODELS_MAX = 100
@@ -61,7 +62,7 @@ export function createDailyUsage({ database, db }: Connection) {
   // A sum of whole numbers that does not fit in 64 bits is an error; a total is not.
   const selectSpent = database.query<Spent, [string, number]>(
     `SELECT total(input_tokens) + total(output_tokens) AS tokens, total(cost) AS cost
-     FROM usage_daily WHERE owner = ? AND day >= ?`,
+     FROM ${daysSince("?2")} CROSS JOIN usage_daily ON day = each AND owner = ?1`,
   )
   const selectModels = database.query<Target, [number, string]>(
     "SELECT DISTINCT provider, model FROM usage_daily WHERE day = ? AND owner = ?",

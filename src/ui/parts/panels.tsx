@@ -47,6 +47,16 @@ export function Panel({
   )
 }
 
+/** A row of a list of facts: of `<dl class="facts">`. */
+export function Fact({ name, value, isBad = false }: { name: string; value: ComponentChildren; isBad?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={isBad ? "bad-text" : ""}>{value}</dd>
+    </div>
+  )
+}
+
 /** A few choices of which one holds: as links, so that the choice is in the address. */
 export function TabLinks({
   label,

@@ -1,4 +1,5 @@
 // The state of a job: by a word, a shape and a colour, so that none of them is needed alone.
+import type { ComponentChildren } from "preact"
 
 const shapes: Record<string, { tone: string; draw: preact.JSX.Element }> = {
   queued: { tone: "quiet", draw: <circle cx="6" cy="6" r="4" /> },
@@ -24,13 +25,30 @@ const shapes: Record<string, { tone: string; draw: preact.JSX.Element }> = {
 }
 
 export function StateMark({ state }: { state: string }) {
-  const { tone, draw } = shapes[state] ?? { tone: "quiet", draw: <circle cx="6" cy="6" r="2" /> }
+  return <Mark tone={shapes[state]?.tone ?? "quiet"} shape={state} text={state} />
+}
+
+/** Any fact in the look of a state: `shape` is that of the state of this name. */
+export function Mark({
+  tone,
+  shape,
+  text,
+  children,
+}: {
+  tone: string
+  shape: string
+  text: string
+  children?: ComponentChildren
+}) {
   return (
     <span class={`state ${tone}`}>
       <svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">
-        {draw}
+        {shapes[shape]?.draw ?? <circle cx="6" cy="6" r="2" />}
       </svg>
-      {state}
+      <span>
+        {text}
+        {children}
+      </span>
     </span>
   )
 }

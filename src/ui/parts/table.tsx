@@ -11,6 +11,8 @@ export interface Column<Row> {
   isNumber?: boolean
   /** Of a text of any length: how much of the width it has, in percent. The rest of it is cut. */
   share?: number
+  /** Sentences, which take as many lines as they need. */
+  isProse?: boolean
   /** Left out where the page is narrower: "medium" below 1180 px, "wide" below 1400 px. Cards show all. */
   from?: "medium" | "wide"
 }
@@ -117,7 +119,7 @@ function useRowKeys<Row>(props: TableProps<Row>, body: { current: HTMLTableSecti
     const next = Math.max(0, Math.min(rows.length - 1, at))
     last.current = next
     const row = body.current?.rows[next]
-    const place = row?.querySelector<HTMLElement>("a.row-link") ?? row?.querySelector<HTMLElement>("input, button")
+    const place = row?.querySelector<HTMLElement>("a.row-link") ?? row?.querySelector<HTMLElement>("a, input, button")
     place?.focus()
     row?.scrollIntoView({ block: "nearest" })
   }
@@ -147,8 +149,8 @@ function flip(set: ReadonlySet<string>, key: string): Set<string> {
   return next
 }
 
-function className<Row>({ isNumber, share, from }: Column<Row>): string {
-  return [isNumber ? "right" : "", share === undefined ? "" : "long", from ?? ""]
+function className<Row>({ isNumber, isProse, share, from }: Column<Row>): string {
+  return [isNumber ? "right" : "", share === undefined ? "" : "long", isProse ? "prose" : "", from ?? ""]
     .filter((name) => name !== "")
     .join(" ")
 }

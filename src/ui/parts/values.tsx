@@ -1,6 +1,6 @@
 // How single values are shown: moments, spans, tokens, money, ids.
 import { useState } from "preact/hooks"
-import { writeAge, writeCount, writeDuration, writeMoment, writeMoney, writeSpan } from "../format.ts"
+import { writeAge, writeCount, writeCountdown, writeDuration, writeMoment, writeMoney, writeSpan } from "../format.ts"
 import { now } from "../ticks.ts"
 import { Icon } from "./icon.tsx"
 import { toast } from "./toast.tsx"
@@ -22,6 +22,15 @@ export function Age({ at }: { at: string }) {
   return (
     <time dateTime={at} title={writeMoment(at)}>
       {writeAge(now.value - Date.parse(at))}
+    </time>
+  )
+}
+
+/** "in 42 s", each second anew; "at once" where the moment has come. */
+export function Countdown({ to }: { to: string }) {
+  return (
+    <time dateTime={to} title={writeMoment(to)}>
+      {writeCountdown(Date.parse(to) - now.value)}
     </time>
   )
 }

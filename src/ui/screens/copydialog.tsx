@@ -20,18 +20,23 @@ export function CopyDialog({ job, onClose }: { job: FullJob; onClose(): void }) 
   )
   return (
     <Dialog title="Copy as" onClose={onClose} isWide>
-      {error !== null ? <Trouble text={error} /> : data === null ? <Loading /> : <Forms job={job} text={data.text} />}
+      {error !== null ? (
+        <Trouble text={error} />
+      ) : data === null ? (
+        <Loading />
+      ) : (
+        <CopyForms requestType={job.request_type} model={`${job.provider}/${job.model}`} body={readForm(data.text)} />
+      )}
     </Dialog>
   )
 }
 
-function Forms({ job, text }: { job: FullJob; text: string }) {
+/** The forms of a request, whether it has been sent or not. */
+export function CopyForms(given: Pick<StoredRequest, "requestType" | "model" | "body">) {
   const request: StoredRequest = {
+    ...given,
     origin: location.origin,
-    requestType: job.request_type,
-    path: REQUEST_PATHS[job.request_type] ?? "",
-    model: `${job.provider}/${job.model}`,
-    body: readForm(text),
+    path: REQUEST_PATHS[given.requestType] ?? "",
     needsKey: me.value?.kind !== "sole_user",
   }
   const written = forms.map(({ name, write }) => ({ name, text: write(request) }))

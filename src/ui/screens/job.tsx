@@ -152,9 +152,14 @@ function Actions({ job, onChange }: { job: FullJob; onChange(): void }) {
         Compare
       </a>
       {areShown ? (
-        <button type="button" onClick={() => setOpen("copy")}>
-          Copy as…
-        </button>
+        <>
+          <button type="button" onClick={() => setOpen("copy")}>
+            Copy as…
+          </button>
+          <a class="button" href={`/ui/playground?${toPlayground(job)}`}>
+            Open in playground
+          </a>
+        </>
       ) : null}
       <button type="button" class="danger" onClick={() => void deleteJob(job).then((isGone) => isGone && back())}>
         Delete
@@ -163,6 +168,10 @@ function Actions({ job, onChange }: { job: FullJob; onChange(): void }) {
       {open === "copy" ? <CopyDialog job={job} onClose={() => setOpen(null)} /> : null}
     </Head>
   )
+}
+
+function toPlayground({ id, request_type, provider, model }: FullJob): URLSearchParams {
+  return new URLSearchParams({ type: request_type, model: `${provider}/${model}`, from: id })
 }
 
 function Facts({ job, replays }: { job: FullJob; replays: readonly Job[] }) {

@@ -3,7 +3,7 @@
 import { counts, useLive } from "../changes.ts"
 import { writeBytes, writeCount, writeDuration, writeShort } from "../format.ts"
 import { type Line, TimeChart } from "../parts/charts.tsx"
-import { Head, Loading, Panel, TabLinks, Trouble } from "../parts/panels.tsx"
+import { Fact, Head, Loading, Panel, TabLinks, Trouble } from "../parts/panels.tsx"
 import { Age, Moment } from "../parts/values.tsx"
 import { useResource } from "../resource.ts"
 import { url, withQuery } from "../router.ts"
@@ -208,15 +208,6 @@ function HealthStrip({ health }: { health: Health }) {
         <Fact name="Version" value={health.version} />
       </dl>
     </Panel>
-  )
-}
-
-function Fact({ name, value, isBad = false }: { name: string; value: preact.ComponentChildren; isBad?: boolean }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class={isBad ? "bad-text" : ""}>{value}</dd>
-    </div>
   )
 }
 

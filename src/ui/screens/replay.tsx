@@ -5,6 +5,7 @@ import { ask, explain } from "../client.ts"
 import type { FullJob } from "../fulljob.ts"
 import { Dialog } from "../parts/dialog.tsx"
 import { checkObject, JsonEditor } from "../parts/jsoneditor.tsx"
+import { ModelField } from "../parts/modelfield.tsx"
 import { Loading, Trouble } from "../parts/panels.tsx"
 import { Money } from "../parts/values.tsx"
 import { layOut } from "../rawjson.ts"
@@ -40,8 +41,6 @@ function Form({ job, stored, onClose }: { job: FullJob; stored: string | null; o
   const [body, setBody] = useState(checkObject(stored ?? "{}"))
   const [isSending, setSending] = useState(false)
   const [error, setError] = useState<string | null>(null)
-  const models = useResource<{ data: { id: string; request_types?: string[] }[] }>("/v1/models").data?.data ?? []
-  const fitting = models.filter(({ request_types }) => request_types?.includes(job.request_type) ?? true)
   const isEdited = stored !== null && body.text !== stored
   const changes = [
     ...(model.trim() !== before ? [`"model":${JSON.stringify(model.trim())}`] : []),
@@ -67,22 +66,7 @@ function Form({ job, stored, onClose }: { job: FullJob; stored: string | null; o
   return (
     <form class="replay" onSubmit={(event) => void submit(event)}>
       {error === null ? null : <Trouble text={error} />}
-      <label class="field">
-        <span>Model</span>
-        <input
-          list="replay-models"
-          value={model}
-          required
-          spellcheck={false}
-          autocomplete="off"
-          onInput={({ currentTarget }) => setModel(currentTarget.value)}
-        />
-        <datalist id="replay-models">
-          {fitting.map(({ id }) => (
-            <option key={id} value={id} />
-          ))}
-        </datalist>
-      </label>
+      <ModelField requestType={job.request_type} value={model} onInput={setModel} />
       {stored === null ? (
         <p class="unknown">
           The request is sent as it was: a form, one that is not shown, or one of more than 256 KB is not edited here.

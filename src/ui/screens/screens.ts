@@ -24,10 +24,32 @@ export interface ScreenRow {
 
 const lister = ({ may }: Me) => may.list
 const operator = ({ may }: Me) => may.operate
+const keeper = ({ may }: Me) => may.manage_keys
+const limited = ({ kind }: Me) => kind === "virtual_key"
 
 export const screens: readonly ScreenRow[] = [
   { path: "/ui", title: "Overview", icon: "overview", key: "o", may: operator, load: () => import("./overview.tsx") },
   { path: "/ui/jobs", title: "Jobs", icon: "jobs", key: "j", may: lister, load: () => import("./jobs.tsx") },
   { path: "/ui/jobs/:id", title: "Job", icon: null, key: null, may: lister, load: () => import("./job.tsx") },
   { path: "/ui/compare", title: "Compare", icon: null, key: null, may: lister, load: () => import("./compare.tsx") },
+  { path: "/ui/queues", title: "Queues", icon: "queues", key: "q", may: lister, load: () => import("./queues.tsx") },
+  {
+    path: "/ui/playground",
+    title: "Playground",
+    icon: "play",
+    key: "p",
+    may: lister,
+    load: () => import("./playground.tsx"),
+  },
+  { path: "/ui/spend", title: "Spend", icon: "spend", key: "s", may: lister, load: () => import("./spend.tsx") },
+  {
+    path: "/ui/providers",
+    title: "Providers",
+    icon: "providers",
+    key: "v",
+    may: operator,
+    load: () => import("./providers.tsx"),
+  },
+  { path: "/ui/keys", title: "Virtual keys", icon: "keys", key: "k", may: keeper, load: () => import("./keys.tsx") },
+  { path: "/ui/limits", title: "My limits", icon: "user", key: "l", may: limited, load: () => import("./limits.tsx") },
 ]

@@ -33,7 +33,7 @@ export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps)
         onChoose={(key) => setSide(key)}
       />
       <div class={`sides only-${side}`}>
-        <Body
+        <BodyPanel
           title="Request"
           body={asked}
           path={`/v1/async/jobs/${job.id}/request`}
@@ -43,7 +43,7 @@ export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps)
           missing={request.error ?? "Reading…"}
           view={asked === null ? null : <RequestView id={job.id} type={job.request_type} body={asked} />}
         />
-        <Body
+        <BodyPanel
           title="Result"
           body={result}
           path={`/v1/async/jobs/${job.id}`}
@@ -81,7 +81,7 @@ interface BodyProps {
   view: preact.JSX.Element | null
 }
 
-function Body({ title, body, path, name, isLoading, onMore, missing, view }: BodyProps) {
+export function BodyPanel({ title, body, path, name, isLoading, onMore, missing, view }: BodyProps) {
   const [look, setLook] = useState<keyof typeof looks>("view")
   return (
     <section class={`panel body ${title.toLowerCase()}`} aria-label={title}>

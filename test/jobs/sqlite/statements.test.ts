@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { createReads } from "../../../src/jobs/sqlite/sqlitereads.ts"
 import { createStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
+import { prepareUsageReads } from "../../../src/jobs/sqlite/usagereads.ts"
 import { createWorld, type World } from "../../factory.ts"
 
 let world: World
@@ -44,6 +45,16 @@ describe("no question reads the whole table", () => {
       plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts|quotas)(?!.* USING )/.test(plan)),
     ).toEqual([])
     expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
+  })
+
+  test("what an owner has used is read without the rows of other owners", () => {
+    const plans = explainPlans((database) => {
+      createStore(database)
+      const by = new Set(["model"] as const)
+      prepareUsageReads(database, (question) => question()).usage({ owners: ["vk:a"], from: 0, to: 30, by, limit: 10 })
+    }).filter(({ sql }) => /^\s*SELECT.* total\(/s.test(sql))
+    expect(plans.length).toBe(2)
+    expect(plans.filter(({ plan }) => !plan.includes("(day=? AND owner=?)"))).toEqual([])
   })
 
   /** The lane, as far as an index of it is used, and what stands behind it. */
