@@ -1,5 +1,5 @@
 // What commands do with jobs: find one by the beginning of its id, wait for its end, say how it ended.
-import { steadyNow } from "../clock.ts"
+import { steadyNow, systemClock } from "../clock.ts"
 import { asRecord, asRecords, asText } from "../values.ts"
 import { CommandError, type Ending } from "./exitcodes.ts"
 import type { Gateway } from "./gatewayclient.ts"
@@ -63,12 +63,46 @@ const HELD_SECONDS = 60
 /** How much later than that it may answer. */
 const LATE_MS = 30_000
 
+/** How long a gateway that is started again may take. */
+const RESTART_MS = 20_000
+const TRY_MS = 250
+
 /**
  * Waits for the end of a job, and returns whether it has ended.
  * @param untilMs the moment by `steadyNow` at which the wait is over; null: never
- * @throws {CommandError} failed: there is no such job; …
+ * @param isReached whether the gateway has answered before: one that is gone then is being started again
+ * @throws {CommandError} failed: there is no such job; unreachable; …
  */
-export async function waitForEnd(id: string, untilMs: number | null, gateway: Gateway): Promise<boolean> {
+export async function waitForEnd(
+  id: string,
+  untilMs: number | null,
+  gateway: Gateway,
+  isReached = false,
+): Promise<boolean> {
+  let hasAnswered = isReached
+  let goneAt = Number.POSITIVE_INFINITY
+  for (;;) {
+    try {
+      return await waitWhileThere(id, untilMs, gateway, () => {
+        hasAnswered = true
+        goneAt = Number.POSITIVE_INFINITY
+      })
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.ending !== "unreachable" || !hasAnswered) throw error
+      goneAt = Math.min(goneAt, steadyNow())
+      if (steadyNow() > goneAt + RESTART_MS)
+        throw new CommandError("unreachable", `${error.message}; the job is kept: asyncgate wait ${id}`)
+      await new Promise<void>((resolve) => systemClock.after(TRY_MS, resolve))
+    }
+  }
+}
+
+async function waitWhileThere(
+  id: string,
+  untilMs: number | null,
+  gateway: Gateway,
+  onAnswer: () => void,
+): Promise<boolean> {
   for (;;) {
     const leftMs = untilMs === null ? Number.POSITIVE_INFINITY : untilMs - steadyNow()
     const seconds = Math.max(0, Math.min(HELD_SECONDS, Math.ceil(leftMs / 1000)))
@@ -76,6 +110,7 @@ export async function waitForEnd(id: string, untilMs: number | null, gateway: Ga
       headers: { prefer: `wait=${seconds}` },
       withinMs: seconds * 1000 + LATE_MS,
     })
+    onAnswer()
     // The answer may be large, and only its status is of interest here.
     await response.body?.cancel()
     if (response.status === 200) return true

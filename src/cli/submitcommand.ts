@@ -44,7 +44,8 @@ async function finish(id: string, waitMs: number, gateway: Gateway, input: Input
   const { terminal } = input
   const isQuiet = isSet(input, "quiet")
   terminal.progress(isQuiet ? "" : `waiting for ${id}`)
-  const hasEnded = await waitForEnd(id, waitMs === Number.POSITIVE_INFINITY ? null : steadyNow() + waitMs, gateway)
+  const untilMs = waitMs === Number.POSITIVE_INFINITY ? null : steadyNow() + waitMs
+  const hasEnded = await waitForEnd(id, untilMs, gateway, true)
   terminal.progress("")
   if (!hasEnded) {
     terminal.write(`${id}\n`)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { mkdtempSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { findCode } from "../../src/cli/exitcodes.ts"
-import { tempDir } from "../cleanup.ts"
+import { afterTest, tempDir } from "../cleanup.ts"
 import { runClient, runOnTerminal } from "../commands.ts"
 import { chat, type Gateway, launch, plainEnv, program } from "../harness.ts"
 
@@ -74,6 +74,26 @@ describe("on a terminal", () => {
     expect(shown).toContain("0 jobs will be deleted. Go on?")
     expect(code).not.toBe(0)
   })
+})
+
+test("a wait goes on when the gateway is killed and started again at its address", async () => {
+  const dir = tempDir()
+  const first = await launch({ dir })
+  const { port } = new URL(first.url)
+  const restarts: Promise<Gateway>[] = []
+  const args = ["submit", "-m", "mock/echo", "--wait", "--set", 'mock={"latency_ms":3000}', "Hello"]
+  const { shown, code } = await runOnTerminal(first, args, {
+    isEnough(text) {
+      if (text.includes("waiting for ") && restarts.length === 0)
+        restarts.push(first.stop("SIGKILL").then(() => launch({ dir, args: ["--port", port] })))
+      return false
+    },
+  })
+  const again = await restarts[0]
+  afterTest(() => again?.dispose())
+  expect(again?.url).toBe(first.url)
+  expect(shown).toContain("Hello")
+  expect(code).toBe(0)
 })
 
 describe("a reader that is gone", () => {
