@@ -13,9 +13,11 @@ import { measureCancel } from "./cancel.ts"
 import { measureClaim } from "./claim.ts"
 import { measureInsert } from "./insert.ts"
 import { measureLine } from "./line.ts"
+import { measureLists } from "./lists.ts"
 import type { Context } from "./program.ts"
 import { measureRestart } from "./restart.ts"
 import { measureStorm } from "./storm.ts"
+import { measureViewers } from "./viewers.ts"
 
 const measurements: Record<string, (context: Context) => Promise<Measurement>> = {
   claim: measureClaim,
@@ -24,6 +26,8 @@ const measurements: Record<string, (context: Context) => Promise<Measurement>> =
   storm: measureStorm,
   cancel: measureCancel,
   insert: measureInsert,
+  lists: measureLists,
+  viewers: measureViewers,
 }
 
 const RUN_MS_MAX = 20 * 60_000

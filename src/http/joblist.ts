@@ -3,11 +3,11 @@ import { GatewayError } from "../errors.ts"
 import type { ListQuery, Reads } from "../jobs/reads.ts"
 import { nameKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
+import { toShortResponse } from "./compressed.ts"
 import type { JobDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { describeOwner } from "./intake/caller.ts"
 import { ENDING_SECONDS_MAX } from "./jobs.ts"
-import { toResponse } from "./reply.ts"
 import { checkNames, filterNames, readFilter } from "./request/filters.ts"
 import { type ListerOptions, listOwners } from "./request/owners.ts"
 import { readRequestId } from "./request/requestid.ts"
@@ -36,7 +36,7 @@ export async function list(dialect: JobDialect, request: Request, options: JobLi
     keyName: job.keyName ?? nameKey(options.providers.get(job.provider), job.keyId),
     ownedBy: owners === null ? describeOwner(job.owner, options.keyring) : undefined,
   }))
-  return toResponse(dialect.listed({ ...page, jobs }, nextPath, readRequestId(request)))
+  return toShortResponse(request, dialect.listed({ ...page, jobs }, nextPath, readRequestId(request)))
 }
 
 /** Waits until the jobs whose clients have their answers are stored as ended. */

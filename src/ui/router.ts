@@ -52,7 +52,10 @@ export function startRouter(): void {
       return
     if (link.origin !== location.origin || !/^\/ui(\/|$)/.test(link.pathname)) return
     event.preventDefault()
-    go(link.href)
+    if (link.hash !== "" && link.search === location.search && link.pathname === location.pathname) {
+      // A place of this page, which those who do not see it are led to by the focus.
+      document.getElementById(link.hash.slice(1))?.focus()
+    } else go(link.href)
   })
 }
 

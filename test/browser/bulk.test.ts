@@ -3,6 +3,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { chat, type Gateway, type Job, launch } from "../harness.ts"
 import { describeInBrowser, expectSound, visit } from "./stage.ts"
 
+/** `BULK_JOBS=10000` takes half a minute more. */
+const JOBS = Number(process.env["BULK_JOBS"] ?? 500)
+
 let gateway: Gateway
 beforeAll(async () => {
   gateway = await launch()
@@ -12,6 +15,18 @@ afterAll(() => gateway.dispose())
 async function submit(model: string, count: number, mock: object): Promise<void> {
   for (let at = 0; at < count; at += 1) await gateway.accept(chat({ model: `mock/${model}`, mock }))
 }
+
+async function submitAll(model: string, count: number, mock: object): Promise<void> {
+  for (let done = 0; done < count; done += 50) {
+    await Promise.all(Array.from({ length: Math.min(50, count - done) }, () => submit(model, 1, mock)))
+  }
+}
+
+const countOf = (filter: object): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ action: "delete", filter, count_only: true }),
+})
 
 async function count(query: string): Promise<number> {
   const page = (await (await gateway.fetch(`/v1/async/jobs?limit=100&${query}`)).json()) as Job
@@ -69,4 +84,41 @@ describeInBrowser("an action for all that match", () => {
     await dialog.getByText("No job matches.").waitFor()
     expect(await dialog.getByRole("button", { name: "Cancel 0 jobs" }).isDisabled()).toBe(true)
   })
+
+  // The last one, because those that arrive late go on hanging.
+  test("cancels exactly those of the filter at that moment, while others arrive", async () => {
+    await submitAll("aimed", JOBS, { hang: true })
+    await submitAll("near", 20, { hang: true })
+    const { page } = await visit(`${gateway.url}/ui/jobs?model=aimed`)
+    await page.getByRole("button", { name: "Cancel all…" }).click()
+    const name = `Cancel ${JOBS.toLocaleString("en-US")} jobs`
+    const dialog = page.getByRole("dialog", { name })
+    await dialog.getByRole("button", { name }).waitFor()
+    let isOver = false
+    const late: string[] = []
+    const arrive = async () => {
+      while (!isOver) late.push(await gateway.accept(chat({ model: "mock/aimed", mock: { hang: true } })))
+    }
+    const arriving = arrive()
+    await dialog.getByRole("button", { name }).click()
+    await dialog.getByText(/^Done\./).waitFor({ timeout: 120_000 })
+    isOver = true
+    await arriving
+    // Those that came between the count and the click are of the filter too.
+    const [operation] = ((await (await gateway.fetch("/v1/async/bulk")).json()) as Job).data as Job[]
+    const counted = async (state: string, model: string) =>
+      ((await (await gateway.fetch("/v1/async/bulk", countOf({ state, model }))).json()) as Job).count as number
+    expect(operation).toMatchObject({ action: "cancel", status: "completed", filter: { model: "aimed" } })
+    expect(await counted("cancelled", "aimed")).toBe(operation.total)
+    expect((await counted("running", "aimed")) + (await counted("queued", "aimed"))).toBe(
+      JOBS + late.length - operation.total,
+    )
+    expect(operation.total).toBeGreaterThanOrEqual(JOBS)
+    expect(await counted("cancelled", "near")).toBe(0)
+    // Each that came after that moment runs on, each before it has ended.
+    for (const id of [late[0] ?? "", late.at(-1) ?? ""]) {
+      const job = (await (await gateway.fetch(`/v1/async/jobs/${id}`)).json()) as Job
+      expect(job.state === "cancelled").toBe(job.created_at < operation.created_before)
+    }
+  }, 240_000)
 })

@@ -92,6 +92,7 @@ const WIDTH_MIN = 320
 export async function expectSound({ page, complaints }: Visit): Promise<void> {
   expect(complaints).toEqual([])
   expect(await page.evaluate(findTooWide)).toEqual([])
+  expect(await page.evaluate(findSqueezed)).toEqual([])
   expect(await findBarriers(page)).toEqual([])
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
   if (width >= 500) return
@@ -108,6 +109,12 @@ function findTooWide(): string[] {
     (each) => each.getBoundingClientRect().right > clientWidth,
   )
   return [`${scrollWidth} px`, ...over.map(({ tagName, className }) => `${tagName} ${className}`)]
+}
+
+/** Runs in the page: the headings of tables that have no room for their words. */
+function findSqueezed(): string[] {
+  const headings = [...document.querySelectorAll("table.data th")].filter((each) => each.checkVisibility())
+  return headings.filter(({ clientHeight }) => clientHeight > 80).map(({ textContent }) => `squeezed: ${textContent}`)
 }
 
 interface Found {

@@ -59,22 +59,29 @@ export function TimeChart({ label, lines, at, write, isStacked = false }: ChartP
         onPointerLeave={() => setChosen(null)}
       >
         <line class="ground" x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
-        {drawn.toReversed().map((line) => (
-          <path
-            key={line.name}
-            class={`${isStacked ? "area" : "line"} ${line.tone}`}
-            d={trace(line.values, x, y, isStacked)}
-          />
-        ))}
+        {drawn
+          .toReversed()
+          .map((line) =>
+            isStacked ? (
+              <path key={line.name} class={`area ${line.tone}`} d={traceArea(line.values, x, y)} />
+            ) : (
+              <Curve key={line.name} values={line.values} x={x} y={y} tone={line.tone} />
+            ),
+          )}
         {shown === null ? null : <line class="cursor" x1={x(shown)} x2={x(shown)} y1="0" y2={HEIGHT} />}
       </svg>
       <div class="scale" aria-hidden="true">
-        <span>{steps < 2 ? "" : `${writeSpan(Date.parse(at.at(-1) ?? "") - Date.parse(at[0] ?? ""))} ago`}</span>
+        <span>{steps < 2 ? "" : `${writeSpan(measureSpanMs(at))} ago`}</span>
         <span>{top === 0 ? "" : `up to ${write(top)}`}</span>
         <span>now</span>
       </div>
     </figure>
   )
+}
+
+/** From the first step to the end of the last. */
+function measureSpanMs(at: readonly string[]): number {
+  return Math.round(((Date.parse(at.at(-1) ?? "") - Date.parse(at[0] ?? "")) * at.length) / (at.length - 1))
 }
 
 /** A line alone, without scale: for the cells of a table. */
@@ -93,7 +100,7 @@ export function Sparkline({
   const y = (value: number) => 19 - ((value - low) / span) * 18
   return (
     <svg class="sparkline" viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label={label}>
-      <path class={`line ${tone}`} d={trace(values, x, y, false)} />
+      <Curve values={values} x={x} y={y} tone={tone} />
     </svg>
   )
 }
@@ -140,25 +147,31 @@ function stack(lines: readonly Line[]): Line[] {
   }))
 }
 
-function trace(
-  values: readonly (number | null)[],
-  x: (step: number) => number,
-  y: (value: number) => number,
-  isArea: boolean,
-): string {
-  let path = ""
-  let isDown = false
+type Place = (value: number) => number
+
+/** A line where steps follow each other; a step between two unknown ones is a dot that is thick enough to be seen. */
+function Curve({ values, x, y, tone }: { values: Line["values"]; x: Place; y: Place; tone: string }) {
+  const isKnown = (step: number) => typeof values[step] === "number"
+  let line = ""
+  let dots = ""
   for (const [step, value] of values.entries()) {
-    if (value === null) {
-      isDown = false
-      continue
-    }
+    if (value === null) continue
     const point = `${x(step).toFixed(1)} ${y(value).toFixed(1)}`
-    // A step between two unknown ones is a dot.
-    path += isDown ? `L${point}` : `M${point}h.1`
-    isDown = true
+    if (isKnown(step - 1)) line += `L${point}`
+    else if (isKnown(step + 1)) line += `M${point}`
+    else dots += `M${point}h.1`
   }
-  return isArea && path !== "" ? `${path}L${x(values.length - 1).toFixed(1)} ${y(0)}L0 ${y(0)}Z` : path
+  return (
+    <>
+      {line === "" ? null : <path class={`line ${tone}`} d={line} />}
+      {dots === "" ? null : <path class={`line dots ${tone}`} d={dots} />}
+    </>
+  )
+}
+
+function traceArea(values: Line["values"], x: Place, y: Place): string {
+  const points = values.map((value, step) => `L${x(step).toFixed(1)} ${y(value ?? 0).toFixed(1)}`)
+  return points.length === 0 ? "" : `M0 ${y(0)}${points.join("")}L${x(values.length - 1).toFixed(1)} ${y(0)}Z`
 }
 
 function describe({ name, values }: Line, write: (value: number) => string): string {

@@ -1,4 +1,4 @@
-// Dialogs: the browser's own, which keeps the focus inside and gives it back. `confirm` asks before something is done.
+// Dialogs: the browser's own, which keeps the focus inside. `confirm` asks before something is done.
 import { signal } from "@preact/signals"
 import type { ComponentChildren } from "preact"
 import { useEffect, useId, useRef, useState } from "preact/hooks"
@@ -18,9 +18,12 @@ export function Dialog({ title, onClose, children, foot, isWide = false }: Dialo
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    const { current } = box
-    current?.showModal()
-    return () => current?.close()
+    const opener = document.activeElement
+    box.current?.showModal()
+    // It has been removed by then, and cannot give the focus back itself.
+    return () => {
+      if (document.activeElement === document.body && opener instanceof HTMLElement) opener.focus()
+    }
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: with the keyboard, Escape closes it

@@ -150,7 +150,7 @@ function flip(set: ReadonlySet<string>, key: string): Set<string> {
 }
 
 function className<Row>({ isNumber, isProse, share, from }: Column<Row>): string {
-  return [isNumber ? "right" : "", share === undefined ? "" : "long", isProse ? "prose" : "", from ?? ""]
+  return [isNumber ? "right" : "", share === undefined ? "" : "long", isProse ? "sentences" : "", from ?? ""]
     .filter((name) => name !== "")
     .join(" ")
 }
