@@ -1,6 +1,9 @@
 // The tables and commands of the documents that the code knows. `bun run tables` writes them; a test keeps documents and code equal.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { exitCodes } from "../src/cli/exitcodes.ts"
+import { spell, spellFlag } from "../src/cli/help.ts"
+import { clientFlags, rows as commands } from "../src/cli/table.ts"
 import { flags } from "../src/config/flags.ts"
 import { type DescribedEndpoint, described } from "../src/endpoints/endpoint.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
@@ -14,6 +17,10 @@ import { listCarried } from "./carried.ts"
 
 export const table = (head: string[], body: string[][]) =>
   [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
+/** A bar would end the cell of a table. */
+const escapeBar = (text: string) => text.replaceAll("|", "\\|")
+const code = (text: string) => `\`${escapeBar(text)}\``
 
 /** `✓`: passed through; `n`: in a form of the provider's own; `t`: translated into what it serves. */
 function served(way: EndpointSupport | undefined): string {
@@ -78,6 +85,35 @@ const tables: Record<string, Table> = {
       table(
         ["an attempt ends with", "what becomes of the job"],
         rules.map(({ when, effect }) => [when, effect]),
+      ),
+  },
+  commands: {
+    document: "docs/commands.md",
+    make: () =>
+      table(
+        ["command", "what it does", "its flags", "for example"],
+        commands.map((row) => [
+          code(`asyncgate ${spell(row)}`),
+          row.summary,
+          row.flags.map(({ text, ...flag }) => `${code(spellFlag({ ...flag, text }))} ${escapeBar(text)}`).join("<br>"),
+          row.examples.map((example) => code(`asyncgate ${example}`)).join("<br>"),
+        ]),
+      ),
+  },
+  clientflags: {
+    document: "docs/commands.md",
+    make: () =>
+      table(
+        ["flag", "what it does"],
+        clientFlags.map((flag) => [code(spellFlag(flag)), flag.text]),
+      ),
+  },
+  exitcodes: {
+    document: "docs/commands.md",
+    make: () =>
+      table(
+        ["code", "meaning"],
+        exitCodes.map(({ code, means }) => [String(code), means]),
       ),
   },
   flags: {

@@ -33,7 +33,7 @@ import { createReads, findSealed, readLatestIdTime } from "./jobs/sqlite/sqliter
 import { type Log, type OpenLog, openLog } from "./log.ts"
 import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
-import { createOutput, isDiscarded, writeWaiting } from "./process/output.ts"
+import { createOutput, isDiscarded } from "./process/output.ts"
 import type { StopSignals } from "./process/signals.ts"
 import { listReasons } from "./providers/advice.ts"
 import { createServers, isUsualServer } from "./providers/local.ts"
@@ -65,8 +65,8 @@ export async function main(args: string[], signals: StopSignals): Promise<void> 
     if (command.kind === "serve") return await serve(command.config, signals)
     // A command is short, or waits for the reader of its output: a signal ends it as it ends any other program.
     signals.release()
-    if (command.kind === "help") return writeWaiting(1, `${command.text}\n`)
-    if (command.kind === "version") return writeWaiting(1, `${pkg.version}\n`)
+    if (command.kind === "help") return (await import("./cli/overview.ts")).printHelp(process.env)
+    if (command.kind === "version") return (await import("./cli/overview.ts")).printVersion()
     doing = `asyncgate ${command.kind}`
     runCommand(command.kind, command.appDir, command.argument)
   } catch (error) {
@@ -112,6 +112,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   if (signals.isAsked()) process.exit(0)
   // Before the engine starts: a port that is taken must not interrupt calls that have just been sent.
   const url = listen(app, config)
+  parts.directory.announce(url)
   closeIdle = () => app.server?.closeIdleConnections() ?? 0
   const { recovered, queued } = await engine.start()
   if (measureFile(parts.databasePath) > CHECKED_BYTES_MAX) {
@@ -175,6 +176,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     log: config.log,
   })
   return {
+    directory,
     databasePath,
     reads,
     engine,

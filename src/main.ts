@@ -1,12 +1,26 @@
-// The entry of the program: lifts Bun's limit on fetches, installs the signal handlers, and only then loads everything else.
+// The entry of the program. A command of a client runs at once. For the gateway it lifts Bun's limit on fetches, installs the signal
+// handlers, and only then loads everything else.
 import { takeStopSignals } from "./process/signals.ts"
 
 /** Bun runs at most 256 fetches of a process at a time. Only an environment variable that is set at the start lifts that. */
 const FETCHES_MAX = "65535"
 
-liftFetchLimit()
-const signals = takeStopSignals()
-void import("./gateway.ts").then(({ main }) => main(process.argv.slice(2), signals))
+/** What the gateway's own entry runs: its flags, and the commands that change the files in its directory. */
+const served = /^(-|serve$|vk$|admin-token$|$)/
+
+const args = process.argv.slice(2)
+const [first = ""] = args
+if (/^(--help|-h|help)$/.test(first) && args.length === 1) {
+  void import("./cli/overview.ts").then(({ printHelp }) => printHelp(process.env))
+} else if (/^(--version|-v)$/.test(first) && args.length === 1) {
+  void import("./cli/overview.ts").then(({ printVersion }) => printVersion())
+} else if (served.test(first)) {
+  liftFetchLimit()
+  const signals = takeStopSignals()
+  void import("./gateway.ts").then(({ main }) => main(args, signals))
+} else {
+  void import("./cli/client.ts").then(async ({ runClient }) => process.exit(await runClient(args, process.env)))
+}
 
 /** Executes the program again in this process, with the limit lifted. The pid stays the same, so a supervisor still knows it. */
 function liftFetchLimit(): void {

@@ -116,7 +116,7 @@ function findRoom(path: string): Room {
 const arrows: Record<Room, readonly Room[]> = {
   main: rooms.filter((room) => room !== "ui"),
   shell: ["engine", "jobs", "providers", "auth", "process", "base"],
-  cli: ["cli", "config", "auth", "providers", "process", "base"],
+  cli: ["cli", "config", "auth", "providers", "endpoints", "process", "base"],
   http: ["http", "jobs", "providers", "endpoints", "auth", "base"],
   engine: ["engine", "jobs", "providers", "endpoints", "auth", "base"],
   jobs: ["jobs", "endpoints", "auth", "base"],
@@ -194,11 +194,11 @@ describe("words with one home", () => {
     ["Math.random", /\bMath\.random\b/, ["engine.worker.ts"]],
     ["randomUUIDv7", /\brandomUUIDv7\b/, ["jobs/ids.ts"]],
     ["process.env", /\b(process|Bun|import\.meta)\.env\b/, ["gateway.ts", "main.ts"]],
-    ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts", "process/signals.ts"]],
+    ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts", "main.ts", "process/signals.ts"]],
     ["getRandomValues", /\bgetRandomValues\b/, ["clock.ts"]],
-    ["process.stdout and process.stderr", /\bprocess\.(stdout|stderr)\b/, []],
+    ["process.stdout and process.stderr", /\bprocess\.(stdout|stderr)\b/, ["cli/terminal.ts"]],
     ["console", /\bconsole\b/, ["log.ts"]],
-    ["a call of fetch", /\bfetch\(/, ["providers/transport.ts"]],
+    ["a call of fetch", /\bfetch\(/, ["cli/gatewayclient.ts", "providers/transport.ts"]],
   ])("%s stands nowhere else", (_, word, homes) => {
     expect(sayers(word)).toEqual(homes)
   })

@@ -2,7 +2,7 @@
 import { closest, distance } from "fastest-levenshtein"
 import { logLevels, logStyles } from "../log.ts"
 
-/** Each flag with its environment variable and its purpose. The help text is made from this list. */
+/** Each flag with its environment variable and its purpose. The help texts are made from this list. */
 export const flags = [
   { name: "port", variable: "APP_PORT", value: "N", text: "port to listen on (default 8080; 0 takes a free one)" },
   { name: "host", variable: "APP_HOST", value: "ADDRESS", text: "address to listen on (default 127.0.0.1)" },
@@ -86,6 +86,13 @@ function isFlag(arg: string): boolean {
 }
 
 function readCommand(words: string[], read: Arguments): void {
+  if (words[0] === "serve") {
+    if (words.length > 1)
+      read.mistakes.push(
+        `serve takes nothing more, but found ${shown(words.slice(1).join(" "))}; write asyncgate serve`,
+      )
+    return
+  }
   const command = commands.find(({ name }) => words.join(" ").startsWith(name) && isSaid(words, name))
   if (!command) {
     read.mistakes.push(`unknown command ${shown(words.join(" "))}${guessCommand(words)}`)
@@ -128,27 +135,4 @@ function guessCommand(words: readonly string[]): string {
 /** The text as it can be printed in a terminal. */
 function shown(text: string): string {
   return /^--?[\w-]+$/.test(text) ? text : JSON.stringify(text)
-}
-
-/** @param appDir where the data is by default */
-export function helpText(appDir: string): string {
-  const usage = commands.map(({ name, argument, text }) => {
-    const words = `${name}${argument === null ? "" : ` ${argument}`}`
-    return `       asyncgate ${words.padEnd(24)} ${text}`
-  })
-  const lines = flags.map(
-    ({ name, variable, value, text }) => `  ${`--${name} ${value}`.padEnd(20)} ${variable.padEnd(10)} ${text}`,
-  )
-  return [
-    "asyncgate: a local gateway that turns AI inference requests into durable jobs.",
-    "",
-    `usage: asyncgate ${"[flags]".padEnd(24)} start the gateway`,
-    ...usage,
-    "",
-    `  ${"flag".padEnd(20)} ${"variable".padEnd(10)}`,
-    ...lines,
-    "  --help, --version",
-    "",
-    `Configuration is read from config.json in the app directory (here ${appDir}); none is needed.`,
-  ].join("\n")
 }

@@ -1,11 +1,11 @@
 // Flags, environment and config.json become one checked Config. Every problem is reported at once, each with its path,
 // what was found and what to write instead. The only reader of the environment.
 import { existsSync } from "node:fs"
-import { homedir } from "node:os"
-import { resolve as absolute, join } from "node:path"
+import { join } from "node:path"
 import { type LogSettings, logLevels, logStyles } from "../log.ts"
+import { findAppDir } from "./appdir.ts"
 import type { FileContents } from "./file.ts"
-import { type CommandName, helpText, readArguments } from "./flags.ts"
+import { type CommandName, readArguments } from "./flags.ts"
 import type { Policy } from "./policy.ts"
 import { addProblems, ConfigError, isReported, type Problem, type Warning } from "./problems.ts"
 import type { ClientConfig, ProviderConfig, UiConfig, VirtualKeyConfig } from "./schema.ts"
@@ -59,7 +59,7 @@ const clientDefaults: ClientConfig = {
 const uiDefaults: UiConfig = { enabled: true, bodies: true }
 
 export type Command<P> =
-  | { kind: "help"; text: string }
+  | { kind: "help" }
   | { kind: "version" }
   | { kind: CommandName; appDir: string; argument: string }
   | { kind: "serve"; config: Config<P> }
@@ -76,9 +76,9 @@ export function readConfig<P>(
 ): Command<P> {
   const problems: Problem[] = []
   const { command, argument, flags: given, mistakes, isHelpAsked, isVersionAsked } = readArguments(args, env)
-  if (isHelpAsked) return { kind: "help", text: helpText(defaultAppDir(env)) }
+  if (isHelpAsked) return { kind: "help" }
   if (isVersionAsked) return { kind: "version" }
-  const appDir = absolute(given["app-dir"] ?? defaultAppDir(env))
+  const appDir = findAppDir(given["app-dir"] ?? null, env)
   if (command !== null && mistakes.length === 0) return { kind: command, appDir, argument }
   const parsed = readFileContents(configPath(appDir), env, problems)
   const listening = {
@@ -181,8 +181,3 @@ function readChoice<T extends string>(allowed: readonly T[], text: string, path:
 }
 
 /** The usual directory for a program's data on this system. */
-function defaultAppDir(env: Env): string {
-  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "asyncgate")
-  if (process.platform === "win32") return join(env["LOCALAPPDATA"] || join(homedir(), "AppData", "Local"), "asyncgate")
-  return join(env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "asyncgate")
-}

@@ -2,10 +2,11 @@
 
 import Type from "typebox"
 import { parseJson } from "../json.ts"
-import { asRecord } from "../values.ts"
+import { asRecord, asText } from "../values.ts"
 import { checker } from "./bodyschema.ts"
 import { type Description, file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./description.ts"
 import { type Answer, type Endpoint, isErrorText, type Reading, readJson, streamMember } from "./endpoint.ts"
+import { joinTexts } from "./plainwords.ts"
 import { joinEvents, speechStream, transcriptionStream } from "./streams/mediastreams.ts"
 import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
@@ -44,6 +45,7 @@ export const speech: Endpoint<"speech"> = {
   isSound: true,
   usage: (result, _content, request) => known({ ...readTokens(result), characters: codePoints(request()["input"]) }),
   isBilledPerCall: true,
+  fromWords: (words) => ({ input: joinTexts(words) }),
   describe: describeSpeech,
 }
 
@@ -69,6 +71,11 @@ export const transcriptions: Endpoint<"transcription"> = {
     return known({ ...readTokens(result), seconds: firstCount(seconds, readValue(result, "duration")) })
   },
   isBilledPerCall: true,
+  fromWords: ({ text }) => (text === "" ? {} : { prompt: text }),
+  toText({ type, text, delta }) {
+    if (typeof type === "string") return type === "transcript.text.delta" ? asText(delta) : null
+    return typeof text === "string" ? text : null
+  },
   describe: describeTranscription,
 }
 

@@ -3,6 +3,7 @@ import Type from "typebox"
 import { checker } from "./bodyschema.ts"
 import { type Description, requestWith, resultWith, tokenCounts } from "./description.ts"
 import { type Answer, type Endpoint, listReader, type Reading } from "./endpoint.ts"
+import { joinTexts } from "./plainwords.ts"
 import { readInputTokens } from "./usage.ts"
 import { hasVector, inFormat } from "./vectors.ts"
 
@@ -35,6 +36,7 @@ export const embeddings: Endpoint<"embedding"> = {
   read,
   usage: readInputTokens,
   isBilledPerCall: false,
+  fromWords: (words) => ({ input: joinTexts(words) }),
   describe,
 }
 

@@ -4,6 +4,7 @@ import { parseJson } from "../json.ts"
 import { isRecord } from "../values.ts"
 import type { Description } from "./description.ts"
 import type { ParameterError } from "./parametertable.ts"
+import type { PlainWords } from "./plainwords.ts"
 import type { StreamForm } from "./streams/streamform.ts"
 
 /** A request in either form, as its endpoint reads it. */
@@ -91,6 +92,10 @@ export interface Endpoint<Type extends string = string> {
   isBilledPerCall: boolean
   /** For types whose results hold images: one image of a result, or null when there is none at that index. */
   readImage?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
+  /** The members of a request that asks for what was typed on a command line. The files of a form are no members. */
+  fromWords(words: PlainWords): Record<string, unknown>
+  /** The text in a result or in an event of its stream; null: there is none. Absent: the type's results are no texts. */
+  toText?(said: Record<string, unknown>): string | null
   /** A function, because the description is large and most processes never show it. */
   describe(): Description
 }

@@ -15,6 +15,7 @@ import {
 } from "./description.ts"
 import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
+import { joinTexts } from "./plainwords.ts"
 import { editStream, generationStream, joinEvents } from "./streams/mediastreams.ts"
 import { countItems, known, readTokens } from "./usage.ts"
 
@@ -43,6 +44,7 @@ export const imageGenerations: Endpoint<"image_generation"> = {
   usage,
   isBilledPerCall: true,
   readImage,
+  fromWords: (words) => ({ prompt: joinTexts(words) }),
   describe: describeGeneration,
 }
 
@@ -79,6 +81,7 @@ export const imageEdits: Endpoint<"image_edit"> = {
   usage,
   isBilledPerCall: true,
   readImage,
+  fromWords: ({ text }) => (text === "" ? {} : { prompt: text }),
   describe: describeEdit,
 }
 
@@ -96,6 +99,7 @@ export const imageVariations: Endpoint<"image_variation"> = {
   usage,
   isBilledPerCall: true,
   readImage,
+  fromWords: () => ({}),
   describe: describeVariation,
 }
 

@@ -8,6 +8,7 @@ import { checker, isMissing } from "./bodyschema.ts"
 import { type Description, requestWith, resultWith } from "./description.ts"
 import { type Answer, type Endpoint, listReader, type MemberText, type Reading } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
+import { readText } from "./plainwords.ts"
 import { firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
 /** The required form, except for the texts of the documents. */
@@ -34,6 +35,7 @@ export const rerank: Endpoint<"rerank"> = {
   read,
   usage,
   isBilledPerCall: false,
+  fromWords: ({ text, files }) => ({ query: text, documents: files.map(readText) }),
   describe,
 }
 

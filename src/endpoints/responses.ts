@@ -1,10 +1,11 @@
 // Responses: OpenAI's newer form of a conversation, whose input and output are lists of items.
 import Type from "typebox"
 import { member, parseJson, scan } from "../json.ts"
-import { asList, asRecord } from "../values.ts"
+import { asList, asRecord, asRecords, asText } from "../values.ts"
 import { checker, stream } from "./bodyschema.ts"
 import { type Description, noStream, requestWith, resultWith, tokenCounts } from "./description.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
+import { isTextFile, joinTexts, type PlainWords, writeDataUrl } from "./plainwords.ts"
 import { responseStream } from "./streams/responsestream.ts"
 import { readTokens } from "./usage.ts"
 
@@ -57,7 +58,30 @@ export const responses: Endpoint<"responses"> = {
   read: (answer) => readJson(answer, { what: "no response", lacks, failed, join }),
   usage: readTokens,
   isBilledPerCall: false,
+  fromWords: (words) => ({ input: writeInput(words) }),
+  toText: ({ type, delta, output }) =>
+    typeof type === "string"
+      ? type === "response.output_text.delta"
+        ? asText(delta)
+        : null
+      : asRecords(output)
+          .flatMap(({ content }) => asRecords(content))
+          .map(({ text }) => asText(text))
+          .join("") || null,
   describe,
+}
+
+/** A text, or a message of parts where there are files that are none. https://platform.openai.com/docs/api-reference/responses/create */
+function writeInput({ text, files }: PlainWords): unknown {
+  const texts = joinTexts({ text, files: files.filter(isTextFile) })
+  const others = files.filter((file) => !isTextFile(file))
+  if (others.length === 0) return texts
+  const parts = others.map((file) =>
+    file.type.startsWith("image/")
+      ? { type: "input_image", image_url: writeDataUrl(file) }
+      : { type: "input_file", filename: file.name, file_data: writeDataUrl(file) },
+  )
+  return [{ role: "user", content: texts === "" ? parts : [{ type: "input_text", text: texts }, ...parts] }]
 }
 
 /** OpenAI's parameters are for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/responses/create */

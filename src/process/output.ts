@@ -120,8 +120,8 @@ export function isDiscarded(stream: Stream): boolean {
  * Writes a whole text and waits for its reader: for commands, which have nothing else to do.
  * @throws when it cannot be written
  */
-export function writeWaiting(stream: Stream, text: string): void {
-  let bytes: Uint8Array = Buffer.from(text)
+export function writeWaiting(stream: Stream, text: string | Uint8Array): void {
+  let bytes: Uint8Array = typeof text === "string" ? Buffer.from(text) : text
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(writeSync(stream, bytes))

@@ -37,6 +37,7 @@ export const BODY_FILE = "request.json"
 /** Null: it cannot be said in this form. */
 export const forms: readonly { name: string; write(request: StoredRequest): string | null }[] = [
   { name: "curl", write: writeCurl },
+  { name: "asyncgate", write: writeCommand },
   { name: "openai (node)", write: writeNode },
   { name: "openai (python)", write: writePython },
   { name: "AI SDK", write: writeAiSdk },
@@ -67,6 +68,17 @@ function writeCurl(request: StoredRequest): string {
     )
   }
   return lines.join(" \\\n  ")
+}
+
+/** A form has more than the command has words for. */
+function writeCommand(request: StoredRequest): string | null {
+  const { origin, requestType, body, needsKey, model } = request
+  if (typeof body !== "string") return null
+  const token = needsKey ? `ASYNCGATE_TOKEN="$ASYNCGATE_KEY" ` : ""
+  const command = `${token}asyncgate submit ${requestType} --url ${quoteShell(origin)} --body`
+  return needsFile(request)
+    ? `${command} ${BODY_FILE}`
+    : `printf %s ${quoteShell(withModel(body, model))} |\n  ${command} -`
 }
 
 /** What a file of a form is saved as. A name from a caller never leaves the directory. */

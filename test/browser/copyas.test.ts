@@ -4,7 +4,7 @@ import { symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { type FormRequest, forms, needsFile, type StoredRequest } from "../../src/ui/copyas.ts"
 import { afterTest, newDir, removeDir } from "../cleanup.ts"
-import { type Gateway, launch } from "../harness.ts"
+import { type Gateway, launch, program } from "../harness.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
 let upstream: Upstream
@@ -85,6 +85,17 @@ describe("a copied request", () => {
     expect(sdk?.write(store(chat("Hello", ',"seed":1')))).toContain("seed: 1")
     for (const name of ["toString", "constructor", "__proto__"])
       expect(sdk?.write(store(chat("Hello", `,"${name}":1`)))).toBe(null)
+  })
+
+  test("runs as a command of this program with every character that it had", async () => {
+    upstream.answer(() => completion())
+    const body = chat(HOSTILE, ',"seed":9007199254740993,"temperature":1.10')
+    const words = program.map((word) => `'${word}'`).join(" ")
+    const script = `asyncgate() { ${words} "$@"; }\n${write("asyncgate", store(body))}`
+    const id = (await run(["sh", "-c", script])).trim()
+    await gateway.fetch(`/v1/async/jobs/${id}`, { headers: { prefer: "wait=30" } })
+    expect(lastBody()["messages"]).toEqual([{ role: "user", content: HOSTILE }])
+    expect(await (await gateway.fetch(`/v1/async/jobs/${id}/request`)).text()).toBe(body)
   })
 
   test("that is too long for a command line is read from a file", async () => {

@@ -114,11 +114,7 @@ describe("flags", () => {
 
   test("--help and --version are answered whatever else is wrong", () => {
     expect(readConfig(["--version", "--port", "x"], {}, asGiven)).toEqual({ kind: "version" })
-    const help = readConfig(["-h", "--nonsense"], {}, asGiven)
-    if (help.kind !== "help") throw new Error("no help")
-    for (const word of ["--port", "APP_PORT", "--host", "--app-dir", "APP_DIR", "--log-level", "--log-style"]) {
-      expect(help.text).toContain(word)
-    }
+    expect(readConfig(["-h", "--nonsense"], {}, asGiven)).toEqual({ kind: "help" })
   })
 
   test.each([
@@ -161,7 +157,7 @@ describe("flags", () => {
     [["--port="], ["--port has no value; write --port N"]],
     [["--port", ""], ["--port has no value; write --port N"]],
     [["--host", "--log-level=debug"], ["--host has no value; write --host ADDRESS"]],
-    [["serve"], ['unknown command "serve"; run asyncgate --help']],
+    [["serve", "now"], ['serve takes nothing more, but found "now"; write asyncgate serve']],
     [["help"], ['unknown command "help"; did you mean --help?']],
     [["vk"], ['unknown command "vk"; there is vk create, vk list, vk revoke']],
     [["vk", "creat", "a"], ['unknown command "vk creat a"; did you mean vk create?']],

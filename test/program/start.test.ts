@@ -140,7 +140,7 @@ describe("the command line", () => {
 
   test.each([
     ["an unknown flag", ["--prot", "8081"], "unknown flag --prot; did you mean --port?"],
-    ["an unknown command", ["serve"], 'unknown command "serve"; run asyncgate --help'],
+    ["an unknown command", ["serv"], "unknown command 'serv'; did you mean serve?"],
     ["an address that is none", ["--host", "127.0.0.999"], "a loopback address"],
     ["a port that is none", ["--port", "http"], "a number from 0 to 65535"],
     ["an address that is not loopback", ["--host", "0.0.0.0"], "a loopback address"],

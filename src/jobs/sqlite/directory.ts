@@ -10,6 +10,7 @@ import {
   openSync,
   readFileSync,
   realpathSync,
+  rmSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -23,6 +24,8 @@ export interface DataDirectory {
   /** The path of the database file, with a symbolic link `asyncgate.db` resolved. */
   databasePath: string
   lock: HeldLock
+  /** Tells the commands on this machine where the gateway listens. */
+  announce(url: string): void
   /** Releases the lock for the next process. The operating system does the same when this process dies. */
   release(): void
 }
@@ -51,9 +54,9 @@ const OTHERS_EVERY_MS = 20
  * @throws {DataRefused}
  */
 export function claimDirectory(directory: string, onWait: (event: string) => void = () => {}): DataDirectory {
-  const { databasePath, lockPath, pidPath } = findPaths(directory)
+  const { databasePath, lockPath, pidPath, urlPath } = findPaths(directory)
   const isUncertain = (!existsSync(lockPath) && existsSync(databasePath)) || isAlive(readPid(pidPath))
-  const { lock, identity } = takeDirectory(directory, lockPath, pidPath)
+  const { lock, identity } = takeDirectory(directory, lockPath, pidPath, urlPath)
   try {
     prepareDatabase(databasePath, () => {
       if (isUncertain) awaitOthers(databasePath, onWait)
@@ -65,9 +68,15 @@ export function claimDirectory(directory: string, onWait: (event: string) => voi
   return {
     databasePath,
     lock: { path: lockPath, identity },
+    announce(url) {
+      writeFileSync(urlPath, `${url}\n`, { mode: 0o600 })
+    },
     release() {
       try {
-        if (readPid(pidPath) === process.pid) unlinkSync(pidPath)
+        if (readPid(pidPath) === process.pid) {
+          rmSync(urlPath, { force: true })
+          unlinkSync(pidPath)
+        }
       } catch {
         // A pid file that remains does no harm, because the lock alone decides.
       }
@@ -77,12 +86,12 @@ export function claimDirectory(directory: string, onWait: (event: string) => voi
 }
 
 /** Finds the paths of the files. The lock is beside the database file, so that two directories with links to one file share it. */
-function findPaths(directory: string): { databasePath: string; lockPath: string; pidPath: string } {
+function findPaths(directory: string) {
   const path = join(directory, "asyncgate.db")
   const isLink = existsSync(path) && lstatSync(path).isSymbolicLink()
   const databasePath = isLink ? realpathSync(path) : path
   const base = trimSuffix(databasePath)
-  return { databasePath, lockPath: `${base}.lock`, pidPath: `${base}.pid` }
+  return { databasePath, lockPath: `${base}.lock`, pidPath: `${base}.pid`, urlPath: `${base}.url` }
 }
 
 /** The path of the database without its suffix, with which the paths of the lock and of the pid file begin. */
@@ -90,11 +99,18 @@ function trimSuffix(databasePath: string): string {
   return databasePath.replace(/\.db$/, "")
 }
 
-function takeDirectory(directory: string, lockPath: string, pidPath: string): { lock: Database; identity: string } {
+function takeDirectory(
+  directory: string,
+  lockPath: string,
+  pidPath: string,
+  urlPath: string,
+): { lock: Database; identity: string } {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const taken = takeLock(lockPath)
     if (taken !== null) {
+      // Before the pid: the address of a gateway that was killed must not seem to be that of this one.
+      rmSync(urlPath, { force: true })
       writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 })
       return taken
     }

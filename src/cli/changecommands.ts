@@ -1,0 +1,177 @@
+// The commands cancel, retry and rm: of jobs that are named, or of all that match a filter.
+import { systemClock } from "../clock.ts"
+import { asRecord, asText } from "../values.ts"
+import { CommandError, findCode } from "./exitcodes.ts"
+import { type Ask, type Gateway, openGateway } from "./gatewayclient.ts"
+import { type Input, isSet, readMembers, readText } from "./input.ts"
+import { findId, JOBS } from "./jobcalls.ts"
+import { inLine } from "./terminal.ts"
+
+interface Change {
+  word: "cancel" | "retry" | "rm"
+  /** As /v1/async/bulk calls it. */
+  action: "cancel" | "retry" | "delete"
+  done: string
+  method: "POST" | "DELETE"
+  /** What follows the path of a job. */
+  path: string
+}
+
+export const cancel = makeCommand({
+  word: "cancel",
+  action: "cancel",
+  done: "cancelled",
+  method: "POST",
+  path: "/cancel",
+})
+export const retry = makeCommand({
+  word: "retry",
+  action: "retry",
+  done: "started again",
+  method: "POST",
+  path: "/replay",
+})
+export const remove = makeCommand({ word: "rm", action: "delete", done: "deleted", method: "DELETE", path: "" })
+
+const BULK = "/v1/async/bulk"
+const LOOK_MS = 200
+const JSON_TYPE = { "content-type": "application/json" }
+
+function makeCommand(change: Change) {
+  return {
+    run(input: Input): Promise<number> {
+      const filter = readMembers(input, "filter")
+      const isAll = isSet(input, "all")
+      const hasFilter = Object.keys(filter).length > 0
+      if ([input.words.length > 0, hasFilter, isAll].filter(Boolean).length !== 1) {
+        throw new CommandError(
+          "usage",
+          `write either ids (asyncgate ps lists them), or --filter NAME=VALUE, or --all: asyncgate ${change.word} ID`,
+        )
+      }
+      return hasFilter || isAll ? changeMatching(change, filter, isAll, input) : changeNamed(change, input)
+    },
+  }
+}
+
+/** Each by itself: one that cannot be changed does not keep the others from it. */
+async function changeNamed(change: Change, input: Input): Promise<number> {
+  const { terminal, words } = input
+  const gateway = openGateway(input)
+  const isJson = isSet(input, "json")
+  let code = 0
+  const seen = new Set<string>()
+  for (const word of words) {
+    try {
+      const id = await findId(word, gateway)
+      if (seen.has(id)) continue
+      seen.add(id)
+      if (isSet(input, "dryRun")) {
+        terminal.write(`${id} would be ${change.done}\n`)
+        continue
+      }
+      const response = await gateway.ask(`${JOBS}/${id}${change.path}`, makeAsk(change, input))
+      const text = await response.text()
+      if (isJson) terminal.write(text)
+      else terminal.write(`${describe(change, id, text)}\n`)
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.ending === "no_reader" || error.ending === "unreachable")
+        throw error
+      terminal.say(`asyncgate ${change.word}: ${inLine(word)}: ${inLine(error.message)}`)
+      code ||= findCode(error.ending)
+    }
+  }
+  return code
+}
+
+function makeAsk(change: Change, input: Input): Ask {
+  const model = readModel(input)
+  if (change.action !== "retry") return { method: change.method }
+  return { method: change.method, headers: JSON_TYPE, body: JSON.stringify(model === null ? {} : { model }) }
+}
+
+/** A retry prints the id of the new job, so that it can be waited for. */
+function describe(change: Change, id: string, answer: string): string {
+  if (change.action === "retry") return asText(asRecord(JSON.parse(answer))["id"])
+  if (change.action === "delete") return `${id} ${change.done}`
+  // One that had ended before stays as it was.
+  const { status, error } = asRecord(JSON.parse(answer))
+  const isCancelled = asRecord(asRecord(error)["error"])["code"] === "job_cancelled"
+  return `${id} ${isCancelled ? change.done : asText(status)}`
+}
+
+async function changeMatching(
+  change: Change,
+  filter: Record<string, string>,
+  isAll: boolean,
+  input: Input,
+): Promise<number> {
+  const { terminal } = input
+  const gateway = openGateway(input)
+  const model = readModel(input)
+  const request = {
+    action: change.action,
+    filter,
+    ...(model === null ? {} : { model }),
+    ...(isAll ? { all: true } : {}),
+  }
+  const counted = await send({ ...request, count_only: true }, gateway)
+  if (isSet(input, "dryRun")) {
+    const count = Number(counted.value["count"])
+    terminal.write(isSet(input, "json") ? counted.text : `${describeCount(counted.value)} would be ${change.done}\n`)
+    return Number.isNaN(count) ? findCode("failed") : 0
+  }
+  await confirm(change, counted.value, input)
+  const { value } = await send(request, gateway)
+  return follow(change, value, gateway, input)
+}
+
+function send(request: object, gateway: Gateway) {
+  return gateway.read(BULK, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(request) })
+}
+
+/** @throws {CommandError} usage: nobody has agreed */
+async function confirm(change: Change, counted: Record<string, unknown>, input: Input): Promise<void> {
+  const { terminal } = input
+  if (isSet(input, "yes")) return
+  const what = describeCount(counted)
+  if (!terminal.canAsk) throw new CommandError("usage", `${what} would be ${change.done}: add --yes to do it`)
+  if (globalThis.confirm(`${what} will be ${change.done}. Go on?`)) return
+  throw new CommandError("failed", "nothing was changed")
+}
+
+function describeCount({ count, cost_usd }: Record<string, unknown>): string {
+  const cost =
+    typeof cost_usd === "number" && cost_usd > 0 ? `, which cost ${cost_usd.toFixed(4)} US dollars so far,` : ""
+  return `${count} job${count === 1 ? "" : "s"}${cost}`
+}
+
+async function follow(
+  change: Change,
+  started: Record<string, unknown>,
+  gateway: Gateway,
+  input: Input,
+): Promise<number> {
+  const { terminal } = input
+  let operation = started
+  let text = JSON.stringify(started)
+  while (operation["status"] === "running") {
+    const { done, total } = operation
+    if (!isSet(input, "quiet")) terminal.progress(`${done} of ${total} jobs ${change.done}`)
+    await new Promise<void>((resolve) => systemClock.after(LOOK_MS, resolve))
+    ;({ value: operation, text } = await gateway.read(`${BULK}/${started["id"]}`))
+  }
+  terminal.progress("")
+  const { status, done, skipped, failed, error } = operation
+  const rest = [
+    ...(skipped ? [`${skipped} had changed before`] : []),
+    ...(failed ? [`${failed} could not be: ${inLine(asText(asRecord(error)["message"]))}`] : []),
+  ]
+  if (isSet(input, "json")) terminal.write(`${text.trimEnd()}\n`)
+  else terminal.write(`${[`${done} job${done === 1 ? "" : "s"} ${change.done}`, ...rest].join("; ")}\n`)
+  return status === "completed" && !failed ? 0 : findCode("failed")
+}
+
+function readModel(input: Input): string | null {
+  return readText(input, "model")
+}

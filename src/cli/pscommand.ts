@@ -1,0 +1,138 @@
+// The command ps: lists jobs.
+import { systemClock } from "../clock.ts"
+import { asRecord, asText, asWord } from "../values.ts"
+import { CommandError } from "./exitcodes.ts"
+import { filterFlags } from "./flag.ts"
+import { type Gateway, openGateway } from "./gatewayclient.ts"
+import { type Input, isSet, readCount, readText, readTimeMs } from "./input.ts"
+import { JOBS, type Listed, listJobs } from "./jobcalls.ts"
+import { layOut, type Terminal } from "./terminal.ts"
+import { formatAge } from "./texts.ts"
+
+const USUAL_COUNT = 20
+const PAGE_MAX = 100
+const WATCH_MS = 2000
+const SHORT_ID_CHARS = 8
+
+export async function run(input: Input): Promise<number> {
+  const { terminal } = input
+  const count = readCount(input, "limit", USUAL_COUNT)
+  const filter = readFilter(input)
+  const gateway = openGateway(input)
+  if (isSet(input, "json")) {
+    if (count > PAGE_MAX)
+      throw new CommandError("usage", `--json prints one page of at most ${PAGE_MAX} jobs: write --jsonl for more`)
+    filter.set("limit", String(count))
+    terminal.write((await gateway.read(`${JOBS}?${filter}`)).text)
+    return 0
+  }
+  if (isSet(input, "watch")) return watch(filter, count, gateway, terminal)
+  const jobs = await collect(filter, count, gateway)
+  if (isSet(input, "jsonl")) terminal.write(jobs.map((job) => `${JSON.stringify(job)}\n`).join(""))
+  else if (isSet(input, "quiet")) terminal.write(jobs.map(({ id }) => `${asText(id)}\n`).join(""))
+  else if (jobs.length > 0) terminal.write(drawJobs(jobs, terminal))
+  else terminal.say("no jobs; make one: asyncgate submit -m mock/echo Hello")
+  return 0
+}
+
+function readFilter(input: Input): URLSearchParams {
+  const filter = new URLSearchParams()
+  for (const { name } of filterFlags) {
+    const parameter = name.slice(2).replaceAll("-", "_")
+    const value = readText(
+      input,
+      parameter.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    )
+    if (value !== null) filter.set(parameter, value)
+  }
+  const sinceMs = readTimeMs(input, "since")
+  if (sinceMs !== null) filter.set("created_after", new Date(systemClock.wall() - sinceMs).toISOString())
+  return filter
+}
+
+async function collect(filter: URLSearchParams, count: number, gateway: Gateway): Promise<Listed[]> {
+  const jobs: Listed[] = []
+  filter.set("limit", String(Math.min(count, PAGE_MAX)))
+  for await (const job of listJobs(filter, gateway)) {
+    jobs.push(job)
+    if (jobs.length >= count) break
+  }
+  return jobs
+}
+
+async function watch(filter: URLSearchParams, count: number, gateway: Gateway, terminal: Terminal): Promise<number> {
+  if (!terminal.isTerminal || !terminal.canRedraw) {
+    throw new CommandError("usage", "--watch draws on a terminal: without one, run asyncgate ps again")
+  }
+  for (;;) {
+    const jobs = await collect(filter, count, gateway)
+    terminal.write(`\u001b[H\u001b[2J${drawJobs(jobs, terminal)}\nCtrl-C ends this.\n`)
+    await new Promise<void>((resolve) => systemClock.after(WATCH_MS, resolve))
+  }
+}
+
+function drawJobs(jobs: readonly Listed[], terminal: Terminal): string {
+  const chars = countIdChars(jobs.map(({ id }) => asText(id)))
+  const now = systemClock.wall()
+  const rows = jobs.map((job) => {
+    const {
+      id,
+      state,
+      request_type: type,
+      provider,
+      model,
+      created_at,
+      started_at,
+      completed_at,
+      attempts,
+      usage,
+      cost_usd,
+    } = job
+    const { code } = asRecord(asRecord(job["error"])["error"])
+    const end = typeof completed_at === "string" ? Date.parse(completed_at) : now
+    return [
+      asText(id).slice(0, chars),
+      asText(state),
+      asText(type),
+      `${asText(provider)}/${asText(model)}`,
+      formatAge(now - Date.parse(asText(created_at))),
+      typeof started_at === "string" ? formatAge(end - Date.parse(started_at)) : "-",
+      asWord(attempts),
+      asWord(asRecord(usage)["total_tokens"]) || "-",
+      typeof cost_usd === "number" ? cost_usd.toFixed(4) : "-",
+      asText(code),
+    ]
+  })
+  const head = ["ID", "STATE", "TYPE", "MODEL", "AGE", "TOOK", "TRIES", "TOKENS", "USD", "ERROR"]
+  const [first = "", ...lines] = layOut(head, rows, terminal.width).split("\n")
+  return [first, ...lines.map((line) => paintState(line, chars + GAP_CHARS, terminal))].join("\n")
+}
+
+/** The columns of a table are so far apart. */
+const GAP_CHARS = 2
+
+/** @param at where the state stands in the line */
+function paintState(line: string, at: number, terminal: Terminal): string {
+  const [state = ""] = line.slice(at).split(" ", 1)
+  const colour = colours[state]
+  return colour === undefined ? line : line.slice(0, at) + terminal.paint(state, colour) + line.slice(at + state.length)
+}
+
+const colours: Record<string, "green" | "red" | "yellow" | "cyan"> = {
+  succeeded: "green",
+  failed: "red",
+  cancelled: "yellow",
+  running: "cyan",
+}
+
+/** As few characters of the ids as tell them apart. */
+function countIdChars(ids: readonly string[]): number {
+  const sorted = ids.toSorted()
+  const shared = sorted.map((id, at) => {
+    const next = sorted[at + 1] ?? ""
+    let same = 0
+    while (same < id.length && id[same] === next[same]) same++
+    return same
+  })
+  return Math.max(SHORT_ID_CHARS, ...shared.map((same) => same + 1))
+}
