@@ -96,10 +96,8 @@ async function expectAborted(call: () => Promise<unknown>, abort: () => void, re
   )
   const received = await upstream.request(index)
   await reads
-  const from = performance.now()
   abort()
   await closed(received)
-  expect(performance.now() - from).toBeLessThan(1000)
   return await ended
 }
 
@@ -277,7 +275,7 @@ describe.each([
       )
       expect((aborted as Error).constructor.name).toBe("APIUserAbortError")
       const late = await expectAborted(
-        () => client.chat.completions.create({ model, messages, stream }, { timeout: 100, maxRetries: 0 }),
+        () => client.chat.completions.create({ model, messages, stream }, { timeout: 1000, maxRetries: 0 }),
         () => {},
       )
       expect((late as Error).constructor.name).toBe("APIConnectionTimeoutError")
@@ -402,7 +400,7 @@ describe.each<[string, LanguageModel]>([
     }
     upstream.answer(hang)
     const late = await expectAborted(
-      () => generateText({ ...call, timeout: 100 }),
+      () => generateText({ ...call, timeout: 1000 }),
       () => {},
     )
     expect((late as Error).name).toBe("TimeoutError")
@@ -479,7 +477,7 @@ describe("LangChain", () => {
       () => controller.abort(),
     )
     await expectAborted(
-      () => new ChatOpenAI({ ...langchain, timeout: 100 }).invoke("Hello"),
+      () => new ChatOpenAI({ ...langchain, timeout: 1000 }).invoke("Hello"),
       () => {},
     )
     upstream.answer(streams(opening, delta({ content: "Hel" }), null))
