@@ -1,7 +1,6 @@
 // Every route of the server, in one table. The server is built from it, and so are the API document, the answers to unknown paths
 // and methods, and what CORS allows. A new route is a row here, its handler, and its operation in openapi/operations.ts.
 import { endpoints } from "../endpoints/endpoints.ts"
-import { abortBulk, cancelAll, listBulk, showBulk, startBulk } from "./bulk/bulk.ts"
 import { showContent } from "./content.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import type { CallDialect, JobDialect } from "./dialects/dialect.ts"
@@ -13,10 +12,7 @@ import { showMe } from "./live/me.ts"
 import { showMetrics } from "./metrics/metrics.ts"
 import { listModels, showModel } from "./modellist.ts"
 import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./openapi/page.ts"
-import { replay } from "./replay.ts"
 import type { Route } from "./route.ts"
-import { showRequest } from "./storedrequest.ts"
-import { showResult } from "./storedresult.ts"
 import { submit } from "./submit.ts"
 import { answer } from "./synchronous.ts"
 import { serveUi, serveUiFile } from "./ui.ts"
@@ -100,25 +96,40 @@ function listJobRoutes(dialect: JobDialect): Route[] {
   const job = `${jobs}/:job_id`
   return [
     get(jobs, "lister", "list", (request, _, options) => list(dialect, request, options)),
-    post(`${jobs}/cancel`, "lister", "cancelAll", (request, _, options) => cancelAll(request, options)),
+    post(`${jobs}/cancel`, "lister", "cancelAll", async (request, _, options) =>
+      (await loadBulk()).cancelAll(request, options),
+    ),
     get(job, "owner", "view", (request, id, options) => view(dialect, id, request, options)),
     get(`${job}/content`, "owner", "content", showContent),
-    get(`${job}/result`, "owner", "result", showResult),
-    get(`${job}/request`, "owner", "request", showRequest),
-    post(`${job}/replay`, "owner", "replay", (request, id, options) => replay(dialect, id, request, options)),
+    get(`${job}/result`, "owner", "result", async (request, id, options) =>
+      (await import("./storedresult.ts")).showResult(request, id, options),
+    ),
+    get(`${job}/request`, "owner", "request", async (request, id, options) =>
+      (await import("./storedrequest.ts")).showRequest(request, id, options),
+    ),
+    post(`${job}/replay`, "owner", "replay", async (request, id, options) =>
+      (await import("./replay.ts")).replay(dialect, id, request, options),
+    ),
     post(`${job}/cancel`, "owner", "cancel", (request, id, options) => cancel(null, dialect, id, request, options)),
     remove(job, "owner", "remove", (request, id, options) => removeJob(null, id, request, options)),
   ]
 }
 
+/** Loaded with the first request, as all that most gateways are seldom asked for. */
+const loadBulk = () => import("./bulk/bulk.ts")
+
 /** What can be done with many jobs at once. */
 function listBulkRoutes(path: string): Route[] {
   const operation = `${path}/:bulk_id`
   return [
-    post(path, "lister", "startBulk", (request, _, options) => startBulk(request, options)),
-    get(path, "lister", "listBulk", (request, _, options) => listBulk(request, options)),
-    get(operation, "lister", "showBulk", showBulk),
-    post(`${operation}/cancel`, "lister", "abortBulk", abortBulk),
+    post(path, "lister", "startBulk", async (request, _, options) => (await loadBulk()).startBulk(request, options)),
+    get(path, "lister", "listBulk", async (request, _, options) => (await loadBulk()).listBulk(request, options)),
+    get(operation, "lister", "showBulk", async (request, id, options) =>
+      (await loadBulk()).showBulk(request, id, options),
+    ),
+    post(`${operation}/cancel`, "lister", "abortBulk", async (request, id, options) =>
+      (await loadBulk()).abortBulk(request, id, options),
+    ),
   ]
 }
 
