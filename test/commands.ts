@@ -1,5 +1,5 @@
 // Runs the commands of clients as a user does, with the environment of one gateway.
-import { type Gateway, plainEnv, program } from "./harness.ts"
+import { type Gateway, plainEnv, program, readOutput } from "./harness.ts"
 
 export interface Ran {
   stdout: string
@@ -25,12 +25,7 @@ export async function runClient(
     stdout: "pipe",
     stderr: "pipe",
   })
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { stdout, stderr, code }
+  return await readOutput(child)
 }
 
 /** Runs it on a terminal of 80 columns, until it ends or `isEnough` says so of what it has shown. */

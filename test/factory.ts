@@ -14,6 +14,7 @@ import {
   type State,
   states,
 } from "../src/jobs/job.ts"
+import type { JobFilter } from "../src/jobs/jobfilter.ts"
 import { makeStartedJob } from "../src/jobs/sqlite/columns.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
@@ -25,6 +26,24 @@ import type { Change, ChangeKind, ChangeOf, Results, Spent } from "../src/jobs/s
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
 import { newDir, removeDir } from "./cleanup.ts"
 import { showBodies } from "./harness.ts"
+
+/** The filter that every job matches. */
+export const everyJob: JobFilter = {
+  owners: null,
+  before: "ffffffff-ffff-7fff-bfff-ffffffffffff",
+  from: "",
+  states: null,
+  isStarted: null,
+  requestType: null,
+  provider: null,
+  model: null,
+  priority: null,
+  errorCode: null,
+  key: null,
+  minCost: null,
+  origin: null,
+  search: null,
+}
 
 /** A moment for tests that drive time themselves: 2026-11-20T00:00:00Z. */
 export const NOON = 1_795_132_800_000

@@ -82,6 +82,16 @@ export function plainEnv(): Record<string, string> {
   return { PATH, HOME, BUN_INSTALL, TMPDIR }
 }
 
+/** What a process prints until its end, and how it exits. */
+export async function readOutput(child: Bun.ReadableSubprocess) {
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  return { stdout, stderr, code }
+}
+
 /** Runs the program to its end: for what it prints and how it exits. */
 export async function run(args: string[], env: Record<string, string> = {}) {
   const child = Bun.spawn([...program, ...args], {
@@ -90,12 +100,7 @@ export async function run(args: string[], env: Record<string, string> = {}) {
     stdout: "pipe",
     stderr: "pipe",
   })
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { stdout, stderr, code }
+  return await readOutput(child)
 }
 
 /** Starts a gateway that is disposed of when the test has finished. */

@@ -4,7 +4,7 @@ import { symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { type FormRequest, forms, needsFile, type StoredRequest } from "../../src/ui/copyas.ts"
 import { afterTest, newDir, removeDir } from "../cleanup.ts"
-import { type Gateway, launch, program } from "../harness.ts"
+import { type Gateway, launch, program, readOutput } from "../harness.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
 let upstream: Upstream
@@ -46,11 +46,7 @@ async function run(command: string[], env: Record<string, string> = {}, files: R
     stdout: "pipe",
     stderr: "pipe",
   })
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
+  const { stdout, stderr, code } = await readOutput(child)
   if (code !== 0) throw new Error(`${command[0]} exited with ${code}: ${stdout}${stderr}`)
   return stdout
 }

@@ -1,15 +1,10 @@
 // The queues in a real browser: why each lane waits, until when and for which key, and what can be done about it.
 import { afterAll, beforeAll, expect, test } from "bun:test"
+import { describeCrowded, startCrowded } from "../crowded.ts"
 import { chat, type Gateway, type Job, launch } from "../harness.ts"
-import { startUpstream, type Upstream } from "../upstream.ts"
+import type { Upstream } from "../upstream.ts"
 import { describeInBrowser, expectSound, PATIENCE_MS, themes, visit, widths } from "./stage.ts"
 
-const limits = {
-  "retry-after": "600",
-  "x-ratelimit-limit-requests": "60",
-  "x-ratelimit-remaining-requests": "0",
-  "x-ratelimit-reset-requests": "60s",
-}
 const as = (id: string) => ({ "x-bf-vk": `sk-bf-${id}-of-a-caller` })
 const key = (id: string, over: object = {}) => ({ id, name: `team ${id}`, value: as(id)["x-bf-vk"], ...over })
 
@@ -17,20 +12,12 @@ let upstream: Upstream
 let gateway: Gateway
 let admin: string
 beforeAll(async () => {
-  upstream = startUpstream(({ body }) =>
-    body.includes("limited") ? new Response("slow down", { status: 429, headers: limits }) : new Promise(() => {}),
-  )
+  upstream = startCrowded(600)
   gateway = await launch({
     config: {
       providers: {
         mock: { network_config: { retry_backoff_initial: 60_000, retry_backoff_max: 60_000 } },
-        up: {
-          network_config: { base_url: upstream.url },
-          keys: [
-            { name: "first", value: "sk-first", models: ["limited"] },
-            { name: "narrow", value: "sk-narrow", models: ["narrow"], concurrency: 1 },
-          ],
-        },
+        up: describeCrowded(upstream),
       },
       governance: { virtual_keys: [key("capped", { max_concurrent_jobs: 1 }), key("free")] },
     },

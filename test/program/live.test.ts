@@ -1,5 +1,6 @@
 // What the gateway tells of itself while it runs: who the caller is, its counts, its queues, its providers and its virtual keys.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { describeCrowded, startCrowded } from "../crowded.ts"
 import { chat, type Gateway, type Job, launch, run } from "../harness.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
@@ -152,20 +153,12 @@ describe("queues", () => {
     queues.data.find((lane: Job) => lane.provider === provider && lane.model === model)
 
   describe("say of each lane what it waits for, with which key and until when, in words:", () => {
-    const limits = {
-      "retry-after": "100",
-      "x-ratelimit-limit-requests": "60",
-      "x-ratelimit-remaining-requests": "0",
-      "x-ratelimit-reset-requests": "60s",
-    }
     let upstream: Upstream
     let gateway: Gateway
     let admin: Headers
 
     beforeAll(async () => {
-      upstream = startUpstream(({ body }) =>
-        body.includes("limited") ? new Response("slow down", { status: 429, headers: limits }) : new Promise(() => {}),
-      )
+      upstream = startCrowded(100)
       gateway = await launch({
         config: {
           providers: {
@@ -173,13 +166,7 @@ describe("queues", () => {
               concurrency_and_buffer_size: { concurrency: 3 },
               network_config: { retry_backoff_initial: 60_000, retry_backoff_max: 60_000 },
             },
-            up: {
-              network_config: { base_url: upstream.url },
-              keys: [
-                { name: "first", value: "sk-first", models: ["limited"] },
-                { name: "narrow", value: "sk-narrow", models: ["narrow"], concurrency: 1 },
-              ],
-            },
+            up: describeCrowded(upstream),
           },
           governance: { virtual_keys: [key("capped", { max_concurrent_jobs: 1 }), key("free")] },
         },

@@ -7,9 +7,8 @@ import { StateMark } from "../parts/state.tsx"
 import { announce } from "../parts/toast.tsx"
 import { Moment, Money, Tokens, Took } from "../parts/values.tsx"
 import { me } from "../session.ts"
-import { BodyPanel, explainMissing } from "../views/bodies.tsx"
+import { ResultPanel } from "../views/bodies.tsx"
 import { Prose } from "../views/prose.tsx"
-import { ResultView } from "../views/views.tsx"
 import { cancelJob } from "./jobactions.ts"
 
 /** @param isNew the reader has just sent it */
@@ -59,20 +58,7 @@ export function PlayedJob({ id, isNew }: { id: string; isNew: boolean }) {
       {!areShown ? (
         <p class="unknown">Results are not shown: ui.bodies is false in config.json.</p>
       ) : (
-        <BodyPanel
-          title="Result"
-          body={result}
-          path={`/v1/async/jobs/${job.id}/result`}
-          name={`result-${job.id}.json`}
-          isLoading={isLoading}
-          onMore={more}
-          missing={explainMissing(job, isLoading)}
-          view={
-            result === null ? null : (
-              <ResultView id={job.id} type={job.request_type} body={result} request={request.data} />
-            )
-          }
-        />
+        <ResultPanel {...{ job, result, isLoading }} onMore={more} request={request.data} />
       )}
     </div>
   )

@@ -43,25 +43,36 @@ export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps)
           missing={request.error ?? "Reading…"}
           view={asked === null ? null : <RequestView id={job.id} type={job.request_type} body={asked} />}
         />
-        <BodyPanel
-          title="Result"
-          body={result}
-          path={`/v1/async/jobs/${job.id}/result`}
-          name={`result-${job.id}.json`}
-          isLoading={isLoading}
-          onMore={onMore}
-          missing={explainMissing(job, isLoading)}
-          view={
-            result === null ? null : <ResultView id={job.id} type={job.request_type} body={result} request={asked} />
-          }
-        />
+        <ResultPanel {...{ job, result, onMore, isLoading }} request={asked} />
       </div>
     </>
   )
 }
 
+/** The result of a job. @param request as it was sent, which some results are shown with */
+export function ResultPanel({
+  job,
+  result,
+  onMore,
+  isLoading,
+  request,
+}: Omit<BodiesProps, "request"> & { request: BodyText | null }) {
+  return (
+    <BodyPanel
+      title="Result"
+      body={result}
+      path={`/v1/async/jobs/${job.id}/result`}
+      name={`result-${job.id}.json`}
+      isLoading={isLoading}
+      onMore={onMore}
+      missing={explainMissing(job, isLoading)}
+      view={result === null ? null : <ResultView id={job.id} type={job.request_type} body={result} request={request} />}
+    />
+  )
+}
+
 /** Why there is no result to be shown. */
-export function explainMissing(job: FullJob, isLoading: boolean): string {
+function explainMissing(job: FullJob, isLoading: boolean): string {
   if (job.error) return "It has none: it failed."
   if (!isEnded(job)) return "It will be here when the job has ended."
   if (job.result_bytes === undefined) return "It has none."
@@ -83,7 +94,7 @@ interface BodyProps {
   view: preact.JSX.Element | null
 }
 
-export function BodyPanel({ title, body, path, name, isLoading, onMore, missing, view }: BodyProps) {
+function BodyPanel({ title, body, path, name, isLoading, onMore, missing, view }: BodyProps) {
   const [look, setLook] = useState<keyof typeof looks>("view")
   return (
     <section class={`panel body ${title.toLowerCase()}`} aria-label={title}>

@@ -4,24 +4,10 @@ import type { ChangedJob, Moment, News } from "../../../src/engine/threads/proto
 import { Followers } from "../../../src/http/followers.ts"
 import { addNews, type Untold } from "../../../src/http/live/changefilter.ts"
 import type { JobFilter } from "../../../src/jobs/jobfilter.ts"
+import { everyJob } from "../../factory.ts"
 
 const counts = { queued: 0, running: 0, waiting: 0 }
-const any: JobFilter = {
-  owners: ["vk:a"],
-  before: "ffffffff-ffff-7fff-bfff-ffffffffffff",
-  from: "",
-  states: null,
-  isStarted: null,
-  requestType: null,
-  provider: null,
-  model: null,
-  priority: null,
-  errorCode: null,
-  key: null,
-  minCost: null,
-  origin: null,
-  search: null,
-}
+const any: JobFilter = { ...everyJob, owners: ["vk:a"] }
 
 function makeMoment(over: Partial<Moment> = {}): Moment {
   return { state: "running", attempt: 1, provider: "mock", model: "m", keyId: null, error: null, ...over }

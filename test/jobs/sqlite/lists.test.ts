@@ -6,6 +6,7 @@ import { readNumber } from "../../../src/jobs/sqlite/numbers.ts"
 import {
   createWorld,
   doTurn,
+  everyJob,
   insertJob,
   makeClaim,
   makeEnd,
@@ -26,23 +27,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-const ANY: ListQuery = {
-  owners: null,
-  before: "ffffffff-ffff-7fff-bfff-ffffffffffff",
-  from: "",
-  states: null,
-  isStarted: null,
-  requestType: null,
-  provider: null,
-  model: null,
-  priority: null,
-  errorCode: null,
-  key: null,
-  minCost: null,
-  origin: null,
-  search: null,
-  limit: 100,
-}
+const ANY: ListQuery = { ...everyJob, limit: 100 }
 
 function list(over: Partial<ListQuery> = {}) {
   world.reads.refresh()
