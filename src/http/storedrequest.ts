@@ -7,7 +7,7 @@ import { bodyHeaders, type ContentOptions, makeTypeHeaders, sendContent } from "
 import { findJob } from "./jobs.ts"
 import { holdParts } from "./result.ts"
 
-export interface StoredRequestOptions extends ContentOptions {
+interface StoredRequestOptions extends ContentOptions {
   /** Lets other events be handled before it resolves. */
   breathe: () => Promise<void>
 }

@@ -4,7 +4,7 @@ import { endpoints } from "../endpoints/endpoints.ts"
 import { priorities } from "./request/joboptions.ts"
 
 /** The path under which the page's files are served. */
-export const ASSETS = "/ui/assets/"
+const ASSETS = "/ui/assets/"
 
 /** Each file by its name, compressed with gzip. All but the page have a digest of their content in their name. */
 export async function buildUi(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {

@@ -4,7 +4,7 @@ import { asRecord } from "../values.ts"
 import { isInState, type State, type StateFilter } from "./job.ts"
 
 /** What a filter looks at: see `ListedJob` in reads.ts. */
-export interface FilteredJob {
+interface FilteredJob {
   id: string
   requestId: string
   requestType: string

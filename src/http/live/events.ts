@@ -12,7 +12,7 @@ import { type ListerOptions, listOwners, mayOperate } from "../request/owners.ts
 import { readRequestId } from "../request/requestid.ts"
 import { addNews, type Untold } from "./changefilter.ts"
 
-export interface EventOptions extends ListerOptions {
+interface EventOptions extends ListerOptions {
   engine: Pick<EngineClient, "follow">
   providers: ReadonlyMap<string, ProviderSettings>
   keepOpen(request: Request): () => void

@@ -8,7 +8,7 @@ import { json } from "../reply.ts"
 import { type ListerOptions, refuseStrangers } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 
-export interface ProviderOptions extends ListerOptions {
+interface ProviderOptions extends ListerOptions {
   engine: Pick<EngineClient, "show">
   providers: ReadonlyMap<string, ProviderSettings>
   servers: Servers

@@ -12,7 +12,7 @@ import { priorities } from "../request/joboptions.ts"
 import { type ListerOptions, listOwners } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 
-export interface QueueOptions extends ListerOptions {
+interface QueueOptions extends ListerOptions {
   engine: Pick<EngineClient, "show" | "trouble">
   reads: Reads
   providers: ReadonlyMap<string, ProviderSettings>

@@ -9,7 +9,7 @@ import { checkNames } from "../request/filters.ts"
 import { refuseStrangers } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 
-export interface StatsOptions extends MetricOptions {
+interface StatsOptions extends MetricOptions {
   engine: Pick<EngineClient, "silentMs" | "read" | "trouble" | "show">
 }
 

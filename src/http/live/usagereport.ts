@@ -12,7 +12,7 @@ import { checkNames } from "../request/filters.ts"
 import { type ListerOptions, listOwners } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
 
-export interface UsageOptions extends ListerOptions, Pick<JobListOptions, "engine" | "waits"> {
+interface UsageOptions extends ListerOptions, Pick<JobListOptions, "engine" | "waits"> {
   reads: Reads
 }
 

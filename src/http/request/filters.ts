@@ -82,7 +82,7 @@ export function checkNames(
 }
 
 /** Filters by request type, provider and model; null: any. */
-export function readTypeAndModel(given: URLSearchParams): Pick<JobFilter, "requestType" | "provider" | "model"> {
+function readTypeAndModel(given: URLSearchParams): Pick<JobFilter, "requestType" | "provider" | "model"> {
   const provider = given.get("provider")
   const model = given.get("model")
   const requestTypes = endpoints.map(({ requestType }) => requestType)
