@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { measureBudget } from "./budget.ts"
 import { renderChart } from "./chart.ts"
+import { measureCommands } from "./commands.ts"
 import { measureCalls, measureConnections } from "./crowd.ts"
 import { measureFlow, measureWorked } from "./flow.ts"
 import { type Context, startUpstreams } from "./gateway.ts"
@@ -27,6 +28,7 @@ import { measureVisible } from "./visible.ts"
 
 const measurements: Record<string, (context: Context) => Promise<Measurement>> = {
   start: measureStart,
+  commands: measureCommands,
   submit: measureSubmit,
   worked: measureWorked,
   flow: measureFlow,

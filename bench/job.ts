@@ -31,5 +31,8 @@ export function newJob(provider: string, model: string, createdAt: number): NewJ
     idempotencyKey: null,
     bodyDigest: null,
     originId: null,
+    webhook: null,
+    batch: null,
+    batchLine: null,
   }
 }

@@ -7,7 +7,7 @@ import { type Browser, chromium } from "playwright-core"
 
 interface Picture {
   name: string
-  /** `JOB`: the job that was answered by its fallback. */
+  /** `JOB`: the job that was answered by its fallback. `HOOK`: the webhook endpoint. */
   path: string
   theme: "dark" | "light"
   /** A text that is there once all is. */
@@ -22,6 +22,7 @@ const pictures: readonly Picture[] = [
   { name: "jobs", path: "/ui/jobs", theme: "light", shows: "mistral-large-latest", height: 540 },
   { name: "job", path: "/ui/jobs/JOB", theme: "light", shows: "The lighthouse", isLive: false, height: 700 },
   { name: "queues", path: "/ui/queues", theme: "light", shows: "gpt-4.1", height: 540 },
+  { name: "webhook", path: "/ui/webhooks/HOOK", theme: "light", shows: "delivered", isLive: false, height: 560 },
   { name: "spend", path: "/ui/spend?by=model", theme: "dark", shows: "text-embedding-3-small", isLive: false },
 ]
 
@@ -58,10 +59,11 @@ try {
   const { url } = JSON.parse(await readLine(gateway.stdout)) as { url: string }
   const token = (await Bun.$`${program} admin-token rotate --app-dir ${directory}`.quiet().text()).trim()
   const job = await seed(url)
+  const hook = await findWebhook(url, token)
   const browser = await chromium.launch({ executablePath: findBrowser(), args: ["--no-sandbox"] })
   mkdirSync(to, { recursive: true })
   for (const picture of pictures)
-    await take(browser, picture, `${url}${picture.path.replace("JOB", job)}#token=${token}`)
+    await take(browser, picture, `${url}${picture.path.replace("JOB", job).replace("HOOK", hook)}#token=${token}`)
   await browser.close()
 } finally {
   gateway.kill()
@@ -103,7 +105,9 @@ function makeConfig(url: string): object {
   })
   const all = ["openai", "groq", "mistral"].map((name) => ({ provider: name, allowed_models: ["*"] }))
   const limits = { search: { day: { tokens: 500_000 } }, reports: { day: { cost: 5 }, month: { cost: 50 } } }
+  const events = ["async_job.completed", "async_job.failed"]
   return {
+    webhooks: [{ name: "orders", url: `${url}/webhook`, events, all_jobs: true }],
     providers: { openai: own(["team", "spare"]), groq: own(["groq"]), mistral: own(["mistral"]) },
     governance: {
       virtual_keys: Object.entries(callers).map(([name, value]) => ({
@@ -116,6 +120,13 @@ function makeConfig(url: string): object {
       })),
     },
   }
+}
+
+/** The id of the endpoint. */
+async function findWebhook(url: string, token: string): Promise<string> {
+  const response = await fetch(`${url}/api/webhooks`, { headers: { authorization: `Bearer ${token}` } })
+  const { endpoints } = (await response.json()) as { endpoints: { id: string }[] }
+  return endpoints[0]?.id ?? ""
 }
 
 /** Jobs of every state. The id of one that its fallback has answered. */
@@ -151,8 +162,15 @@ async function seed(url: string): Promise<string> {
   return told
 }
 
+/** The receiver of the webhooks, which does not take failures. */
+async function receive(request: Request): Promise<Response> {
+  const isFailure = request.headers.get("x-bifrost-event") === "async_job.failed"
+  return isFailure ? new Response("orders are closed for the night", { status: 503 }) : new Response()
+}
+
 /** Plays the providers: each model has its own manner. */
 async function answer(request: Request): Promise<Response> {
+  if (new URL(request.url).pathname === "/webhook") return receive(request)
   const { model, input } = (await request.json()) as { model: string; input?: string }
   const refuse = (status: number, message: string, headers = {}) =>
     Response.json({ error: { message, type: "error", code: null } }, { status, headers })

@@ -1,6 +1,7 @@
 // The tables and commands of the documents that the code knows. `bun run tables` writes them; a test keeps documents and code equal.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import pkg from "../package.json" with { type: "json" }
 import { exitCodes } from "../src/cli/exitcodes.ts"
 import { spell, spellFlag } from "../src/cli/help.ts"
 import { clientFlags, rows as commands } from "../src/cli/table.ts"
@@ -14,6 +15,7 @@ import { rows } from "../src/providers/registry.ts"
 import { withTranslations } from "../src/providers/settings.ts"
 import { readDocument, root } from "../test/documents.ts"
 import { listCarried } from "./carried.ts"
+import { MANUAL, makeManual } from "./manpage.ts"
 
 export const table = (head: string[], body: string[][]) =>
   [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
@@ -126,9 +128,9 @@ const tables: Record<string, Table> = {
   },
 }
 
-/** The documents with generated tables, as they should be: path -> text. */
+/** The documents with generated tables, and the manual page, as they should be: path -> text. */
 export function makeDocuments(): Record<string, string> {
-  const made: Record<string, string> = {}
+  const made: Record<string, string> = { [MANUAL]: makeManual(pkg.version) }
   for (const [name, { document, make }] of Object.entries(tables)) {
     made[document] = replaceBlock(made[document] ?? readDocument(document), name, make())
   }

@@ -49,6 +49,15 @@ export const systemClock: Clock = {
   },
 }
 
+/** What the promise resolves with, or null where it does not in time. */
+export async function inTime<T>(promise: Promise<T>, withinMs: number, clock: Clock): Promise<T | null> {
+  const late = Promise.withResolvers<null>()
+  const cancel = clock.after(withinMs, () => late.resolve(null))
+  const first = await Promise.race([promise, late.promise])
+  cancel()
+  return first
+}
+
 /** Milliseconds from any moment on, with their fractions: for what is shorter than one. */
 export function steadyNow(): number {
   return performance.now()

@@ -1,7 +1,7 @@
 // The engine's thread: opens the database for writing and connects the engine to the HTTP server and to the provider workers.
 
 import { createSecrets } from "./auth/sealing.ts"
-import { steadyNow, systemClock } from "./clock.ts"
+import { randomBytes, steadyNow, systemClock } from "./clock.ts"
 import { createEngine, type Engine } from "./engine/engine.ts"
 import { type Changes, createChanges } from "./engine/metrics/changes.ts"
 import { createMeters, type Meters } from "./engine/metrics/meters.ts"
@@ -16,11 +16,13 @@ import {
   type ToEngine,
   unframeSubmit,
 } from "./engine/threads/protocol.ts"
+import { createSender, type Sender } from "./engine/threads/sender.ts"
 import { describeDisk, describeRecovery, openWriter, toStoreError } from "./jobs/sqlite/database.ts"
 import { watchDirectory } from "./jobs/sqlite/directory.ts"
 import { createStore } from "./jobs/sqlite/sqlitestore.ts"
 import { type Log, openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
+import { describeCause } from "./values.ts"
 
 declare const self: Worker
 
@@ -29,6 +31,7 @@ let meters: Meters
 let changes: Changes
 const standings = createStandings()
 let pool: Pool
+let sender: Sender
 let log: Log
 let start = () => {}
 let stopReaper = () => {}
@@ -67,6 +70,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.remove(message.seq, message.id)
     case "removeSome":
       return engine.removeSome(message.seq, message.ids, message.only)
+    case "batches":
+      return engine.changeBatch(message.seq, message.change)
     case "damaged":
       return engine.damaged(message.detail)
     case "read":
@@ -75,6 +80,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return changes.follow(message.round)
     case "show":
       return void show(message.seq, message.question)
+    case "webhooks":
+      return engine.order(message.seq, message.order)
     case "drain":
       stopReaper()
       engine.drain(message.graceMs)
@@ -117,9 +124,11 @@ function open(message: EngineOpen): void {
     ...describeDisk(databasePath, message.diskReserveMb),
     lost: watchDirectory(databasePath, message.lock),
     remedy: recovery,
-    unseal: createSecrets(message.encryptionKey).unseal,
+    secrets: createSecrets(message.encryptionKey),
+    webhooks: message.webhooks,
     clock,
     random: Math.random,
+    randomBytes,
     log,
     post,
     onAnswer(job, outcome, tookMs) {
@@ -127,6 +136,14 @@ function open(message: EngineOpen): void {
       standings.answered(job, outcome, clock.now())
     },
     pool: () => pool,
+    sender: () => sender,
+  })
+  sender = createSender({
+    spawn: () => new Worker(new URL("./webhook.worker.ts", import.meta.url)),
+    clock,
+    log,
+    onTried: engine.tried,
+    onReady: engine.wakeDeliveries,
   })
   pool = createPool({
     spawn: () => new Worker(new URL("./provider.worker.ts", import.meta.url)),
@@ -149,7 +166,7 @@ function open(message: EngineOpen): void {
 
 /** Ends the program after an unexpected error with one sentence. Bun alone would print the source code around the error. */
 function end(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = describeCause(error)
   if (toStoreError(error).kind === "corrupt") {
     post({ kind: "over", reason: "corrupt", message: `the database is damaged (${message}). ${recovery}` })
     return

@@ -1,16 +1,21 @@
 // The composition root: arguments, environment and config.json in, a running gateway out. It ends the process.
-import pkg from "../package.json" with { type: "json" }
+import { dirname, join } from "node:path"
+import { version } from "../package.json" with { type: "json" }
 import { type Admin, openAdmin } from "./auth/admintoken.ts"
 import { SetupRefused } from "./auth/privatefiles.ts"
 import { createSecrets, encryptionKey } from "./auth/sealing.ts"
 import { createKeyring } from "./auth/virtualkeys.ts"
+import { FILES_DIRECTORY } from "./batches/batch.ts"
 import { bannerText } from "./cli/banner.ts"
 import { runCommand } from "./cli/commands.ts"
-import { randomBytes, steadyNow, systemClock } from "./clock.ts"
+import { inTime, randomBytes, steadyNow, systemClock } from "./clock.ts"
 import { followConfig, listOwnerLimits } from "./config/follow.ts"
-import { type Config, readConfig } from "./config/load.ts"
+import { type Config, isLoopback, readConfig } from "./config/load.ts"
 import { ConfigError, describeWarning } from "./config/problems.ts"
+import { createWebhookFile } from "./config/webhookfile.ts"
+import { endpoints } from "./endpoints/endpoints.ts"
 import { EngineClient } from "./http/engineclient.ts"
+import { createFileBytes } from "./http/files/filebytes.ts"
 import { createLimiter } from "./http/intake/limiter.ts"
 import { listen } from "./http/listen.ts"
 import { createPollInterval } from "./http/pollinterval.ts"
@@ -18,6 +23,7 @@ import { createBodyMemory } from "./http/request/bodymemory.ts"
 import { listReservedHeaders } from "./http/request/extraheaders.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
+import { createSampleLimit } from "./http/webhooks/samplelimit.ts"
 import { createJobIds } from "./jobs/ids.ts"
 import {
   DataRefused,
@@ -33,12 +39,15 @@ import { createReads, findSealed, readLatestIdTime } from "./jobs/sqlite/sqliter
 import { type Log, type OpenLog, openLog } from "./log.ts"
 import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
+import { giveBackOnceSettled } from "./process/mappings.ts"
 import { createOutput, isDiscarded } from "./process/output.ts"
 import type { StopSignals } from "./process/signals.ts"
 import { listReasons } from "./providers/advice.ts"
 import { createServers, isUsualServer } from "./providers/local.ts"
 import type { ProviderSettings } from "./providers/provider.ts"
 import { resolveProviders } from "./providers/settings.ts"
+import { describeCause } from "./values.ts"
+import { DELIVERY_DAYS } from "./webhooks/webhook.ts"
 
 type Server = ReturnType<typeof createServer>
 
@@ -65,8 +74,11 @@ export async function main(args: string[], signals: StopSignals): Promise<void> 
     if (command.kind === "serve") return await serve(command.config, signals)
     // A command is short, or waits for the reader of its output: a signal ends it as it ends any other program.
     signals.release()
-    if (command.kind === "help") return (await import("./cli/overview.ts")).printHelp(process.env)
-    if (command.kind === "version") return (await import("./cli/overview.ts")).printVersion()
+    if (command.kind === "help" || command.kind === "version") {
+      const { printHelp, printVersion } = await import("./cli/overview.ts")
+      process.exitCode = (command.kind === "help" ? printHelp : printVersion)(process.env)
+      return
+    }
     doing = `asyncgate ${command.kind}`
     runCommand(command.kind, command.appDir, command.argument)
   } catch (error) {
@@ -79,7 +91,7 @@ export async function main(args: string[], signals: StopSignals): Promise<void> 
         `${doing}: the database is damaged (${error.message}). ${describeRecovery("asyncgate.db")}`,
       )
     }
-    quit(1, `${doing}: ${readMessage(error)}`)
+    quit(1, `${doing}: ${describeCause(error)}`)
   }
 }
 
@@ -97,7 +109,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const { engine, admin } = parts
   // Loaded only now, while the thread of the engine is loading its own modules.
   const { createServer } = await import("./http/server.ts")
-  const app = createServer({
+  const serving = {
     ...parts,
     ...readSettings(config),
     clock,
@@ -105,16 +117,26 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
     servers,
     steady: steadyNow,
     random: randomBytes,
-  })
+    batches: { runner: null },
+  }
+  const app = createServer(serving)
   signals.asked
     .then(() => stop(app, engine, log, config))
-    .catch((error) => quit(1, `asyncgate cannot stop in good order: ${readMessage(error)}`))
+    .catch((error) => quit(1, `asyncgate cannot stop in good order: ${describeCause(error)}`))
   if (signals.isAsked()) process.exit(0)
+  // Before anybody can upload: of a file that is on its way there is no row yet.
+  deleteOrphans(parts, log)
   // Before the engine starts: a port that is taken must not interrupt calls that have just been sent.
   const url = listen(app, config)
   parts.directory.announce(url)
   closeIdle = () => app.server?.closeIdleConnections() ?? 0
   const { recovered, queued } = await engine.start()
+  // The engine has begun with them at its start: this waits until they are on disk, so that the first submit may name one; but not
+  // for a disk that takes nothing, because all else must start.
+  if (config.webhooks.length > 0) {
+    await inTime(parts.webhookFile.store(), STALLED_MS_MAX, clock)
+  }
+  if (parts.reads.unfinishedBatches().length > 0) (await import("./http/batches/batches.ts")).resumeBatches(serving)
   if (measureFile(parts.databasePath) > CHECKED_BYTES_MAX) {
     checkBeside(parts.databasePath, (detail) => engine.reportDamage(detail))
   }
@@ -122,8 +144,14 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   if (config.ignored.length > 0) {
     log.warn("config.json has members that this version ignores", { members: config.ignored })
   }
+  if (config.client.enforce_auth_on_inference && parts.keyring.isEmpty()) {
+    log.warn(
+      "every caller needs a virtual key, and there is none yet: make one with asyncgate vk create NAME, in a container with docker exec CONTAINER asyncgate vk create NAME. It counts at once",
+    )
+  }
   followFiles(config, parts, log)
   collectOnceSettled(clock)
+  giveBackOnceSettled(clock, log)
   const found = await served
   if (signals.isAsked()) return
   const { newToken } = admin
@@ -136,6 +164,12 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
 }
 
 type Parts = ReturnType<typeof openParts>
+
+/** Deletes what an interrupted upload has left. */
+function deleteOrphans({ reads, fileBytes }: Parts, log: Log): void {
+  const count = fileBytes.removeOthers(new Set(reads.fileIds()))
+  if (count > 0) log.info("files that were not complete are deleted", { count })
+}
 
 /** Opens what the HTTP server works with: the data directory, the engine thread, the database for reading, and the keys. */
 function openParts(config: Config<ProviderSettings[]>, log: Log) {
@@ -155,8 +189,10 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
   const admin = openAdmin(config.appDir, (reason) =>
     log.error("the admin token's file cannot be read: the token known so far stays", { reason }),
   )
+  const fileBytes = createFileBytes(join(dirname(databasePath), FILES_DIRECTORY))
   const engine = new EngineClient(engineThread, clock, {
     onNews: reads.refresh,
+    onFilesExpired: (ids) => void Promise.all(ids.map((id) => fileBytes.remove(id))),
     onOver: ({ reason, message }) => quit(exitCodes[reason], `asyncgate stopped: ${message}`),
   })
   const keyring = createKeyring(
@@ -173,18 +209,27 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     encryptionKey: key,
     ...listOwnerLimits(keyring.list()),
     diskReserveMb: config.client.disk_reserve_mb,
+    webhooks: {
+      endpoints: config.webhooks,
+      retentionDays: config.client.webhook_config.delivery_history_retention_days ?? DELIVERY_DAYS,
+      allowLoopback: isLoopback(config.host),
+      paths: listPaths(),
+    },
     log: config.log,
   })
   return {
     directory,
     databasePath,
     reads,
+    fileBytes,
     engine,
     admin,
     keyring,
+    webhookFile: createWebhookFile(config.webhooks, (all) => engine.order({ do: "reconcile", endpoints: all }), log),
     keyFile: { directory: config.appDir, refresh: keyring.refresh },
     secrets: createSecrets(key),
     limiter: createLimiter(),
+    samples: createSampleLimit(),
     pollInterval: createPollInterval(),
     waits: createWaits(engine, clock),
     streams: engine.streams,
@@ -192,18 +237,25 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
   }
 }
 
+/** Request type -> its path. */
+function listPaths(): Record<string, string> {
+  return Object.fromEntries(endpoints.map(({ requestType, path }) => [requestType, path]))
+}
+
 /** The settings of the HTTP server, from the configuration. */
-function readSettings({ client, ui, providers, warnings }: Config<ProviderSettings[]>) {
+function readSettings({ client, ui, host, providers, warnings }: Config<ProviderSettings[]>) {
   const bodyBytesMax = client.max_request_body_size_mb * 1024 * 1024
   return {
-    version: pkg.version,
+    version,
     ui,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     whyOff: listReasons(warnings),
     reserved: listReservedHeaders(providers),
     isAuthEnforced: client.enforce_auth_on_inference,
     allowsCallerKeys: client.allow_direct_keys,
+    allowsLoopback: isLoopback(host),
     bodyBytesMax,
+    fileBytesMax: client.max_file_size_mb * 1024 * 1024,
     bodyMemory: createBodyMemory(Math.max(BODY_MEMORY_BYTES, 2 * bodyBytesMax)),
     breathe: () => new Promise<void>((resolve) => systemClock.soon(resolve)),
     ttlMs: client.async_job_result_ttl * 1000,
@@ -226,16 +278,19 @@ async function stop(app: Server, engine: EngineClient, log: OpenLog, { client }:
   process.exit(0)
 }
 
-/** Changes of the files with keys take effect without a restart. */
-function followFiles(config: Config<unknown>, { keyring, admin, engine }: Parts, log: Log): void {
-  const changes = followConfig(config, process.env, log, (keys) => {
-    keyring.configure(keys)
+/** Changes of the files with keys and webhooks take effect without a restart. */
+function followFiles(config: Config<unknown>, parts: Parts, log: Log): void {
+  const { keyring, admin, engine, webhookFile } = parts
+  const changes = followConfig(config, process.env, log, ({ virtualKeys, webhooks }) => {
+    keyring.configure(virtualKeys)
     engine.limit(listOwnerLimits(keyring.list()))
+    if (webhooks !== null) webhookFile.change(webhooks)
   })
   systemClock.every(FOLLOW_MS, () => {
     changes.refresh(true)
     keyring.refresh()
     admin.refresh()
+    webhookFile.store()
   })
 }
 
@@ -259,19 +314,15 @@ function onBanner(isShown: boolean, admin: Admin, log: Log): void {
   try {
     admin.keep()
   } catch (error) {
-    log.error("the admin token cannot be kept: the next start makes another one", { reason: readMessage(error) })
+    log.error("the admin token cannot be kept: the next start makes another one", { reason: describeCause(error) })
   }
 }
 
 /** An error that nothing has caught is logged and does not end the process. */
 function logStrayErrors(log: Log): void {
-  const onStray = (error: unknown) => log.error("unexpected error", { error: readMessage(error) })
+  const onStray = (error: unknown) => log.error("unexpected error", { error: describeCause(error) })
   process.on("uncaughtException", onStray)
   process.on("unhandledRejection", onStray)
-}
-
-function readMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function quit(code: number, message: string): never {

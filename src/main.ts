@@ -11,22 +11,35 @@ const served = /^(-|serve$|vk$|admin-token$|$)/
 const args = process.argv.slice(2)
 const [first = ""] = args
 if (/^(--help|-h|help)$/.test(first) && args.length === 1) {
-  void import("./cli/overview.ts").then(({ printHelp }) => printHelp(process.env))
+  void import("./cli/overview.ts").then(({ printHelp }) => {
+    process.exitCode = printHelp(process.env)
+  })
 } else if (/^(--version|-v)$/.test(first) && args.length === 1) {
-  void import("./cli/overview.ts").then(({ printVersion }) => printVersion())
+  void import("./cli/overview.ts").then(({ printVersion }) => {
+    process.exitCode = printVersion(process.env)
+  })
+} else if (first === "__complete") {
+  // What a shell asks at Tab.
+  void import("./cli/complete.ts").then(async ({ runComplete }) => {
+    await runComplete(args.slice(1), process.env)
+    // An answer that came too late is not waited for.
+    process.exit()
+  })
 } else if (served.test(first)) {
   liftFetchLimit()
   const signals = takeStopSignals()
   void import("./gateway.ts").then(({ main }) => main(args, signals))
 } else {
-  void import("./cli/client.ts").then(async ({ runClient }) => process.exit(await runClient(args, process.env)))
+  const makeChecker = () => new Worker(new URL("./check.worker.ts", import.meta.url))
+  void import("./cli/client.ts").then(async ({ runClient }) =>
+    process.exit(await runClient(args, process.env, makeChecker)),
+  )
 }
 
 /** Executes the program again in this process, with the limit lifted. The pid stays the same, so a supervisor still knows it. */
 function liftFetchLimit(): void {
   if (process.env["BUN_CONFIG_MAX_HTTP_REQUESTS"] !== undefined || !process.execve) return
-  const isCompiled = import.meta.url.includes("$bunfs")
-  const args = isCompiled ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)]
+  const args = Bun.isStandaloneExecutable ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)]
   try {
     process.execve(process.execPath, [process.execPath, ...args], {
       ...process.env,

@@ -26,3 +26,8 @@ export function asWord(value: unknown): string {
   const isWord = typeof value !== "object" || value instanceof ExactNumber
   return isWord && value !== undefined ? String(value) : ""
 }
+
+/** What was thrown, in words, as `ENOSPC: no space left on device, write`. */
+export function describeCause(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

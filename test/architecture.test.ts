@@ -93,11 +93,14 @@ const rooms = [
   "engine",
   "jobs",
   "providers",
+  "webhooks",
+  "batches",
   "endpoints",
   "auth",
   "config",
   "cli",
   "process",
+  "release",
   "ui",
   "base",
   "main",
@@ -115,16 +118,21 @@ function findRoom(path: string): Room {
 /** Who may import whom. `base` is what lies directly in src/: call, clock, errors, json, log and their like. */
 const arrows: Record<Room, readonly Room[]> = {
   main: rooms.filter((room) => room !== "ui"),
-  shell: ["engine", "jobs", "providers", "auth", "process", "base"],
-  cli: ["cli", "config", "auth", "providers", "endpoints", "process", "base"],
-  http: ["http", "jobs", "providers", "endpoints", "auth", "base"],
-  engine: ["engine", "jobs", "providers", "endpoints", "auth", "base"],
-  jobs: ["jobs", "endpoints", "auth", "base"],
+  shell: ["engine", "jobs", "providers", "webhooks", "auth", "process", "base"],
+  // Of the store only what backups, restores, updates and the doctor need: see below.
+  cli: ["cli", "jobs", "config", "auth", "providers", "webhooks", "batches", "endpoints", "process", "release", "base"],
+  http: ["http", "jobs", "providers", "webhooks", "batches", "endpoints", "auth", "base"],
+  engine: ["engine", "jobs", "providers", "webhooks", "batches", "endpoints", "auth", "base"],
+  jobs: ["jobs", "webhooks", "batches", "endpoints", "auth", "base"],
   providers: ["providers", "endpoints", "auth", "config", "base"],
+  webhooks: ["webhooks", "batches", "providers", "auth", "base"],
+  batches: ["batches", "base"],
   endpoints: ["endpoints", "base"],
-  config: ["config", "auth", "process", "base"],
+  config: ["config", "webhooks", "auth", "process", "base"],
   auth: ["auth", "config", "base"],
   process: ["process", "base"],
+  // What the release and the updater share knows nothing of the gateway.
+  release: ["release", "base"],
   // It is served and not run: nothing of the program is in it, and nothing of it in the program.
   ui: ["ui"],
   base: ["base", "process"],
@@ -137,7 +145,7 @@ test("what is checked here is all of the source", () => {
   expect(new Set(files.map(({ path }) => findRoom(path)))).toEqual(new Set(rooms))
   const base = files.filter(({ path }) => findRoom(path) === "base").map(({ path }) => path)
   const shared = ["bytes", "call", "clock", "digest", "edits", "errors", "exactjson", "json", "jsonreader", "log"]
-  expect(base).toEqual([...shared, "multipart", "multiparthead", "values"].map((name) => `${name}.ts`))
+  expect(base).toEqual([...shared, "multipart", "multiparthead", "shell", "values"].map((name) => `${name}.ts`))
   // A runtime import is an import; a type import is no runtime import.
   for (const { imports, runtimeImports } of files) expect(imports).toEqual(expect.arrayContaining(runtimeImports))
   expect(fileAt(meeting).imports).toContain("jobs/job.ts")
@@ -160,6 +168,15 @@ describe("imports", () => {
     const inCircle = (path: string) => names.includes(path)
     const arrows = circular().map(({ path, imports }) => `${path} -> ${imports.filter(inCircle).join(", ")}`)
     expect(arrows).toEqual([])
+  })
+
+  test("lead from commands to the database only in backups, restores, updates and the doctor", () => {
+    const users = files.filter(
+      ({ path, imports }) => path.startsWith("cli/") && imports.some((to) => /^jobs\//.test(to)),
+    )
+    const others = users.filter(({ path }) => !/^cli\/(backup|restore|update|doctor)\w*\.ts$/.test(path))
+    expect(others.map(({ path }) => path)).toEqual([])
+    expect(users).not.toEqual([])
   })
 
   test("keep jobs, http and configuration out of a provider worker's thread", () => {
@@ -198,14 +215,29 @@ describe("words with one home", () => {
     ["getRandomValues", /\bgetRandomValues\b/, ["clock.ts"]],
     ["process.stdout and process.stderr", /\bprocess\.(stdout|stderr)\b/, ["cli/terminal.ts"]],
     ["console", /\bconsole\b/, ["log.ts"]],
-    ["a call of fetch", /\bfetch\(/, ["cli/gatewayclient.ts", "providers/transport.ts"]],
+    // Bun.isStandaloneExecutable tells whether this is the program: on Windows the path inside it is another.
+    ["the path inside the program", /\$bunfs|~BUN/, []],
+    [
+      "a call of fetch",
+      /\bfetch\(/,
+      ["cli/gatewayclient.ts", "cli/webhooklistener.ts", "providers/transport.ts", "release/releasefiles.ts"],
+    ],
   ])("%s stands nowhere else", (_, word, homes) => {
     expect(sayers(word)).toEqual(homes)
   })
 
+  test("package.json lends the program its version alone: whole, its scripts would be inside", () => {
+    const takers = files.filter(({ source }) => /"[./]*\/package\.json"/.test(source))
+    expect(takers.length).toBeGreaterThan(3)
+    const whole = takers.filter(
+      ({ source }) => !/^import \{ version( as \w+)? \} from "[./]*\/package\.json"/m.test(source),
+    )
+    expect(whole.map(({ path }) => path)).toEqual([])
+  })
+
   test("the URL of a worker is made directly in src/, where the compiled binary finds it", () => {
     const makers = sayers(/\bnew Worker\(|\.worker\.ts\b/)
-    expect(makers).toEqual(["engine.worker.ts", "gateway.ts"])
+    expect(makers).toEqual(["engine.worker.ts", "gateway.ts", "main.ts"])
     for (const path of makers) expect(fileAt(path).code).toMatch(/new URL\("\.\/\w+\.worker\.ts", import\.meta\.url\)/)
   })
 
@@ -284,8 +316,9 @@ describe("a provider's name", () => {
 test("a new request type needs the list and rows: no file names all types, but those that have an answer for any other", () => {
   const words = endpoints.map(({ requestType }) => new RegExp(`\\b${requestType}\\b`))
   const listers = files.filter(({ code }) => words.every((word) => word.test(code))).map(({ path }) => path)
-  // What a model's name suggests; answers that depend on the request; rows; and how each is shown, others as JSON.
+  // What clients need of a type, of which its endpoint is made; what a model's name suggests; answers that depend on the request; rows; and how each is shown, others as JSON.
   const others = [
+    "endpoints/clienttypes.ts",
     "providers/catalog.ts",
     "providers/mock/mockanswers.ts",
     "providers/rows/makers.ts",

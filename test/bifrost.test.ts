@@ -61,6 +61,7 @@ const usualClient = {
   enable_logging: true,
   enforce_auth_on_inference: false,
   max_request_body_size_mb: 100,
+  max_file_size_mb: 512,
 }
 const dummy = { providers: { openai: { keys: [key({ name: "openai-1", value: "sk-dummy" })] } } }
 const weaviate = {

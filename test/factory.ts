@@ -3,7 +3,10 @@
 import type { Database } from "bun:sqlite"
 import { eq, getViewSelectedFields } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
+import type { Secrets } from "../src/auth/sealing.ts"
 import type { Outcome, Upstream } from "../src/call.ts"
+import type { Clock } from "../src/clock.ts"
+import { createSender } from "../src/engine/threads/sender.ts"
 import { formatJobId, IDS_PER_MS } from "../src/jobs/ids.ts"
 import {
   type AttemptEnd,
@@ -15,6 +18,7 @@ import {
   states,
 } from "../src/jobs/job.ts"
 import type { JobFilter } from "../src/jobs/jobfilter.ts"
+import type { DeliveryQuery } from "../src/jobs/reads.ts"
 import { makeStartedJob } from "../src/jobs/sqlite/columns.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
@@ -23,7 +27,9 @@ import { createReads, type SqliteReads } from "../src/jobs/sqlite/sqlitereads.ts
 import { createStore, type SqliteStore } from "../src/jobs/sqlite/sqlitestore.ts"
 import { attemptLog, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { Change, ChangeKind, ChangeOf, Results, Spent } from "../src/jobs/store.ts"
+import type { Log } from "../src/log.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
+import { type WebhookEndpoint, webhookDefaults, webhookEvents } from "../src/webhooks/webhook.ts"
 import { newDir, removeDir } from "./cleanup.ts"
 import { showBodies } from "./harness.ts"
 
@@ -42,7 +48,24 @@ export const everyJob: JobFilter = {
   key: null,
   minCost: null,
   origin: null,
+  batch: null,
+  idempotencyKeys: null,
   search: null,
+}
+
+/** The query that every delivery matches. */
+export const everyDelivery: DeliveryQuery = {
+  endpoints: null,
+  events: null,
+  outcomes: null,
+  statusClasses: null,
+  requestId: null,
+  jobId: null,
+  delivery: null,
+  from: null,
+  to: null,
+  limit: 1000,
+  offset: 0,
 }
 
 /** A moment for tests that drive time themselves: 2026-11-20T00:00:00Z. */
@@ -144,6 +167,9 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
     idempotencyKey: null,
     bodyDigest: null,
     originId: null,
+    webhook: null,
+    batch: null,
+    batchLine: null,
     ...over,
   }
 }
@@ -190,6 +216,9 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     warnings: null,
     content_kind: null,
     origin_id: null,
+    webhook: null,
+    batch: null,
+    batch_line: null,
     completed_at: isTerminal ? NOON : null,
     expires_at: isTerminal ? NOON + 3_600_000 : null,
     status_code: isTerminal ? (state === "succeeded" ? 200 : 499) : null,
@@ -230,6 +259,8 @@ export function claimedFrom(row: Row): Claimed {
     fallbacksTried: row.fallbacks_tried,
     primaryError: row.primary_error,
     secret: row.secret,
+    webhook: row.webhook,
+    batch: row.batch,
   }
 }
 
@@ -363,6 +394,52 @@ export function spentSince(store: SqliteStore, owner: string, since: number): Sp
   const result = doTurn(store, makeSubmit(newJob({ owner }), { allowances: [{ since, tokens: 0 }] }))
   if (result.kind !== "overBudget") throw new Error(`the job is ${result.kind}`)
   return result.spent
+}
+
+/** Seals nothing. */
+export const plainSecrets: Secrets = {
+  seal: (plain) => Buffer.from(plain),
+  unseal: (sealed) => Buffer.from(sealed).toString(),
+}
+
+/** A webhook endpoint as it is stored, which is told of the end of every job. */
+export function makeEndpoint(over: Partial<WebhookEndpoint> = {}): Omit<WebhookEndpoint, "number"> {
+  const { headers: _, ...settings } = webhookDefaults
+  return {
+    ...settings,
+    id: `we_${over.owner ?? ""}${over.name ?? "mine"}`,
+    owner: "",
+    source: "api",
+    name: "mine",
+    url: "https://receiver.example/",
+    events: webhookEvents.bifrost,
+    allJobs: true,
+    sealed: new Uint8Array(1),
+    previousUntil: null,
+    createdAt: NOON,
+    updatedAt: NOON,
+    consecutiveFailures: 0,
+    failingSince: null,
+    lastSuccessAt: null,
+    lastFailureAt: null,
+    disabledReason: null,
+    disabledAt: null,
+    ...over,
+  }
+}
+
+/** What an engine needs for webhooks where there are none. */
+export function withoutWebhooks(clock: Clock, log: Log) {
+  const spawn = () => {
+    throw new Error("a webhook is sent, and there are none")
+  }
+  const sender = createSender({ spawn, clock, log, onTried() {}, onReady() {} })
+  return {
+    secrets: plainSecrets,
+    webhooks: { endpoints: [], retentionDays: 30, allowLoopback: false, paths: {} },
+    randomBytes: (bytes: number) => new Uint8Array(bytes),
+    sender: () => sender,
+  }
 }
 
 const upstream: Upstream = { requestId: null, limits: null }

@@ -1,5 +1,5 @@
 // Starts the real program, as source or as the built binary (ASYNCGATE_BINARY), each in a directory of its own, and talks to it.
-import { Database } from "bun:sqlite"
+import type { Database } from "bun:sqlite"
 import { watch, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
@@ -7,6 +7,7 @@ import type { Subprocess } from "bun"
 import { BODY_PIECES_MAX } from "../src/jobs/sqlite/numbers.ts"
 import { bodyKinds } from "../src/jobs/store.ts"
 import { afterTest, newDir, removeDir } from "./cleanup.ts"
+import { openDatabase } from "./opendatabase.ts"
 
 export const CHAT = "/v1/async/chat/completions"
 
@@ -186,7 +187,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
       return stdout.trim()
     },
     count(table, where = "1") {
-      const database = new Database(join(dir, "asyncgate.db"), { readonly: true })
+      const database = openDatabase(join(dir, "asyncgate.db"), { readonly: true })
       showBodies(database)
       const row = database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).get()
       database.close()

@@ -1070,6 +1070,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a job: of any type
+         * @description What has happened and what happens until the end, as server-sent events: `job.queued`, `job.started` and `job.retrying` of each attempt, and `job.completed`, `job.failed` or `job.cancelled`, after which the stream ends. Each has an `id`; a reader that connects again with it goes on after that one, also after a restart. `heartbeat` comes every 15 seconds without events, and has no id. The result is not in it.
+         */
+        get: operations["followJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/jobs/{job_id}/replay": {
         parameters: {
             query?: never;
@@ -1240,7 +1260,7 @@ export interface paths {
         };
         /**
          * Follow your jobs
-         * @description A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again: more has changed than can be named, or the filter is `min_cost` or `origin`, of which the events know nothing. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.
+         * @description A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again: more has changed than can be named, or the filter is `min_cost`, `origin` or `batch`, of which the events know nothing. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.
          */
         get: operations["followJobs"];
         put?: never;
@@ -1335,6 +1355,450 @@ export interface paths {
          * @description Nothing is accepted with it any more. Jobs that were accepted with it still end.
          */
         delete: operations["revokeVirtualKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your files */
+        get: operations["listFiles"];
+        put?: never;
+        /**
+         * Upload a file
+         * @description The file is on the disk before the response. One of the purpose `batch` is kept for 30 days.
+         */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View a file */
+        get: operations["viewFile"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a file
+         * @description The input of a batch that has not ended is not deleted.
+         */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file */
+        get: operations["downloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your batches */
+        get: operations["listBatches"];
+        put?: never;
+        /**
+         * Create a batch
+         * @description Every line of the file becomes a job, whatever its provider. Lines that cannot be read make the batch fail, and its `errors` name them.
+         */
+        post: operations["createBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View a batch
+         * @description A batch is kept for 30 days after its end.
+         */
+        get: operations["viewBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View the results of a batch
+         * @description The lines of its output file, then those of its error file, in one object, as Bifrost answers it.
+         */
+        get: operations["viewBatchResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a batch
+         * @description Jobs that run get ten seconds to end. What is answered until then is in the output file.
+         */
+        post: operations["cancelBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a response
+         * @description As it stands. With `stream=true` its events follow until its end, from the first or after the one that `starting_after` names, as long as it is kept. A synchronous call's response is found by the id of its job, from the header `x-job-id`.
+         */
+        get: operations["retrieveResponse"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a response
+         * @description One that has not ended is cancelled.
+         */
+        delete: operations["deleteResponse"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the input of a response
+         * @description Of one that continues another, all that came before is its input too.
+         */
+        get: operations["listInputItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a response
+         * @description Only one that was asked for with `background: true`. One that has ended does not change.
+         */
+        post: operations["cancelResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhook endpoints
+         * @description Those of every caller, of config.json and of both APIs.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Make a webhook endpoint
+         * @description It is told of the ends of jobs that name it in `x-bf-async-webhook`; with `all_jobs` of all. Deliveries are signed as Standard Webhooks.
+         */
+        post: operations["makeWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search deliveries
+         * @description A page has whole deliveries: one of which any try matches is there with all of its tries. Of each endpoint the newest 10,000 are looked at.
+         */
+        get: operations["searchWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a delivery again */
+        post: operations["redeliverWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View a webhook endpoint */
+        get: operations["viewWebhook"];
+        /**
+         * Change a webhook endpoint
+         * @description All of it is sent: what is missing gets its default, but for `form`, `all_jobs` and `schedule`, which stay. The secret stays. An endpoint of config.json is changed there.
+         */
+        put: operations["changeWebhook"];
+        post?: never;
+        /** Delete a webhook endpoint */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook endpoint
+         * @description The old secret stops to sign at once, or after `keep_previous_hours`.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a sample to a webhook endpoint
+         * @description By the way of all deliveries. It is not recorded. One of each event in 30 s, unless the endpoint is changed in between: else 429 with `Retry-After`.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of an endpoint
+         * @description A page has whole deliveries: one of which any try matches is there with all of its tries. Of each endpoint the newest 10,000 are looked at.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_event_types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the events of webhook endpoints */
+        get: operations["listWebhookEventTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your webhook endpoints
+         * @description Those of the key that is sent; with the admin's token those of all callers.
+         */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /**
+         * Make a webhook endpoint of your own
+         * @description It is told of the ends of the jobs of the key that is sent, in the form of OpenAI; of the admin's or of the only user's, those of all.
+         */
+        post: operations["createWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View a webhook endpoint of your own */
+        get: operations["viewWebhookEndpoint"];
+        put?: never;
+        /**
+         * Change a webhook endpoint of your own
+         * @description The members that are sent.
+         */
+        post: operations["updateWebhookEndpoint"];
+        /** Delete a webhook endpoint of your own */
+        delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_id}/rotate_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the secret of a webhook endpoint of your own */
+        post: operations["rotateWebhookEndpointSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a sample to a webhook endpoint of your own */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1515,6 +1979,8 @@ export interface components {
             priority: "low" | "normal" | "high";
             /** @description The job whose request it repeats. */
             origin_id: string | null;
+            /** @description The batch that it belongs to; null: none, or one that is deleted. */
+            batch_id: string | null;
             /** @description Whose it is; null: nobody's. */
             owner?: ({
                 /** @constant */
@@ -1553,6 +2019,8 @@ export interface components {
             /** @description Send it as `after` to get the next page. A page can be empty and still have a next one. */
             last_id: string | null;
             has_more: boolean;
+            /** @description Differs after every change. Where the first event of `/v1/async/events` has the same, this page is up to date. */
+            revision: string;
         };
         /** @description The details of a job: its attempts, their usage, its position in the queue. */
         JobDetails: {
@@ -1573,6 +2041,8 @@ export interface components {
             priority: "low" | "normal" | "high";
             /** @description The job whose request it repeats. */
             origin_id: string | null;
+            /** @description The batch that it belongs to; null: none, or one that is deleted. */
+            batch_id: string | null;
             /** @description Whose it is; null: nobody's. */
             owner?: ({
                 /** @constant */
@@ -1588,6 +2058,8 @@ export interface components {
             }) | null;
             /** @description What its attempts have cost together, in US dollars; null where that is not known. */
             cost_usd: number | null;
+            /** @description Its line in the input file of the batch, counted from 1; null: it belongs to none. */
+            batch_line: number | null;
             /**
              * Format: date-time
              * @description The deadline: a job that has not ended by then fails.
@@ -1840,7 +2312,8 @@ export interface components {
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The body is not one JSON object in UTF-8, or nests too deep. |
          *     | `body_incomplete` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The connection was closed before the body had come whole. |
-         *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, view, list, cancel several, usage, stats, events, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `missing_required_parameter` | 400 | files, batches, webhooks | A member that is required is missing. |
+         *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, view, list, cancel several, usage, stats, events, events of a job, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, replay, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit, replay | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit, replay | The provider does not support a parameter that changes the result. |
@@ -1852,27 +2325,35 @@ export interface components {
          *     | `virtual_key_blocked` | 403 | submit, replay, list, cancel several, bulk, bulk list, bulk view, abort, queues, usage, events, models, model, me | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit, replay | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit, replay | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
-         *     | `job_not_found` | 404 | poll, cancel, delete, view, content, result, request, replay | There is no such job, or it has expired. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, events of a job, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, events of a job, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The Host header is neither a loopback name nor an allowed one. |
+         *     | `job_not_found` | 404 | poll, cancel, delete, view, content, result, request, events of a job, replay | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
-         *     | `job_key_required` | 404 | poll, cancel, delete, view, content, result, request, replay | The job belongs to a key, and none was sent. |
-         *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content, result, request, replay | The job belongs to a virtual key, and the one that was sent is unknown. |
-         *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content, result, request, replay | The job belongs to another key. |
+         *     | `job_key_required` | 404 | poll, cancel, delete, view, content, result, request, events of a job, replay | The job belongs to a key, and none was sent. |
+         *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content, result, request, events of a job, replay | The job belongs to a virtual key, and the one that was sent is unknown. |
+         *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content, result, request, events of a job, replay | The job belongs to another key. |
          *     | `request_not_kept` | 404 | request, replay | The request of the job is not stored any more. |
          *     | `key_not_found` | 404 | view a virtual key, change a virtual key, revoke a virtual key | There is no virtual key with this id. |
          *     | `content_not_found` | 404 | content, result, request | The job has not completed, or has no binary content or no file at this place. |
+         *     | `file_not_found` | 404 | files, batches | There is no such file of this caller, or it has expired. |
+         *     | `batch_not_found` | 404 | batches | There is no such batch of this caller, or it has expired. |
+         *     | `previous_response_not_found` | 400 | responses | The response that is to be continued is not there, is another caller's, or was made with `store: false`. |
+         *     | `response_not_found` | 404 | responses | There is no such response of this caller, or it has expired. |
          *     | `bulk_operation_not_found` | 404 | bulk view, abort | There is no such operation of this caller. |
+         *     | `webhook_not_found` | 404 | webhooks | There is no webhook endpoint with this id, or it is not the caller's. |
+         *     | `webhook_delivery_not_found` | 404 | webhooks | There is no such webhook delivery, or it is no longer kept. |
          *     | `model_not_found` | 404 | model | There is no such model that this caller can use. |
          *     | `route_not_found` | 404 | any | No route matches this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those that it takes. |
+         *     | `webhook_exists` | 409 | webhooks | Another webhook endpoint of this owner has the name. |
+         *     | `webhook_delivery_in_flight` | 409 | webhooks | The webhook delivery is being sent at this moment. |
          *     | `request_too_large` | 413 | submit, replay, make a virtual key, change a virtual key, bulk | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
          *     | `unsupported_media_type` | 415 | submit, replay, make a virtual key, change a virtual key, bulk | The media type of the body is not supported here, or the body is compressed. |
          *     | `idempotency_mismatch` | 422 | submit, replay | The Idempotency-Key was used before, with another body. |
-         *     | `rate_limited` | 429 | submit, replay, bulk | The virtual key has reached its limit of requests per minute, or too many bulk operations are running. |
+         *     | `rate_limited` | 429 | submit, replay, bulk, webhooks | The virtual key has reached its limit of requests per minute, too many bulk operations are running, or a sample of the same event was sent to this webhook endpoint less than 30 s ago. |
          *     | `queue_full` | 429 | submit, replay | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, queues, usage, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, result, request, replay, list, cancel several, bulk, bulk list, bulk view, abort, models, model, health, metrics, me, stats, queues, usage, events, events of a job, providers, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The gateway failed: this is a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, result, request, events of a job, replay, list, cancel several, bulk, queues, usage, list virtual keys, make a virtual key, view a virtual key, change a virtual key, revoke a virtual key | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit, replay | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, replay, cancel, delete, cancel several, bulk | The gateway is shutting down and stores nothing any more. |
          *     | `store_full` | 507 | submit, replay, cancel, delete, cancel several, bulk | The disk is full or nearly full: nothing was changed. |
@@ -1888,7 +2369,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "request_not_kept" | "key_not_found" | "content_not_found" | "bulk_operation_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "missing_required_parameter" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "request_not_kept" | "key_not_found" | "content_not_found" | "file_not_found" | "batch_not_found" | "previous_response_not_found" | "response_not_found" | "bulk_operation_not_found" | "webhook_not_found" | "webhook_delivery_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "webhook_exists" | "webhook_delivery_in_flight" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description An error in OpenAI's form. */
         CallError: {
             error: {
@@ -2092,6 +2573,8 @@ export interface components {
              * @constant
              */
             reload?: true;
+            /** @description In the first event. A list with another revision was read before the stream began: ask for it again. */
+            revision?: string;
         };
         Queues: {
             /** @constant */
@@ -2314,6 +2797,652 @@ export interface components {
                 rss_bytes: number;
             };
         };
+        File: {
+            id: string;
+            /** @constant */
+            object: "file";
+            bytes: number;
+            /** @description When it was stored. Unix seconds. */
+            created_at: number;
+            /** @description When it will be deleted; absent: it is kept. Unix seconds. */
+            expires_at?: number;
+            filename: string;
+            /** @enum {string} */
+            purpose: "assistants" | "batch" | "fine-tune" | "vision" | "user_data" | "evals" | "batch_output";
+            /** @constant */
+            status: "processed";
+        };
+        FileUpload: {
+            /**
+             * Format: binary
+             * @description One file; for a batch its name ends with `.jsonl`.
+             */
+            file: Blob;
+            /**
+             * @description Only `batch` is used here.
+             * @enum {string}
+             */
+            purpose: "assistants" | "batch" | "fine-tune" | "vision" | "user_data" | "evals";
+            /** @constant */
+            "expires_after[anchor]"?: "created_at";
+            "expires_after[seconds]"?: number;
+        };
+        FileList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["File"][];
+            /** @description The `id` of the first; null: there is none. */
+            first_id: string | null;
+            /** @description The `id` of the last, which `after` takes for the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        DeletedFile: {
+            id: string;
+            /** @constant */
+            object: "file";
+            /** @constant */
+            deleted: true;
+        };
+        BatchRequest: {
+            /** @description A file with the purpose `batch`: one request in each line. */
+            input_file_id: string;
+            /**
+             * @description The path of the requests.
+             * @enum {string}
+             */
+            endpoint: "/v1/completions" | "/v1/chat/completions" | "/v1/responses" | "/v1/embeddings" | "/v1/audio/speech" | "/v1/images/generations" | "/v1/images/edits" | "/v1/rerank" | "/v1/ocr";
+            /** @description `24h`, `1h` to `168h`, or `immediate`: at the usual priority. */
+            completion_window: string;
+            /** @description The batch has it too. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description How long its results are kept after their creation; 30 days by default. */
+            output_expires_after?: {
+                /** @constant */
+                anchor: "created_at";
+                seconds: number;
+            } | null;
+        };
+        Batch: {
+            id: string;
+            /** @constant */
+            object: "batch";
+            endpoint: string;
+            /** @description Each line names its own. */
+            model: null;
+            /** @description Why it has failed: what is wrong with the first lines that are wrong. */
+            errors: {
+                /** @constant */
+                object: "list";
+                data: {
+                    code: string;
+                    message: string;
+                    /** @description The member at fault. */
+                    param: string | null;
+                    /** @description Counted from 1; null: the whole file. */
+                    line: number | null;
+                }[];
+            } | null;
+            input_file_id: string;
+            completion_window: string;
+            /** @enum {string} */
+            status: "validating" | "failed" | "in_progress" | "finalizing" | "completed" | "expired" | "cancelling" | "cancelled";
+            /** @description The answers; null: there are none, or they are not written yet. */
+            output_file_id: string | null;
+            /** @description The requests that were not answered with a 2xx. */
+            error_file_id: string | null;
+            /** @description When it was stored. Unix seconds. */
+            created_at: number;
+            /** @description When it was begun, in Unix seconds. */
+            in_progress_at: number | null;
+            /** @description Until when its requests may go out. Unix seconds. */
+            expires_at: number;
+            /** @description When it was run to its end, in Unix seconds. */
+            finalizing_at: number | null;
+            /** @description When it was completed, in Unix seconds. */
+            completed_at: number | null;
+            /** @description When it was refused, in Unix seconds. */
+            failed_at: number | null;
+            /** @description When it was expired, in Unix seconds. */
+            expired_at: number | null;
+            /** @description When it was asked to be cancelled, in Unix seconds. */
+            cancelling_at: number | null;
+            /** @description When it was cancelled, in Unix seconds. */
+            cancelled_at: number | null;
+            request_counts: {
+                total: number;
+                completed: number;
+                failed: number;
+            };
+            usage: {
+                input_tokens: number;
+                input_tokens_details: {
+                    cached_tokens: number;
+                };
+                output_tokens: number;
+                output_tokens_details: {
+                    reasoning_tokens: number;
+                };
+                total_tokens: number;
+            };
+            /** @description As it was sent. */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /** @description Of this gateway: what the calls of its jobs have cost so far in US dollars, those that were repeated included. Only calls whose cost is known; null: it is known of none. */
+            cost_usd: number | null;
+            /** @description Of this gateway: its calls that may have been billed, and whose cost is not known. */
+            calls_without_cost: number;
+            /** @description Of this gateway: what holds the next line up at the moment, in words. */
+            waits_for?: string;
+        };
+        BatchList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Batch"][];
+            /** @description The `id` of the first; null: there is none. */
+            first_id: string | null;
+            /** @description The `id` of the last, which `after` takes for the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        BatchResults: {
+            batch_id: string;
+            results: {
+                id: string;
+                custom_id: string;
+                /** @description Null: the request was not run. */
+                response: {
+                    status_code: number;
+                    request_id: string;
+                    /** @description The answer, or `{error}`. */
+                    body: unknown;
+                } | null;
+                /** @description Why it was not run. */
+                error: {
+                    /** @enum {string} */
+                    code: "batch_expired" | "batch_cancelled" | "job_deleted";
+                    message: string;
+                } | null;
+            }[];
+            /** @constant */
+            has_more: false;
+        };
+        /** @description A response as it stands, with the members of its request. */
+        BackgroundResponse: {
+            /** @description That of its job, without hyphens. */
+            id: string;
+            /** @constant */
+            object: "response";
+            /** @description When it was accepted, in Unix seconds. */
+            created_at: number;
+            /** @enum {string} */
+            status: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+            background: boolean;
+            /** @description Why it has failed; null: it has not. */
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description Why it is incomplete; null: it is not. */
+            incomplete_details: Record<string, never> | null;
+            /** @description `provider/model` until the provider has answered, then as the provider says. */
+            model: string;
+            /** @description Empty until it has ended. */
+            output: ({
+                id: string;
+                /** @description `message`, `function_call`, … */
+                type: string;
+            } & {
+                [key: string]: any;
+            })[];
+            /** @description The response that it continues. */
+            previous_response_id: string | null;
+            /** @description Tokens; null until it has ended. */
+            usage: Record<string, never> | null;
+        };
+        DeletedResponse: {
+            id: string;
+            /** @constant */
+            object: "response";
+            /** @constant */
+            deleted: true;
+        };
+        InputItemList: {
+            /** @constant */
+            object: "list";
+            data: ({
+                id: string;
+                /** @description `message`, `function_call`, … */
+                type: string;
+            } & {
+                [key: string]: any;
+            })[];
+            /** @description The `id` of the first; null: there is none. */
+            first_id: string | null;
+            /** @description The `id` of the last, which `after` takes for the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        Webhook: {
+            id: string;
+            /** @description Unique among the endpoints of its owner. `x-bf-async-webhook` names it. */
+            name: string;
+            /** @description With https; with http only on this machine, or where `allow_private_network` is true. */
+            url: string;
+            /** @description Those of its form. */
+            events: ("async_job.completed" | "async_job.failed" | "response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
+            /**
+             * @description How its deliveries are written: as Bifrost's, or as the event objects of OpenAI.
+             * @enum {string}
+             */
+            form: "bifrost" | "event";
+            /** @description true or false. */
+            include_response: boolean;
+            /** @description true or false. */
+            allow_private_network: boolean;
+            /** @description true or false. */
+            disabled: boolean;
+            /** @description true or false. */
+            all_jobs: boolean;
+            /**
+             * @description When it is tried again: by the numbers below, or by the example of Standard Webhooks, over three days.
+             * @enum {string}
+             */
+            schedule: "exponential" | "standard";
+            /** @description a whole number from 1 to 50, as 4, or 0 for the default. */
+            max_retries: number;
+            /** @description a whole number from 1 to 86400, as 30, or 0 for the default. */
+            retry_backoff_initial_seconds: number;
+            /** @description a whole number from 1 to 604800, as 1800, or 0 for the default. */
+            retry_backoff_max_seconds: number;
+            /** @description a whole number from 1 to 300, as 10, or 0 for the default. */
+            attempt_timeout_seconds: number;
+            /** @description a whole number from 1 to 10240, as 256, or 0 for the default. */
+            max_response_payload_kbs: number;
+            /** @description a whole number from 1 to 100, as 10, or 0 for the default. */
+            max_concurrent_deliveries: number;
+            /** @description Sent with every delivery. A value that is sent back hidden stays as it is. */
+            headers: {
+                [key: string]: {
+                    /** @constant */
+                    value: "<REDACTED>";
+                    /** @constant */
+                    type: "plain_text";
+                };
+            };
+            /** @description Why the gateway has turned it off by itself. */
+            disabled_reason: string | null;
+            /** @description When it has. */
+            disabled_at: string | null;
+            /** @description Tries that have failed since the last that succeeded. */
+            consecutive_failures: number;
+            /** @description Since when nothing has succeeded. */
+            failing_since: string | null;
+            /** @description Null: nothing was delivered yet. */
+            last_success_at: string | null;
+            /** @description Null: nothing has failed yet. */
+            last_failure_at: string | null;
+            /** @description How many of its deliveries have not ended. */
+            pending_deliveries: number;
+            /** @description The end of its secret. */
+            secret_hint: string | null;
+            /** @description Until when the secret before the last rotation signs too. */
+            previous_secret_until: string | null;
+            /** @description Whose jobs it is told of; null: everybody's. */
+            owner: Record<string, never> | null;
+            /** @enum {string} */
+            source: "config.json" | "api";
+            /** @description Whether it is changed in config.json alone. */
+            is_read_only: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        WebhookRequest: {
+            /** @description Unique among the endpoints of its owner. `x-bf-async-webhook` names it. */
+            name: string;
+            /** @description With https; with http only on this machine, or where `allow_private_network` is true. */
+            url: string;
+            /** @description Those of its form. */
+            events: ("async_job.completed" | "async_job.failed" | "response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
+            /** @description Sent with every delivery, but for those that the gateway sends itself. */
+            headers?: {
+                [key: string]: string | {
+                    value: string;
+                };
+            } | null;
+            /** @description How its deliveries are written: as Bifrost's, or as the event objects of OpenAI. */
+            form?: ("bifrost" | "event") | null;
+            /** @description true or false. */
+            include_response?: boolean | null;
+            /** @description true or false. */
+            allow_private_network?: boolean | null;
+            /** @description true or false. */
+            disabled?: boolean | null;
+            /** @description true or false. */
+            all_jobs?: boolean | null;
+            /** @description When it is tried again: by the numbers below, or by the example of Standard Webhooks, over three days. */
+            schedule?: ("exponential" | "standard") | null;
+            /** @description a whole number from 1 to 50, as 4, or 0 for the default. */
+            max_retries?: number | null;
+            /** @description a whole number from 1 to 86400, as 30, or 0 for the default. */
+            retry_backoff_initial_seconds?: number | null;
+            /** @description a whole number from 1 to 604800, as 1800, or 0 for the default. */
+            retry_backoff_max_seconds?: number | null;
+            /** @description a whole number from 1 to 300, as 10, or 0 for the default. */
+            attempt_timeout_seconds?: number | null;
+            /** @description a whole number from 1 to 10240, as 256, or 0 for the default. */
+            max_response_payload_kbs?: number | null;
+            /** @description a whole number from 1 to 100, as 10, or 0 for the default. */
+            max_concurrent_deliveries?: number | null;
+            readonly id?: string;
+            /** @description Why the gateway has turned it off by itself. */
+            readonly disabled_reason?: string | null;
+            /** @description When it has. */
+            readonly disabled_at?: string | null;
+            /** @description Tries that have failed since the last that succeeded. */
+            readonly consecutive_failures?: number;
+            /** @description Since when nothing has succeeded. */
+            readonly failing_since?: string | null;
+            /** @description Null: nothing was delivered yet. */
+            readonly last_success_at?: string | null;
+            /** @description Null: nothing has failed yet. */
+            readonly last_failure_at?: string | null;
+            /** @description How many of its deliveries have not ended. */
+            readonly pending_deliveries?: number;
+            /** @description The end of its secret. */
+            readonly secret_hint?: string | null;
+            /** @description Until when the secret before the last rotation signs too. */
+            readonly previous_secret_until?: string | null;
+            /** @description Whose jobs it is told of; null: everybody's. */
+            readonly owner?: Record<string, never> | null;
+            /** @enum {string} */
+            readonly source?: "config.json" | "api";
+            /** @description Whether it is changed in config.json alone. */
+            readonly is_read_only?: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            readonly created_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            readonly updated_at?: string;
+            readonly config_hash?: string;
+        };
+        WebhookChange: {
+            /** @description Unique among the endpoints of its owner. `x-bf-async-webhook` names it. */
+            name: string;
+            /** @description With https; with http only on this machine, or where `allow_private_network` is true. */
+            url: string;
+            /** @description Those of its form. */
+            events: ("async_job.completed" | "async_job.failed" | "response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
+            /** @description Sent with every delivery, but for those that the gateway sends itself. */
+            headers?: {
+                [key: string]: string | {
+                    value: string;
+                };
+            } | null;
+            /** @description How its deliveries are written: as Bifrost's, or as the event objects of OpenAI. */
+            form?: ("bifrost" | "event") | null;
+            /** @description true or false. */
+            include_response?: boolean | null;
+            /** @description true or false. */
+            allow_private_network?: boolean | null;
+            /** @description true or false. */
+            disabled?: boolean | null;
+            /** @description true or false. */
+            all_jobs?: boolean | null;
+            /** @description When it is tried again: by the numbers below, or by the example of Standard Webhooks, over three days. */
+            schedule?: ("exponential" | "standard") | null;
+            /** @description a whole number from 1 to 50, as 4, or 0 for the default. */
+            max_retries?: number | null;
+            /** @description a whole number from 1 to 86400, as 30, or 0 for the default. */
+            retry_backoff_initial_seconds?: number | null;
+            /** @description a whole number from 1 to 604800, as 1800, or 0 for the default. */
+            retry_backoff_max_seconds?: number | null;
+            /** @description a whole number from 1 to 300, as 10, or 0 for the default. */
+            attempt_timeout_seconds?: number | null;
+            /** @description a whole number from 1 to 10240, as 256, or 0 for the default. */
+            max_response_payload_kbs?: number | null;
+            /** @description a whole number from 1 to 100, as 10, or 0 for the default. */
+            max_concurrent_deliveries?: number | null;
+            readonly id?: string;
+            /** @description Why the gateway has turned it off by itself. */
+            readonly disabled_reason?: string | null;
+            /** @description When it has. */
+            readonly disabled_at?: string | null;
+            /** @description Tries that have failed since the last that succeeded. */
+            readonly consecutive_failures?: number;
+            /** @description Since when nothing has succeeded. */
+            readonly failing_since?: string | null;
+            /** @description Null: nothing was delivered yet. */
+            readonly last_success_at?: string | null;
+            /** @description Null: nothing has failed yet. */
+            readonly last_failure_at?: string | null;
+            /** @description How many of its deliveries have not ended. */
+            readonly pending_deliveries?: number;
+            /** @description The end of its secret. */
+            readonly secret_hint?: string | null;
+            /** @description Until when the secret before the last rotation signs too. */
+            readonly previous_secret_until?: string | null;
+            /** @description Whose jobs it is told of; null: everybody's. */
+            readonly owner?: Record<string, never> | null;
+            /** @enum {string} */
+            readonly source?: "config.json" | "api";
+            /** @description Whether it is changed in config.json alone. */
+            readonly is_read_only?: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            readonly created_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            readonly updated_at?: string;
+            readonly config_hash?: string;
+        };
+        WebhookList: {
+            endpoints: components["schemas"]["Webhook"][];
+            count: number;
+            total_count: number;
+            limit: number;
+            offset: number;
+        };
+        WebhookSecret: {
+            endpoint: components["schemas"]["Webhook"];
+            /** @description `whsec_…`: in this response and nowhere else. */
+            secret: string;
+        };
+        WebhookRotation: {
+            /** @description For how long the old secret signs too; 0: it does not. */
+            keep_previous_hours?: number;
+        };
+        WebhookTestRequest: {
+            /** @enum {string} */
+            event?: "async_job.completed" | "async_job.failed" | "response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled";
+        };
+        WebhookTest: {
+            delivered: boolean;
+            /** @description Absent: no answer came. */
+            receiver_status_code?: number;
+            error?: string;
+            webhook_id: string;
+            /** @description `test-` and a UUID: there is no such job. */
+            job_id: string;
+            duration_ms: number;
+        };
+        WebhookRemoval: {
+            /** @constant */
+            status: "success";
+        };
+        WebhookDeliveryList: {
+            /** @description The tries of the deliveries of this page, the newest first. */
+            deliveries: {
+                /** @description What `redeliver` takes. */
+                id: string;
+                /** @description The header `webhook-id`, the same in all tries. */
+                webhook_id: string;
+                endpoint_id: string;
+                /** @description The job whose end it tells; null: a batch. */
+                async_job_id: string | null;
+                /** @description The id of the request that made the job; of a batch its own id. */
+                request_id: string;
+                /** @enum {string} */
+                event: "async_job.completed" | "async_job.failed" | "response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled";
+                /** @description Counted from 1. */
+                attempt_no: number;
+                /** @enum {string} */
+                outcome: "delivered" | "retryable_failure" | "permanent_failure" | "exhausted";
+                /** @description Absent: no answer came. */
+                status_code?: number;
+                /** @description What went wrong, with the beginning of the answer. */
+                error?: string;
+                duration_ms: number;
+                /**
+                 * Format: date-time
+                 * @description When it was sent.
+                 */
+                created_at: string;
+            }[];
+            /** @description The deliveries themselves, also those that were not tried yet. */
+            groups: {
+                webhook_id: string;
+                endpoint_id: string;
+                endpoint_name: string;
+                /** @description The job whose end it tells; null: a batch. */
+                async_job_id: string | null;
+                /** @description The id of the request that made the job; of a batch its own id. */
+                request_id: string;
+                /** @description `batch` of a batch. */
+                request_type: string;
+                /** @enum {string} */
+                event: "async_job.completed" | "async_job.failed" | "response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled";
+                /** @enum {string} */
+                state: "pending" | "delivered" | "failed" | "exhausted";
+                /** @description How many tries there were. */
+                attempts: number;
+                /** @description When it is due; null: it has ended. */
+                next_attempt_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the job or the batch ended.
+                 */
+                created_at: string;
+                /** @description Null: it is pending. */
+                ended_at: string | null;
+            }[];
+            pagination: {
+                limit: number;
+                offset: number;
+                /** @description How many deliveries match. */
+                total_count: number;
+            };
+        };
+        WebhookRedelivery: {
+            /** @constant */
+            status: "queued";
+            webhook_id: string;
+        };
+        WebhookEventTypes: {
+            /** @constant */
+            object: "list";
+            data: string[];
+        };
+        WebhookEndpoint: {
+            id: string;
+            /** @constant */
+            object: "webhook_endpoint";
+            name: string;
+            url: string;
+            event_types: ("response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
+            /** @description When it was made. Unix seconds. */
+            created_at: number;
+            /** @description When it or its secret was last changed. Unix seconds. */
+            updated_at: number;
+            /** @description The end of its secret. */
+            signing_secret_hint: string | null;
+        };
+        WebhookEndpointWithSecret: {
+            id: string;
+            /** @constant */
+            object: "webhook_endpoint";
+            name: string;
+            url: string;
+            event_types: ("response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
+            /** @description When it was made. Unix seconds. */
+            created_at: number;
+            /** @description When it or its secret was last changed. Unix seconds. */
+            updated_at: number;
+            /** @description The end of its secret. */
+            signing_secret_hint: string | null;
+            /** @description `whsec_…`: in this response and nowhere else. */
+            signing_secret: string;
+        };
+        WebhookEndpointRequest: {
+            /** @description Unique among the endpoints of its owner. `x-bf-async-webhook` names it. */
+            name: string;
+            /** @description With https; on this machine also with http. */
+            url: string;
+            /** @description What it is told of. */
+            event_types: ("response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
+        };
+        WebhookEndpointChange: {
+            /** @description Unique among the endpoints of its owner. `x-bf-async-webhook` names it. */
+            name?: string;
+            /** @description With https; on this machine also with http. */
+            url?: string;
+            /** @description What it is told of. */
+            event_types?: ("response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled")[];
+        };
+        WebhookEndpointList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["WebhookEndpoint"][];
+            /** @description The `id` of the first; null: there is none. */
+            first_id: string | null;
+            /** @description The `id` of the last, which `after` takes for the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        WebhookEndpointRotation: {
+            /** @description False by default. */
+            keep_old_secret_active_for_24_hours?: boolean | null;
+        };
+        WebhookEndpointTestRequest: {
+            /** @enum {string} */
+            event_type: "response.completed" | "response.failed" | "response.cancelled" | "response.incomplete" | "batch.completed" | "batch.failed" | "batch.expired" | "batch.cancelled";
+        };
+        WebhookEndpointTest: {
+            /** @constant */
+            object: "webhook_endpoint.test";
+            webhook_endpoint_id: string;
+            event_type: string;
+            status_code: number;
+            /** @constant */
+            success: true;
+        };
+        DeletedWebhookEndpoint: {
+            id: string;
+            /** @constant */
+            object: "webhook_endpoint.deleted";
+            /** @constant */
+            deleted: true;
+        };
         BulkRequest: {
             /**
              * @description `cancel` ends jobs that have not ended; `delete` removes jobs in any state that the filter allows, with their requests and results; `retry` makes a new job of the request of each that has failed or was cancelled.
@@ -2356,6 +3485,10 @@ export interface components {
                 min_cost?: number;
                 /** @description Only jobs that repeat the request of this one. */
                 origin?: string;
+                /** @description Only jobs of the batch with this `id`. */
+                batch?: string;
+                /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
+                idempotency_key?: string;
                 /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -2414,6 +3547,10 @@ export interface components {
                 min_cost?: number;
                 /** @description Only jobs that repeat the request of this one. */
                 origin?: string;
+                /** @description Only jobs of the batch with this `id`. */
+                batch?: string;
+                /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
+                idempotency_key?: string;
                 /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -2472,6 +3609,10 @@ export interface components {
                 min_cost?: number;
                 /** @description Only jobs that repeat the request of this one. */
                 origin?: string;
+                /** @description Only jobs of the batch with this `id`. */
+                batch?: string;
+                /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
+                idempotency_key?: string;
                 /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -2827,8 +3968,20 @@ export interface components {
             input: string | unknown[];
             /** @description Streaming is not supported for async jobs. */
             stream?: false | null;
-            /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
+            /** @description At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Not sent to the provider. */
             background?: boolean | null;
+            /** @description Of effect at /v1/responses with `background: true` alone. Not sent to the provider. */
+            background_options?: ({
+                /**
+                 * @description `2h` and `8h`: at low priority, and failed after that time.
+                 * @enum {string}
+                 */
+                completion_window?: "soonest" | "2h" | "8h";
+                /** @description Accepted, and without an effect. */
+                continuation_id?: string;
+            } & {
+                [key: string]: any;
+            }) | null;
             /** @description A system message in front of the input. */
             instructions?: string | null;
             /** @description Upper bound of generated tokens, reasoning included. */
@@ -2892,8 +4045,20 @@ export interface components {
             /** @description A text, or a list of items: messages, results of tools, … */
             input: string | unknown[];
             stream?: boolean | null;
-            /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
+            /** @description At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Not sent to the provider. */
             background?: boolean | null;
+            /** @description Of effect at /v1/responses with `background: true` alone. Not sent to the provider. */
+            background_options?: ({
+                /**
+                 * @description `2h` and `8h`: at low priority, and failed after that time.
+                 * @enum {string}
+                 */
+                completion_window?: "soonest" | "2h" | "8h";
+                /** @description Accepted, and without an effect. */
+                continuation_id?: string;
+            } & {
+                [key: string]: any;
+            }) | null;
             /** @description A system message in front of the input. */
             instructions?: string | null;
             /** @description Upper bound of generated tokens, reasoning included. */
@@ -3755,7 +4920,7 @@ export interface components {
             };
         };
         /**
-         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running.
+         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute, too many bulk operations are running, or a sample of the same event was sent to this webhook endpoint less than 30 s ago.
          *     - `queue_full`: The provider's queue is full (`buffer_size`).
          */
         submit429: {
@@ -4291,7 +5456,7 @@ export interface components {
             };
         };
         /**
-         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running.
+         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute, too many bulk operations are running, or a sample of the same event was sent to this webhook endpoint less than 30 s ago.
          *     - `queue_full`: The provider's queue is full (`buffer_size`).
          */
         replay429: {
@@ -4536,7 +5701,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `rate_limited`: The virtual key has reached its limit of requests per minute, or too many bulk operations are running. */
+        /** @description - `rate_limited`: The virtual key has reached its limit of requests per minute, too many bulk operations are running, or a sample of the same event was sent to this webhook endpoint less than 30 s ago. */
         startBulk429: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -5098,6 +6263,65 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream. */
+        jobEvents400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        jobEvents403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         */
+        jobEvents404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        jobEvents500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        jobEvents503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
         providers401: {
             headers: {
@@ -5465,6 +6689,8 @@ export interface components {
         "x-request-id": string;
         /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
         "x-bf-async-job-result-ttl": number;
+        /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+        "x-bf-async-webhook": string;
         /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
         "Cancel-After": string;
         /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
@@ -5515,6 +6741,10 @@ export interface components {
         min_cost: number;
         /** @description Only jobs that repeat the request of this one. */
         origin: string;
+        /** @description Only jobs of the batch with this `id`. */
+        batch: string;
+        /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
+        idempotency_key: string;
         /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
         search: string;
         /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -5608,6 +6838,38 @@ export type Queues = components['schemas']['Queues'];
 export type VirtualKey = components['schemas']['VirtualKey'];
 export type Me = components['schemas']['Me'];
 export type Stats = components['schemas']['Stats'];
+export type File = components['schemas']['File'];
+export type FileUpload = components['schemas']['FileUpload'];
+export type FileList = components['schemas']['FileList'];
+export type DeletedFile = components['schemas']['DeletedFile'];
+export type BatchRequest = components['schemas']['BatchRequest'];
+export type Batch = components['schemas']['Batch'];
+export type BatchList = components['schemas']['BatchList'];
+export type BatchResults = components['schemas']['BatchResults'];
+export type BackgroundResponse = components['schemas']['BackgroundResponse'];
+export type DeletedResponse = components['schemas']['DeletedResponse'];
+export type InputItemList = components['schemas']['InputItemList'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookRequest = components['schemas']['WebhookRequest'];
+export type WebhookChange = components['schemas']['WebhookChange'];
+export type WebhookList = components['schemas']['WebhookList'];
+export type WebhookSecret = components['schemas']['WebhookSecret'];
+export type WebhookRotation = components['schemas']['WebhookRotation'];
+export type WebhookTestRequest = components['schemas']['WebhookTestRequest'];
+export type WebhookTest = components['schemas']['WebhookTest'];
+export type WebhookRemoval = components['schemas']['WebhookRemoval'];
+export type WebhookDeliveryList = components['schemas']['WebhookDeliveryList'];
+export type WebhookRedelivery = components['schemas']['WebhookRedelivery'];
+export type WebhookEventTypes = components['schemas']['WebhookEventTypes'];
+export type WebhookEndpoint = components['schemas']['WebhookEndpoint'];
+export type WebhookEndpointWithSecret = components['schemas']['WebhookEndpointWithSecret'];
+export type WebhookEndpointRequest = components['schemas']['WebhookEndpointRequest'];
+export type WebhookEndpointChange = components['schemas']['WebhookEndpointChange'];
+export type WebhookEndpointList = components['schemas']['WebhookEndpointList'];
+export type WebhookEndpointRotation = components['schemas']['WebhookEndpointRotation'];
+export type WebhookEndpointTestRequest = components['schemas']['WebhookEndpointTestRequest'];
+export type WebhookEndpointTest = components['schemas']['WebhookEndpointTest'];
+export type DeletedWebhookEndpoint = components['schemas']['DeletedWebhookEndpoint'];
 export type BulkRequest = components['schemas']['BulkRequest'];
 export type BulkCount = components['schemas']['BulkCount'];
 export type BulkOperation = components['schemas']['BulkOperation'];
@@ -5669,6 +6931,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -5880,6 +7144,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -6096,6 +7362,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -6307,6 +7575,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -6518,6 +7788,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -6731,6 +8003,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -6943,6 +8217,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -7155,6 +8431,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -7375,6 +8653,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -7587,6 +8867,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -7802,6 +9084,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8016,6 +9300,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8094,6 +9380,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8177,6 +9465,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8255,6 +9545,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8332,6 +9624,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8412,6 +9706,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8492,6 +9788,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8571,6 +9869,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8658,6 +9958,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8736,6 +10038,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8817,6 +10121,8 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
@@ -8912,6 +10218,10 @@ export interface operations {
                 min_cost?: components["parameters"]["min_cost"];
                 /** @description Only jobs that repeat the request of this one. */
                 origin?: components["parameters"]["origin"];
+                /** @description Only jobs of the batch with this `id`. */
+                batch?: components["parameters"]["batch"];
+                /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
+                idempotency_key?: components["parameters"]["idempotency_key"];
                 /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: components["parameters"]["search"];
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -8959,12 +10269,14 @@ export interface operations {
                      *           },
                      *           "cost_usd": 0.0003,
                      *           "content_type": null,
-                     *           "origin_id": null
+                     *           "origin_id": null,
+                     *           "batch_id": null
                      *         }
                      *       ],
                      *       "first_id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
                      *       "last_id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
-                     *       "has_more": false
+                     *       "has_more": false,
+                     *       "revision": "5f0c2ab19e77d346"
                      *     }
                      */
                     "application/json": components["schemas"]["JobList"];
@@ -9077,6 +10389,8 @@ export interface operations {
                      *       "priority": "normal",
                      *       "deadline_at": "2026-01-02T12:00:00.000Z",
                      *       "origin_id": null,
+                     *       "batch_id": null,
+                     *       "batch_line": null,
                      *       "cost_usd": null,
                      *       "attempts": [
                      *         {
@@ -9385,6 +10699,58 @@ export interface operations {
             503: components["responses"]["request503"];
         };
     };
+    followJob: {
+        parameters: {
+            query?: {
+                /** @description The id of the last event that the reader has. */
+                after?: number;
+            };
+            header?: {
+                /** @description The same, as browsers send it; it goes before `after`. */
+                "Last-Event-ID"?: number;
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 2000
+                     *
+                     *     id: 1
+                     *     event: job.queued
+                     *     data: {"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","request_type":"chat_completion","created_at":"2026-12-01T12:00:00.000Z"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The job has ended, and the reader has all of its events. */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["jobEvents400"];
+            403: components["responses"]["jobEvents403"];
+            404: components["responses"]["jobEvents404"];
+            500: components["responses"]["jobEvents500"];
+            503: components["responses"]["jobEvents503"];
+        };
+    };
     replayJob: {
         parameters: {
             query?: never;
@@ -9401,6 +10767,8 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
@@ -9982,6 +11350,10 @@ export interface operations {
                 min_cost?: components["parameters"]["min_cost"];
                 /** @description Only jobs that repeat the request of this one. */
                 origin?: components["parameters"]["origin"];
+                /** @description Only jobs of the batch with this `id`. */
+                batch?: components["parameters"]["batch"];
+                /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
+                idempotency_key?: components["parameters"]["idempotency_key"];
                 /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: components["parameters"]["search"];
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
@@ -10007,7 +11379,7 @@ export interface operations {
                 content: {
                     /**
                      * @example event: change
-                     *     data: {"counts":{"queued":3,"running":2,"waiting":0},"changed":[{"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","state":"running","is_new":true}]}
+                     *     data: {"counts":{"queued":3,"running":2,"waiting":0},"changed":[{"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","state":"running","is_new":true}],"revision":"5f0c2ab19e77d346"}
                      */
                     "text/event-stream": string;
                 };
@@ -10413,6 +11785,2448 @@ export interface operations {
             404: components["responses"]["revokeKey404"];
             500: components["responses"]["revokeKey500"];
             503: components["responses"]["revokeKey503"];
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                /** @description Only those of this purpose. */
+                purpose?: "assistants" | "batch" | "fine-tune" | "vision" | "user_data" | "evals" | "batch_output";
+                /** @description By creation. */
+                order?: "asc" | "desc";
+                /** @description The `id` of the last of the page before. */
+                after?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files, the newest first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *           "object": "file",
+                     *           "bytes": 171,
+                     *           "created_at": 1796169600,
+                     *           "expires_at": 1798761600,
+                     *           "filename": "requests.jsonl",
+                     *           "purpose": "batch",
+                     *           "status": "processed"
+                     *         }
+                     *       ],
+                     *       "first_id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "last_id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    uploadFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "file": "(the bytes of the file)",
+                 *       "purpose": "batch",
+                 *       "expires_after[anchor]": "created_at",
+                 *       "expires_after[seconds]": 2592000
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["FileUpload"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "file",
+                     *       "bytes": 171,
+                     *       "created_at": 1796169600,
+                     *       "expires_at": 1798761600,
+                     *       "filename": "requests.jsonl",
+                     *       "purpose": "batch",
+                     *       "status": "processed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    viewFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a file. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "file",
+                     *       "bytes": 171,
+                     *       "created_at": 1796169600,
+                     *       "expires_at": 1798761600,
+                     *       "filename": "requests.jsonl",
+                     *       "purpose": "batch",
+                     *       "status": "processed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a file. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "file",
+                     *       "deleted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletedFile"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    downloadFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a file. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes as they were uploaded, or as a batch has written them. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": Blob;
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    listBatches: {
+        parameters: {
+            query?: {
+                /** @description The `id` of the last of the page before. */
+                after?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batches, the newest first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "batch_019b2c1a7c3f7d609e582f60f5d7c1ab",
+                     *           "object": "batch",
+                     *           "endpoint": "/v1/chat/completions",
+                     *           "model": null,
+                     *           "errors": null,
+                     *           "input_file_id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *           "completion_window": "24h",
+                     *           "status": "completed",
+                     *           "output_file_id": "file-019b2c1a80017d609e582f60f5d7c1ac",
+                     *           "error_file_id": null,
+                     *           "created_at": 1796169600,
+                     *           "in_progress_at": 1796169600,
+                     *           "expires_at": 1796256000,
+                     *           "finalizing_at": 1796169601,
+                     *           "completed_at": 1796169601,
+                     *           "failed_at": null,
+                     *           "expired_at": null,
+                     *           "cancelling_at": null,
+                     *           "cancelled_at": null,
+                     *           "request_counts": {
+                     *             "total": 1,
+                     *             "completed": 1,
+                     *             "failed": 0
+                     *           },
+                     *           "usage": {
+                     *             "input_tokens": 9,
+                     *             "input_tokens_details": {
+                     *               "cached_tokens": 0
+                     *             },
+                     *             "output_tokens": 12,
+                     *             "output_tokens_details": {
+                     *               "reasoning_tokens": 0
+                     *             },
+                     *             "total_tokens": 21
+                     *           },
+                     *           "metadata": null,
+                     *           "cost_usd": 0.0003,
+                     *           "calls_without_cost": 0
+                     *         }
+                     *       ],
+                     *       "first_id": "batch_019b2c1a7c3f7d609e582f60f5d7c1ab",
+                     *       "last_id": "batch_019b2c1a7c3f7d609e582f60f5d7c1ab",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    createBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "input_file_id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                 *       "endpoint": "/v1/chat/completions",
+                 *       "completion_window": "24h"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description The batch, on the disk. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "batch_019b2c1a7c3f7d609e582f60f5d7c1ab",
+                     *       "object": "batch",
+                     *       "endpoint": "/v1/chat/completions",
+                     *       "model": null,
+                     *       "errors": null,
+                     *       "input_file_id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "completion_window": "24h",
+                     *       "status": "completed",
+                     *       "output_file_id": "file-019b2c1a80017d609e582f60f5d7c1ac",
+                     *       "error_file_id": null,
+                     *       "created_at": 1796169600,
+                     *       "in_progress_at": 1796169600,
+                     *       "expires_at": 1796256000,
+                     *       "finalizing_at": 1796169601,
+                     *       "completed_at": 1796169601,
+                     *       "failed_at": null,
+                     *       "expired_at": null,
+                     *       "cancelling_at": null,
+                     *       "cancelled_at": null,
+                     *       "request_counts": {
+                     *         "total": 1,
+                     *         "completed": 1,
+                     *         "failed": 0
+                     *       },
+                     *       "usage": {
+                     *         "input_tokens": 9,
+                     *         "input_tokens_details": {
+                     *           "cached_tokens": 0
+                     *         },
+                     *         "output_tokens": 12,
+                     *         "output_tokens_details": {
+                     *           "reasoning_tokens": 0
+                     *         },
+                     *         "total_tokens": 21
+                     *       },
+                     *       "metadata": null,
+                     *       "cost_usd": 0.0003,
+                     *       "calls_without_cost": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    viewBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a batch. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "batch_019b2c1a7c3f7d609e582f60f5d7c1ab",
+                     *       "object": "batch",
+                     *       "endpoint": "/v1/chat/completions",
+                     *       "model": null,
+                     *       "errors": null,
+                     *       "input_file_id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "completion_window": "24h",
+                     *       "status": "completed",
+                     *       "output_file_id": "file-019b2c1a80017d609e582f60f5d7c1ac",
+                     *       "error_file_id": null,
+                     *       "created_at": 1796169600,
+                     *       "in_progress_at": 1796169600,
+                     *       "expires_at": 1796256000,
+                     *       "finalizing_at": 1796169601,
+                     *       "completed_at": 1796169601,
+                     *       "failed_at": null,
+                     *       "expired_at": null,
+                     *       "cancelling_at": null,
+                     *       "cancelled_at": null,
+                     *       "request_counts": {
+                     *         "total": 1,
+                     *         "completed": 1,
+                     *         "failed": 0
+                     *       },
+                     *       "usage": {
+                     *         "input_tokens": 9,
+                     *         "input_tokens_details": {
+                     *           "cached_tokens": 0
+                     *         },
+                     *         "output_tokens": 12,
+                     *         "output_tokens_details": {
+                     *           "reasoning_tokens": 0
+                     *         },
+                     *         "total_tokens": 21
+                     *       },
+                     *       "metadata": null,
+                     *       "cost_usd": 0.0003,
+                     *       "calls_without_cost": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    viewBatchResults: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a batch. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The results. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "batch_019b2c1a7c3f7d609e582f60f5d7c1ab",
+                     *       "results": [
+                     *         {
+                     *           "id": "batch_req_019b2c1a7c407d609e582f60f5d7c1ad",
+                     *           "custom_id": "one",
+                     *           "response": {
+                     *             "status_code": 200,
+                     *             "request_id": "019b2c1a-7c40-7d60-9e58-2f60f5d7c1ae",
+                     *             "body": {}
+                     *           },
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    cancelBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a batch. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch, `cancelling` or `cancelled`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "batch_019b2c1a7c3f7d609e582f60f5d7c1ab",
+                     *       "object": "batch",
+                     *       "endpoint": "/v1/chat/completions",
+                     *       "model": null,
+                     *       "errors": null,
+                     *       "input_file_id": "file-019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "completion_window": "24h",
+                     *       "status": "completed",
+                     *       "output_file_id": "file-019b2c1a80017d609e582f60f5d7c1ac",
+                     *       "error_file_id": null,
+                     *       "created_at": 1796169600,
+                     *       "in_progress_at": 1796169600,
+                     *       "expires_at": 1796256000,
+                     *       "finalizing_at": 1796169601,
+                     *       "completed_at": 1796169601,
+                     *       "failed_at": null,
+                     *       "expired_at": null,
+                     *       "cancelling_at": null,
+                     *       "cancelled_at": null,
+                     *       "request_counts": {
+                     *         "total": 1,
+                     *         "completed": 1,
+                     *         "failed": 0
+                     *       },
+                     *       "usage": {
+                     *         "input_tokens": 9,
+                     *         "input_tokens_details": {
+                     *           "cached_tokens": 0
+                     *         },
+                     *         "output_tokens": 12,
+                     *         "output_tokens_details": {
+                     *           "reasoning_tokens": 0
+                     *         },
+                     *         "total_tokens": 21
+                     *       },
+                     *       "metadata": null,
+                     *       "cost_usd": 0.0003,
+                     *       "calls_without_cost": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    retrieveResponse: {
+        parameters: {
+            query?: {
+                /** @description Whether its events are sent. */
+                stream?: "true" | "false";
+                /** @description The `sequence_number` of the last event that the reader has; only for a stream. */
+                starting_after?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a response: `resp_` and the id of its job without hyphens. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The response, or its events. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "resp_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "response",
+                     *       "created_at": 1796169600,
+                     *       "status": "completed",
+                     *       "background": true,
+                     *       "error": null,
+                     *       "incomplete_details": null,
+                     *       "model": "echo",
+                     *       "output": [
+                     *         {
+                     *           "id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *           "type": "message",
+                     *           "status": "completed",
+                     *           "role": "assistant",
+                     *           "content": [
+                     *             {
+                     *               "type": "output_text",
+                     *               "text": "Hello",
+                     *               "annotations": []
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "previous_response_id": null,
+                     *       "usage": {
+                     *         "input_tokens": 1,
+                     *         "output_tokens": 1,
+                     *         "total_tokens": 2
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackgroundResponse"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    deleteResponse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a response: `resp_` and the id of its job without hyphens. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "resp_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "response",
+                     *       "deleted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletedResponse"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    listInputItems: {
+        parameters: {
+            query?: {
+                /** @description The newest first, where it is not given. */
+                order?: "asc" | "desc";
+                /** @description The `id` of the last item of the page before. */
+                after?: string;
+                /** @description How many at most; 20 where it is not given. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a response: `resp_` and the id of its job without hyphens. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The items. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *           "type": "message",
+                     *           "status": "completed",
+                     *           "role": "user",
+                     *           "content": [
+                     *             {
+                     *               "type": "input_text",
+                     *               "text": "Hello"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "first_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *       "last_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InputItemList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    cancelResponse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a response: `resp_` and the id of its job without hyphens. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The response, `cancelled` or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "resp_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "response",
+                     *       "created_at": 1796169600,
+                     *       "status": "cancelled",
+                     *       "background": true,
+                     *       "error": null,
+                     *       "incomplete_details": null,
+                     *       "model": "echo",
+                     *       "output": [],
+                     *       "previous_response_id": null,
+                     *       "usage": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackgroundResponse"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Part of a name or an address, in any case. */
+                search?: string;
+                /** @description Events with commas between them: endpoints that get any of them. */
+                event?: string;
+                /** @description Only those that are disabled, or only those that are not. */
+                disabled?: boolean;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description How many are left out before. */
+                offset?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoints, the oldest first, without their secrets. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "endpoints": [
+                     *         {
+                     *           "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *           "name": "order-events",
+                     *           "url": "https://example.com/webhook",
+                     *           "events": [
+                     *             "async_job.completed",
+                     *             "async_job.failed"
+                     *           ],
+                     *           "form": "bifrost",
+                     *           "all_jobs": false,
+                     *           "include_response": false,
+                     *           "allow_private_network": false,
+                     *           "disabled": false,
+                     *           "max_retries": 4,
+                     *           "retry_backoff_initial_seconds": 30,
+                     *           "retry_backoff_max_seconds": 1800,
+                     *           "attempt_timeout_seconds": 10,
+                     *           "max_response_payload_kbs": 256,
+                     *           "max_concurrent_deliveries": 10,
+                     *           "schedule": "exponential",
+                     *           "headers": {
+                     *             "authorization": {
+                     *               "value": "<REDACTED>",
+                     *               "type": "plain_text"
+                     *             }
+                     *           },
+                     *           "disabled_reason": null,
+                     *           "disabled_at": null,
+                     *           "consecutive_failures": 0,
+                     *           "failing_since": null,
+                     *           "last_success_at": "2026-12-01T12:00:00.000Z",
+                     *           "last_failure_at": null,
+                     *           "pending_deliveries": 0,
+                     *           "secret_hint": "whsec_…KYo=",
+                     *           "previous_secret_until": null,
+                     *           "owner": null,
+                     *           "source": "api",
+                     *           "is_read_only": false,
+                     *           "created_at": "2026-11-01T12:00:00.000Z",
+                     *           "updated_at": "2026-11-01T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "count": 1,
+                     *       "total_count": 1,
+                     *       "limit": 1000,
+                     *       "offset": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    makeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "order-events",
+                 *       "url": "https://example.com/webhook",
+                 *       "events": [
+                 *         "async_job.completed",
+                 *         "async_job.failed"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description It is told of ends from now on. */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "endpoint": {
+                     *         "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *         "name": "order-events",
+                     *         "url": "https://example.com/webhook",
+                     *         "events": [
+                     *           "async_job.completed",
+                     *           "async_job.failed"
+                     *         ],
+                     *         "form": "bifrost",
+                     *         "all_jobs": false,
+                     *         "include_response": false,
+                     *         "allow_private_network": false,
+                     *         "disabled": false,
+                     *         "max_retries": 4,
+                     *         "retry_backoff_initial_seconds": 30,
+                     *         "retry_backoff_max_seconds": 1800,
+                     *         "attempt_timeout_seconds": 10,
+                     *         "max_response_payload_kbs": 256,
+                     *         "max_concurrent_deliveries": 10,
+                     *         "schedule": "exponential",
+                     *         "headers": {
+                     *           "authorization": {
+                     *             "value": "<REDACTED>",
+                     *             "type": "plain_text"
+                     *           }
+                     *         },
+                     *         "disabled_reason": null,
+                     *         "disabled_at": null,
+                     *         "consecutive_failures": 0,
+                     *         "failing_since": null,
+                     *         "last_success_at": "2026-12-01T12:00:00.000Z",
+                     *         "last_failure_at": null,
+                     *         "pending_deliveries": 0,
+                     *         "secret_hint": "whsec_…KYo=",
+                     *         "previous_secret_until": null,
+                     *         "owner": null,
+                     *         "source": "api",
+                     *         "is_read_only": false,
+                     *         "created_at": "2026-11-01T12:00:00.000Z",
+                     *         "updated_at": "2026-11-01T12:00:00.000Z"
+                     *       },
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    searchWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description The `id`s of endpoints, with commas between them. */
+                endpoint_ids?: string;
+                /** @description Events, with commas between them. */
+                events?: string;
+                /** @description delivered, retryable_failure, permanent_failure, exhausted, with commas between them. */
+                outcomes?: string;
+                /** @description 2xx, 3xx, 4xx, 5xx or none, with commas between them. */
+                status_class?: string;
+                /** @description The id of the request that made the job, or that of a batch. */
+                request_id?: string;
+                /** @description The id of the job. A batch is found by its id as `request_id`. */
+                job_id?: string;
+                /** @description A `webhook_id`. */
+                delivery_id?: string;
+                /** @description Tries from this time on. */
+                start_time?: string;
+                /** @description Tries until this time. */
+                end_time?: string;
+                /** @description Tries of the last minutes, hours or days, as `24h`, in the place of both times. */
+                period?: string;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description How many are left out before. */
+                offset?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of deliveries, the newest first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_3-1",
+                     *           "webhook_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_3",
+                     *           "endpoint_id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *           "async_job_id": "019b2c1a-7c3e-7d60-9e58-2f60f5d7c1aa",
+                     *           "request_id": "req_1",
+                     *           "event": "async_job.completed",
+                     *           "attempt_no": 1,
+                     *           "outcome": "delivered",
+                     *           "status_code": 204,
+                     *           "duration_ms": 31,
+                     *           "created_at": "2026-12-01T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "groups": [
+                     *         {
+                     *           "webhook_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_3",
+                     *           "endpoint_id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *           "async_job_id": "019b2c1a-7c3e-7d60-9e58-2f60f5d7c1aa",
+                     *           "request_id": "req_1",
+                     *           "endpoint_name": "order-events",
+                     *           "request_type": "chat_completion",
+                     *           "event": "async_job.completed",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "next_attempt_at": null,
+                     *           "created_at": "2026-12-01T12:00:00.000Z",
+                     *           "ended_at": "2026-12-01T12:00:00.031Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 25,
+                     *         "offset": 0,
+                     *         "total_count": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    redeliverWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a try, or a `webhook_id`. */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is due now, under the same `webhook-id`. */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "queued",
+                     *       "webhook_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_3"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookRedelivery"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    viewWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "name": "order-events",
+                     *       "url": "https://example.com/webhook",
+                     *       "events": [
+                     *         "async_job.completed",
+                     *         "async_job.failed"
+                     *       ],
+                     *       "form": "bifrost",
+                     *       "all_jobs": false,
+                     *       "include_response": false,
+                     *       "allow_private_network": false,
+                     *       "disabled": false,
+                     *       "max_retries": 4,
+                     *       "retry_backoff_initial_seconds": 30,
+                     *       "retry_backoff_max_seconds": 1800,
+                     *       "attempt_timeout_seconds": 10,
+                     *       "max_response_payload_kbs": 256,
+                     *       "max_concurrent_deliveries": 10,
+                     *       "schedule": "exponential",
+                     *       "headers": {
+                     *         "authorization": {
+                     *           "value": "<REDACTED>",
+                     *           "type": "plain_text"
+                     *         }
+                     *       },
+                     *       "disabled_reason": null,
+                     *       "disabled_at": null,
+                     *       "consecutive_failures": 0,
+                     *       "failing_since": null,
+                     *       "last_success_at": "2026-12-01T12:00:00.000Z",
+                     *       "last_failure_at": null,
+                     *       "pending_deliveries": 0,
+                     *       "secret_hint": "whsec_…KYo=",
+                     *       "previous_secret_until": null,
+                     *       "owner": null,
+                     *       "source": "api",
+                     *       "is_read_only": false,
+                     *       "created_at": "2026-11-01T12:00:00.000Z",
+                     *       "updated_at": "2026-11-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "order-events",
+                 *       "url": "https://example.com/webhook",
+                 *       "events": [
+                 *         "async_job.completed",
+                 *         "async_job.failed"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is from now on. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "name": "order-events",
+                     *       "url": "https://example.com/webhook",
+                     *       "events": [
+                     *         "async_job.completed",
+                     *         "async_job.failed"
+                     *       ],
+                     *       "form": "bifrost",
+                     *       "all_jobs": false,
+                     *       "include_response": false,
+                     *       "allow_private_network": false,
+                     *       "disabled": false,
+                     *       "max_retries": 4,
+                     *       "retry_backoff_initial_seconds": 30,
+                     *       "retry_backoff_max_seconds": 1800,
+                     *       "attempt_timeout_seconds": 10,
+                     *       "max_response_payload_kbs": 256,
+                     *       "max_concurrent_deliveries": 10,
+                     *       "schedule": "exponential",
+                     *       "headers": {
+                     *         "authorization": {
+                     *           "value": "<REDACTED>",
+                     *           "type": "plain_text"
+                     *         }
+                     *       },
+                     *       "disabled_reason": null,
+                     *       "disabled_at": null,
+                     *       "consecutive_failures": 0,
+                     *       "failing_since": null,
+                     *       "last_success_at": "2026-12-01T12:00:00.000Z",
+                     *       "last_failure_at": null,
+                     *       "pending_deliveries": 0,
+                     *       "secret_hint": "whsec_…KYo=",
+                     *       "previous_secret_until": null,
+                     *       "owner": null,
+                     *       "source": "api",
+                     *       "is_read_only": false,
+                     *       "created_at": "2026-11-01T12:00:00.000Z",
+                     *       "updated_at": "2026-11-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone, and its deliveries with it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookRemoval"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "keep_previous_hours": 24
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRotation"];
+            };
+        };
+        responses: {
+            /** @description The new secret signs from now on. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "endpoint": {
+                     *         "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *         "name": "order-events",
+                     *         "url": "https://example.com/webhook",
+                     *         "events": [
+                     *           "async_job.completed",
+                     *           "async_job.failed"
+                     *         ],
+                     *         "form": "bifrost",
+                     *         "all_jobs": false,
+                     *         "include_response": false,
+                     *         "allow_private_network": false,
+                     *         "disabled": false,
+                     *         "max_retries": 4,
+                     *         "retry_backoff_initial_seconds": 30,
+                     *         "retry_backoff_max_seconds": 1800,
+                     *         "attempt_timeout_seconds": 10,
+                     *         "max_response_payload_kbs": 256,
+                     *         "max_concurrent_deliveries": 10,
+                     *         "schedule": "exponential",
+                     *         "headers": {
+                     *           "authorization": {
+                     *             "value": "<REDACTED>",
+                     *             "type": "plain_text"
+                     *           }
+                     *         },
+                     *         "disabled_reason": null,
+                     *         "disabled_at": null,
+                     *         "consecutive_failures": 0,
+                     *         "failing_since": null,
+                     *         "last_success_at": "2026-12-01T12:00:00.000Z",
+                     *         "last_failure_at": null,
+                     *         "pending_deliveries": 0,
+                     *         "secret_hint": "whsec_…KYo=",
+                     *         "previous_secret_until": null,
+                     *         "owner": null,
+                     *         "source": "api",
+                     *         "is_read_only": false,
+                     *         "created_at": "2026-11-01T12:00:00.000Z",
+                     *         "updated_at": "2026-11-01T12:00:00.000Z"
+                     *       },
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "async_job.completed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookTestRequest"];
+            };
+        };
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "delivered": true,
+                     *       "receiver_status_code": 204,
+                     *       "webhook_id": "msg_test019b2c1a7c3e4d609e582f60f5d7c1aa_3",
+                     *       "job_id": "test-019b2c1a-7c3e-4d60-9e58-2f60f5d7c1aa",
+                     *       "duration_ms": 31
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Events, with commas between them. */
+                events?: string;
+                /** @description delivered, retryable_failure, permanent_failure, exhausted, with commas between them. */
+                outcomes?: string;
+                /** @description 2xx, 3xx, 4xx, 5xx or none, with commas between them. */
+                status_class?: string;
+                /** @description The id of the request that made the job, or that of a batch. */
+                request_id?: string;
+                /** @description The id of the job. A batch is found by its id as `request_id`. */
+                job_id?: string;
+                /** @description A `webhook_id`. */
+                delivery_id?: string;
+                /** @description Tries from this time on. */
+                start_time?: string;
+                /** @description Tries until this time. */
+                end_time?: string;
+                /** @description Tries of the last minutes, hours or days, as `24h`, in the place of both times. */
+                period?: string;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description How many are left out before. */
+                offset?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of deliveries, the newest first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_3-1",
+                     *           "webhook_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_3",
+                     *           "endpoint_id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *           "async_job_id": "019b2c1a-7c3e-7d60-9e58-2f60f5d7c1aa",
+                     *           "request_id": "req_1",
+                     *           "event": "async_job.completed",
+                     *           "attempt_no": 1,
+                     *           "outcome": "delivered",
+                     *           "status_code": 204,
+                     *           "duration_ms": 31,
+                     *           "created_at": "2026-12-01T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "groups": [
+                     *         {
+                     *           "webhook_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_3",
+                     *           "endpoint_id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *           "async_job_id": "019b2c1a-7c3e-7d60-9e58-2f60f5d7c1aa",
+                     *           "request_id": "req_1",
+                     *           "endpoint_name": "order-events",
+                     *           "request_type": "chat_completion",
+                     *           "event": "async_job.completed",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "next_attempt_at": null,
+                     *           "created_at": "2026-12-01T12:00:00.000Z",
+                     *           "ended_at": "2026-12-01T12:00:00.031Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 25,
+                     *         "offset": 0,
+                     *         "total_count": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWebhookEventTypes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events that happen here. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         "response.completed",
+                     *         "response.failed",
+                     *         "response.cancelled",
+                     *         "response.incomplete",
+                     *         "batch.completed",
+                     *         "batch.failed",
+                     *         "batch.expired",
+                     *         "batch.cancelled"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEventTypes"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                /** @description The `id` of the last of the page before. */
+                after?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoints, the newest first. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *           "object": "webhook_endpoint",
+                     *           "name": "my answers",
+                     *           "url": "https://example.com/webhook",
+                     *           "event_types": [
+                     *             "response.completed",
+                     *             "response.failed"
+                     *           ],
+                     *           "created_at": 1796169600,
+                     *           "updated_at": 1796169600,
+                     *           "signing_secret_hint": "whsec_…KYo="
+                     *         }
+                     *       ],
+                     *       "first_id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "last_id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpointList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    createWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "my answers",
+                 *       "url": "https://example.com/webhook",
+                 *       "event_types": [
+                 *         "response.completed",
+                 *         "response.failed"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description It is told of ends from now on. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "object": "webhook_endpoint",
+                     *       "name": "my answers",
+                     *       "url": "https://example.com/webhook",
+                     *       "event_types": [
+                     *         "response.completed",
+                     *         "response.failed"
+                     *       ],
+                     *       "created_at": 1796169600,
+                     *       "updated_at": 1796169600,
+                     *       "signing_secret_hint": "whsec_…KYo=",
+                     *       "signing_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    viewWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "object": "webhook_endpoint",
+                     *       "name": "my answers",
+                     *       "url": "https://example.com/webhook",
+                     *       "event_types": [
+                     *         "response.completed",
+                     *         "response.failed"
+                     *       ],
+                     *       "created_at": 1796169600,
+                     *       "updated_at": 1796169600,
+                     *       "signing_secret_hint": "whsec_…KYo="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "new name"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookEndpointChange"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is from now on. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "object": "webhook_endpoint",
+                     *       "name": "my answers",
+                     *       "url": "https://example.com/webhook",
+                     *       "event_types": [
+                     *         "response.completed",
+                     *         "response.failed"
+                     *       ],
+                     *       "created_at": 1796169600,
+                     *       "updated_at": 1796169600,
+                     *       "signing_secret_hint": "whsec_…KYo="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    deleteWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone, and its deliveries with it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "object": "webhook_endpoint.deleted",
+                     *       "deleted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletedWebhookEndpoint"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    rotateWebhookEndpointSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "keep_old_secret_active_for_24_hours": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookEndpointRotation"];
+            };
+        };
+        responses: {
+            /** @description The new secret signs from now on. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "object": "webhook_endpoint",
+                     *       "name": "my answers",
+                     *       "url": "https://example.com/webhook",
+                     *       "event_types": [
+                     *         "response.completed",
+                     *         "response.failed"
+                     *       ],
+                     *       "created_at": 1796169600,
+                     *       "updated_at": 1796169600,
+                     *       "signing_secret_hint": "whsec_…KYo=",
+                     *       "signing_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a webhook endpoint. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event_type": "response.completed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookEndpointTestRequest"];
+            };
+        };
+        responses: {
+            /** @description The receiver took it. One that was not taken is refused with 400. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "webhook_endpoint.test",
+                     *       "webhook_endpoint_id": "we_5e0c7d2b6f18a41c5e0c7d2b6f18a41c",
+                     *       "event_type": "response.completed",
+                     *       "status_code": 204,
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpointTest"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
         };
     };
     listModels: {

@@ -14,8 +14,9 @@ const ROUNDS = 5
 const CONCURRENCY = 64
 /** A second has so many ticks in /proc. */
 const TICKS = 100
-/** What a page of the dashboard waits before it reads its list again. */
+/** What a page of the dashboard waits before it reads its list again: after changes that are told, and after more than are told. */
 const REFRESH_MS = 1000
+const CROWDED_MS = 5000
 
 interface Round {
   perSecond: number
@@ -86,8 +87,9 @@ async function watched(gateway: Server, areLists: boolean, run: () => Promise<Ro
 async function view({ url }: Server, isList: boolean, signal: AbortSignal): Promise<void> {
   const { body } = await fetch(`${url}/v1/async/events`, { signal })
   let readAt = 0
-  for await (const _ of body ?? []) {
-    if (!isList || performance.now() - readAt < REFRESH_MS) continue
+  for await (const event of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const restMs = event.includes('"reload":true') ? CROWDED_MS : REFRESH_MS
+    if (!isList || performance.now() - readAt < restMs) continue
     readAt = performance.now()
     await (await fetch(`${url}/v1/async/jobs?limit=100`, { signal })).text()
   }

@@ -14,6 +14,7 @@ import {
 } from "node:fs"
 import { dirname } from "node:path"
 import { systemClock } from "../clock.ts"
+import { describeCause } from "../values.ts"
 
 const DRAFT_MS_MAX = 5000
 
@@ -32,7 +33,7 @@ export function readPrivate(path: string): string | null {
   } catch (error) {
     if (readErrorCode(error) === "ENOENT") return null
     throw new SetupRefused(
-      `cannot read ${path}: ${describeError(error)}. Make it a file that this user may read and write.`,
+      `cannot read ${path}: ${describeCause(error)}. Make it a file that this user may read and write.`,
     )
   }
 }
@@ -57,12 +58,12 @@ export function replacePrivate(path: string, flag: "w" | "wx", make: (before: st
   } catch (error) {
     rmSync(draft, { force: true })
     if (error instanceof SetupRefused) throw error
-    throw new SetupRefused(`cannot write ${path}: ${describeError(error)}. Free space or fix the permissions.`)
+    throw new SetupRefused(`cannot write ${path}: ${describeCause(error)}. Free space or fix the permissions.`)
   }
 }
 
 /** A rename is durable only after its directory is synced. Without it, a key could be lost while bytes that it sealed are kept. */
-function syncDirectory(path: string): void {
+export function syncDirectory(path: string): void {
   // Windows cannot open a directory.
   if (process.platform === "win32") return
   const directory = openSync(path, "r")
@@ -75,7 +76,7 @@ function openDraft(draft: string, flag: "w" | "wx"): number {
     mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new SetupRefused(
-      `cannot use the directory ${dirname(draft)}: ${describeError(error)}. Name another with --app-dir.`,
+      `cannot use the directory ${dirname(draft)}: ${describeCause(error)}. Name another with --app-dir.`,
     )
   }
   try {
@@ -87,7 +88,7 @@ function openDraft(draft: string, flag: "w" | "wx"): number {
     const advice =
       readErrorCode(error) === "EEXIST"
         ? "another command is writing it. Try again, and remove that file if none is"
-        : `${describeError(error)}. Fix the permissions of its directory`
+        : `${describeCause(error)}. Fix the permissions of its directory`
     throw new SetupRefused(`cannot write ${draft}: ${advice}.`)
   }
 }
@@ -135,8 +136,8 @@ export function followFile<T>(
         reason = null
         return true
       } catch (error) {
-        const isNew = reason !== describeError(error)
-        reason = describeError(error)
+        const isNew = reason !== describeCause(error)
+        reason = describeCause(error)
         if (isNew) onUnreadable(reason)
         return false
       }
@@ -152,8 +153,4 @@ function readStamp(path: string): string | null {
 
 function readErrorCode(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined
-}
-
-function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -21,40 +21,67 @@ export interface Secrets {
 /** Sealed bytes cannot be opened: they are damaged, belong to another job, or were sealed with another key. */
 export class SecretLost extends Error {}
 
-/** The unfinished jobs that hold sealed bytes: their number, and a sample of them. */
-export interface SealedJobs {
-  count: number
+/** What is stored sealed: how many unfinished jobs, webhook endpoints and batches have secrets, and a sample, each with what it is bound to. */
+export interface Sealed {
+  jobs: number
+  webhooks: number
+  batches: number
   some: readonly { id: string; secret: Uint8Array }[]
 }
 
-/** The value of ASYNCGATE_ENCRYPTION_KEY that gives up the jobs whose secrets cannot be opened. */
+/** The value of ASYNCGATE_ENCRYPTION_KEY that gives up the secrets that cannot be opened. */
 const GIVE_UP = "new"
 
 /**
  * Returns the key of the variable, or else the key in the file `encryption.key`, which is created when it is missing.
- * A key that opens nothing of what is stored is refused, because those jobs would fail; so is creating a new key while they exist.
+ * A key that opens nothing of what is stored is refused, because it would be lost; so is creating a new key while anything is sealed.
  * @param variable the value of ASYNCGATE_ENCRYPTION_KEY
  * @throws {SetupRefused}
  */
 export function encryptionKey(
   directory: string,
   variable: string | undefined,
-  sealed: SealedJobs = { count: 0, some: [] },
+  sealed: Sealed = { jobs: 0, webhooks: 0, batches: 0, some: [] },
 ): Uint8Array {
   const path = join(directory, "encryption.key")
   const hasVariable = variable !== undefined && variable !== "" && variable !== GIVE_UP
   const key = hasVariable ? keyOfVariable(variable) : keyOfFile(path)
   // One that opens proves the key: any other that does not open is damaged.
-  const isRight = sealed.count === 0 || (key !== null && sealed.some.some((job) => canOpen(key, job)))
+  const isRight = sealed.some.length === 0 || (key !== null && sealed.some.some((each) => canOpen(key, each)))
   if (!isRight && variable !== GIVE_UP) {
     const name = hasVariable ? "ASYNCGATE_ENCRYPTION_KEY" : path
     const why = key === null ? `${name} is not there` : `${name} is another one`
-    throw new SetupRefused(
-      `unfinished jobs with a caller's own key need the encryption key that they were accepted with (${sealed.count} of them), and ${why}. ` +
-        "Put that key back. Or give those jobs up, which then fail: start once with ASYNCGATE_ENCRYPTION_KEY=new.",
-    )
+    throw new SetupRefused(describeLoss(sealed, why))
   }
   return key ?? makeKey(path)
+}
+
+function describeLoss({ jobs, webhooks, batches }: Sealed, why: string): string {
+  const needing = [
+    ...(jobs > 0 ? [`unfinished jobs with a caller's own key (${jobs} of them)`] : []),
+    ...(webhooks > 0 ? [`webhook endpoints (${webhooks} of them)`] : []),
+    ...(batches > 0 ? [`unfinished batches (${batches} of them)`] : []),
+  ]
+  const losses = [
+    ...(jobs > 0 ? ["those jobs fail"] : []),
+    ...(webhooks > 0 ? ["those endpoints are sent nothing until their secrets are rotated"] : []),
+    ...(batches > 0 ? ["what is left of those batches fails"] : []),
+  ]
+  return (
+    `${needing.join(" and ")} need the encryption key that their secrets were stored with, and ${why}. ` +
+    `Put that key back. Or give the secrets up, so that ${losses.join(" and ")}: start once with ASYNCGATE_ENCRYPTION_KEY=new.`
+  )
+}
+
+/** Why a start would refuse the value of ASYNCGATE_ENCRYPTION_KEY, as far as that is seen without the database; null: it would not. */
+export function checkKeyVariable(variable: string | undefined): string | null {
+  try {
+    if (variable && variable !== GIVE_UP) keyOfVariable(variable)
+    return null
+  } catch (error) {
+    if (error instanceof SetupRefused) return error.message
+    throw error
+  }
 }
 
 function keyOfVariable(variable: string): Uint8Array {
@@ -82,7 +109,8 @@ function makeKey(path: string): Uint8Array {
   return key
 }
 
-function canOpen(key: Uint8Array, { id, secret }: SealedJobs["some"][number]): boolean {
+/** Whether the key opens what is sealed. */
+export function canOpen(key: Uint8Array, { id, secret }: Sealed["some"][number]): boolean {
   try {
     createSecrets(key).unseal(secret, id)
     return true
@@ -132,7 +160,8 @@ function lost(jobId: string): SecretLost {
   )
 }
 
-function parseKey(text: string): Uint8Array | null {
+/** A key as hexadecimal digits or as base64; null: it is none. */
+export function parseKey(text: string): Uint8Array | null {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex")
   // Base64 in both alphabets, with or without padding.
   return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, "base64") : null

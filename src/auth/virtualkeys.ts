@@ -257,7 +257,8 @@ function toMadeEntry({ digest, ...record }: KeyRecord): Entry {
   return { digest: Buffer.from(digest, "hex"), key: toVirtualKey({ ...record, value: "" }) }
 }
 
-function parseRecords(text: string | null, path: string): KeyRecord[] {
+/** The keys of the text of virtual-keys.json; null: there is no file. @throws {SetupRefused} */
+export function parseRecords(text: string | null, path: string): KeyRecord[] {
   if (text === null) return []
   const records = parse(text)
   if (Array.isArray(records) && records.every(isRecord)) return records

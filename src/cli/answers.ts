@@ -1,11 +1,15 @@
 // Prints the answer of a job: a text as it is, sounds and images as bytes, everything else as the JSON that is stored.
 import { closeSync, openSync, writeSync } from "node:fs"
-import { getEndpoint } from "../endpoints/endpoints.ts"
+import { getClientType } from "../endpoints/clienttypes.ts"
 import { asList, asRecord, asText } from "../values.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
 import type { Gateway } from "./gatewayclient.ts"
 import { JOBS, nameEnding, readListed, sayEnd } from "./jobcalls.ts"
+import { BodyBroken, readPieces } from "./pieces.ts"
 import { harmless, type Terminal } from "./terminal.ts"
+
+/** How long a gateway may be silent in the middle of an answer. */
+const SILENT_MS_MAX = 60_000
 
 export interface AnswerOptions {
   /** Where it is written; null: to standard output. */
@@ -30,14 +34,14 @@ export async function printAnswer(
     sayEnd(job, terminal)
     return findCode(ending)
   }
-  const endpoint = getEndpoint(asText(job["request_type"]))
-  const isImage = endpoint.readImage !== undefined
-  if (endpoint.isSound || (isImage && options.file !== null)) {
+  const type = getClientType(asText(job["request_type"]))
+  const isImage = type.hasImages === true
+  if (type.isSound || (isImage && options.file !== null)) {
     await printContent(id, gateway, terminal, options)
     return 0
   }
   const { text, value } = await gateway.read(`${JOBS}/${id}`)
-  const said = endpoint.toText?.(asRecord(value["result"])) ?? null
+  const said = type.toText?.(asRecord(value["result"])) ?? null
   if (isImage && !options.isQuiet && terminal.isTerminal) {
     const count = asList(asRecord(value["result"])["data"]).length
     terminal.say(`${count} image${count === 1 ? "" : "s"}; write one to a file: asyncgate get ${id} -o image.png`)
@@ -45,7 +49,7 @@ export async function printAnswer(
   }
   const shown = said ?? readMember(text, "result")
   const ended = shown.endsWith("\n") ? shown : `${shown}\n`
-  save(options.file, ended, terminal)
+  save({ again: `asyncgate get ${id}`, file: options.file }, ended, terminal)
   return 0
 }
 
@@ -53,7 +57,7 @@ export async function printAnswer(
 async function printJob(id: string, gateway: Gateway, terminal: Terminal, file: string | null): Promise<number> {
   const { text, value } = await gateway.read(`${JOBS}/${id}`)
   const job = value["state"] === undefined ? await readListed(id, gateway) : value
-  save(file, text, terminal)
+  save({ again: `asyncgate get ${id}`, file }, text, terminal)
   return findCode(nameEnding(job))
 }
 
@@ -83,41 +87,67 @@ async function printContent(id: string, gateway: Gateway, terminal: Terminal, op
     if (!isQuiet) terminal.say("the provider has answered with an address, which is printed instead")
     return
   }
-  await copy(response, file, terminal)
+  await copy(response, { again: `asyncgate get ${id}`, file, url: gateway.url }, terminal)
   if (file !== null && !isQuiet) terminal.say(`written to ${file} (${response.headers.get("content-type")})`)
 }
 
-/** Writes the body of a response, piece by piece. */
-export async function copy(response: Response, file: string | null, terminal: Terminal): Promise<void> {
-  const target = file === null || file === "-" ? null : openFile(file)
+/** What is written, and where to. */
+interface Target {
+  /** The command that prints it again, as `asyncgate get ID`. */
+  again: string
+  /** Null: standard output. */
+  file: string | null
+  /** The gateway's address. */
+  url: string
+}
+
+/** Writes the body of a response, piece by piece. @throws {CommandError} unreachable: it broke off; failed; no_reader */
+export async function copy(response: Response, target: Target, terminal: Terminal): Promise<void> {
+  const file = openTarget(target)
   try {
-    for await (const piece of response.body ?? []) {
-      if (target === null) terminal.write(piece)
-      else for (let at = 0; at < piece.length; ) at += writeSync(target, piece, at)
+    for await (const piece of readPieces(response, SILENT_MS_MAX)) {
+      if (file === null) terminal.write(piece)
+      else file.write(piece)
     }
+  } catch (error) {
+    if (!(error instanceof BodyBroken)) throw error
+    const rest = file === null ? "what was printed" : target.file
+    const message = `the answer of ${target.url} broke off (${error.message}), and ${rest} is not whole: run it again`
+    throw new CommandError("unreachable", message)
   } finally {
-    if (target !== null) closeSync(target)
+    file?.close()
   }
 }
 
-function save(file: string | null, text: string, terminal: Terminal): void {
-  if (file === null || file === "-") {
-    terminal.write(terminal.isTerminal ? harmless(text) : text)
+function save(target: Omit<Target, "url">, text: string, terminal: Terminal): void {
+  const file = openTarget(target)
+  if (file === null) {
+    terminal.show(text)
     return
   }
-  const target = openFile(file)
   try {
-    const bytes = Buffer.from(text)
-    for (let at = 0; at < bytes.length; ) at += writeSync(target, bytes, at)
+    file.write(Buffer.from(text))
   } finally {
-    closeSync(target)
+    file.close()
   }
 }
 
-function openFile(path: string): number {
-  try {
-    return openSync(path, "w")
-  } catch (error) {
-    throw new CommandError("failed", `-o: ${(error as Error).message}: name a file that can be written`)
+/** Null: standard output. @throws {CommandError} failed: the answer of a job that has been paid for is still there */
+function openTarget({ again, file }: Omit<Target, "url">) {
+  if (file === null || file === "-") return null
+  const attempt = <Value>(work: () => Value): Value => {
+    try {
+      return work()
+    } catch (error) {
+      const next = `the answer is kept: ${again} -o FILE, with a file that can be written`
+      throw new CommandError("failed", `-o ${file}: ${(error as Error).message}; ${next}`)
+    }
+  }
+  const opened = attempt(() => openSync(file, "w"))
+  return {
+    write(bytes: Uint8Array): void {
+      for (let at = 0; at < bytes.length; ) at += attempt(() => writeSync(opened, bytes, at))
+    },
+    close: () => closeSync(opened),
   }
 }

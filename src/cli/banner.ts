@@ -1,6 +1,6 @@
 // What the gateway says on standard output once it is ready: where it listens and what it found.
 import { existsSync } from "node:fs"
-import pkg from "../../package.json" with { type: "json" }
+import { version } from "../../package.json" with { type: "json" }
 import { type Config, configPath } from "../config/load.ts"
 import { describeAccess, isGuessed, isUsualServer, type Served } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
@@ -24,7 +24,7 @@ export function bannerText(config: Config<ProviderSettings[]>, started: Started)
 function jsonBanner(config: Config<ProviderSettings[]>, started: Started): string {
   const { url, recovered, queued, newToken, served } = started
   const facts = {
-    version: pkg.version,
+    version,
     url,
     ...(config.ui.enabled ? { ui: `${url}/ui` } : {}),
     docs: `${url}/docs`,
@@ -51,7 +51,7 @@ function prettyBanner(config: Config<ProviderSettings[]>, started: Started): str
     ...(queued + recovered > 0 ? [["jobs", `${queued} queued, ${recovered} resumed after restart`]] : []),
     ...(process.execve ? [] : [["limit", "at most 256 calls at a time: this system cannot lift Bun's limit"]]),
   ]
-  return `\nasyncgate ${pkg.version}\n${rows.map(([name, value]) => `  ${name?.padEnd(10)} ${value}\n`).join("")}\n`
+  return `\nasyncgate ${version}\n${rows.map(([name, value]) => `  ${name?.padEnd(10)} ${value}\n`).join("")}\n`
 }
 
 interface Usable {

@@ -4,7 +4,7 @@ import { asRecord, asText } from "../values.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
 import { type Ask, type Gateway, openGateway } from "./gatewayclient.ts"
 import { type Input, isSet, readMembers, readText } from "./input.ts"
-import { findId, JOBS } from "./jobcalls.ts"
+import { findId, JOBS, readListed } from "./jobcalls.ts"
 import { inLine } from "./terminal.ts"
 
 interface Change {
@@ -67,7 +67,9 @@ async function changeNamed(change: Change, input: Input): Promise<number> {
       if (seen.has(id)) continue
       seen.add(id)
       if (isSet(input, "dryRun")) {
-        terminal.write(`${id} would be ${change.done}\n`)
+        const job = await readListed(id, gateway)
+        if (isJson) terminal.show(`${JSON.stringify(job)}\n`)
+        else terminal.write(`${id} would be ${change.done}\n`)
         continue
       }
       const response = await gateway.ask(`${JOBS}/${id}${change.path}`, makeAsk(change, input))
@@ -136,7 +138,7 @@ async function confirm(change: Change, counted: Record<string, unknown>, input: 
   if (isSet(input, "yes")) return
   const what = describeCount(counted)
   if (!terminal.canAsk) throw new CommandError("usage", `${what} would be ${change.done}: add --yes to do it`)
-  if (globalThis.confirm(`${what} will be ${change.done}. Go on?`)) return
+  if (terminal.confirm(`${what} will be ${change.done}. Go on?`)) return
   throw new CommandError("failed", "nothing was changed")
 }
 
@@ -167,7 +169,7 @@ async function follow(
     ...(skipped ? [`${skipped} had changed before`] : []),
     ...(failed ? [`${failed} could not be: ${inLine(asText(asRecord(error)["message"]))}`] : []),
   ]
-  if (isSet(input, "json")) terminal.write(`${text.trimEnd()}\n`)
+  if (isSet(input, "json")) terminal.show(`${text.trimEnd()}\n`)
   else terminal.write(`${[`${done} job${done === 1 ? "" : "s"} ${change.done}`, ...rest].join("; ")}\n`)
   return status === "completed" && !failed ? 0 : findCode("failed")
 }

@@ -7,6 +7,7 @@ import { systemClock } from "../clock.ts"
 import type { CommandName } from "../config/flags.ts"
 import { configPath } from "../config/load.ts"
 import { writeWaiting } from "../process/output.ts"
+import { describeCause } from "../values.ts"
 
 /** What a command prints: `notes` for people on standard error, `text` for a script on standard output. */
 interface Answer {
@@ -23,7 +24,7 @@ export function runCommand(name: CommandName, appDir: string, argument: string):
   try {
     if (text !== "") writeWaiting(1, `${text}\n`)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = describeCause(error)
     throw new SetupRefused(`standard output cannot be written (${reason}). ${undo?.() ?? "Nothing was changed."}`)
   }
 }

@@ -3,9 +3,10 @@ import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { systemClock } from "../clock.ts"
 import { findAppDir } from "../config/appdir.ts"
-import { asRecord, isRecord } from "../values.ts"
+import { asRecord, asRecords, isRecord } from "../values.ts"
 import { CommandError, type Ending } from "./exitcodes.ts"
-import { type Input, readText } from "./input.ts"
+import { type Asking, readText } from "./input.ts"
+import { readWhole } from "./pieces.ts"
 
 export interface Gateway {
   url: string
@@ -15,8 +16,15 @@ export interface Gateway {
    * @throws {CommandError} unreachable, denied, failed
    */
   ask(path: string, init?: Ask): Promise<Response>
-  /** As `ask`; the body as it is and as an object. */
-  read(path: string, init?: Ask): Promise<{ text: string; value: Record<string, unknown> }>
+  /** As `ask`; the body as it is and as an object. It may not be silent for longer than an answer may take. */
+  read(path: string, init?: Ask): Promise<Body>
+  /** As `read`, of a list. */
+  readList(path: string): Promise<Body & { data: Record<string, unknown>[] }>
+}
+
+export interface Body {
+  text: string
+  value: Record<string, unknown>
 }
 
 export interface Ask extends Omit<RequestInit, "signal"> {
@@ -24,19 +32,21 @@ export interface Ask extends Omit<RequestInit, "signal"> {
   withinMs?: number
   /** Whether the answer may be an address elsewhere. */
   mayPoint?: true
+  /** A status that is an answer here, and no refusal. */
+  alsoTakes?: number
 }
 
 const ANSWER_MS_MAX = 60_000
 
 /** @throws {CommandError} usage, unreachable */
-export function openGateway(input: Input): Gateway {
+export function openGateway(input: Asking): Gateway {
   const url = findUrl(input)
   const token = findToken(input)
   const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
 
   async function ask(
     path: string,
-    { withinMs = ANSWER_MS_MAX, mayPoint, headers, ...init }: Ask = {},
+    { withinMs = ANSWER_MS_MAX, mayPoint, alsoTakes, headers, ...init }: Ask = {},
   ): Promise<Response> {
     const abort = new AbortController()
     const cancel = systemClock.after(withinMs, () => abort.abort())
@@ -51,7 +61,8 @@ export function openGateway(input: Input): Gateway {
       throw new CommandError("unreachable", explainSilence(url, error, abort.signal.aborted, withinMs))
     })
     cancel()
-    if (response.status < 300 || (response.status < 400 && mayPoint)) return response
+    const { status } = response
+    if (status < 300 || (status < 400 && mayPoint) || status === alsoTakes) return response
     throw await explainRefusal(response, url, token !== null)
   }
 
@@ -60,8 +71,16 @@ export function openGateway(input: Input): Gateway {
     ask,
     async read(path, init) {
       const response = await ask(path, init)
-      const text = await response.text()
+      const text = await readWhole(response, init?.withinMs ?? ANSWER_MS_MAX).catch((error: Error) => {
+        throw new CommandError("unreachable", `the answer of ${url} broke off (${error.message}): check that it runs`)
+      })
       return { text, value: parseObject(text, url) }
+    },
+    async readList(path) {
+      const { text, value } = await this.read(path)
+      const { data } = value
+      if (!Array.isArray(data)) throw refuseStranger(url)
+      return { text, value, data: asRecords(data) }
     },
   }
 }
@@ -71,12 +90,18 @@ function parseObject(text: string, url: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text)
     if (isRecord(value)) return value
   } catch {}
-  throw new CommandError("unreachable", `what answers at ${url} is not asyncgate: check --url`)
+  throw refuseStranger(url)
 }
 
-function findUrl(input: Input): string {
+/** What answers is another program. */
+export function refuseStranger(url: string, status?: number): CommandError {
+  const what = status === undefined ? "" : ` (status ${status})`
+  return new CommandError("unreachable", `what answers at ${url} is not asyncgate${what}: check --url`)
+}
+
+function findUrl(input: Asking): string {
   const given = readText(input, "url") ?? (input.env["ASYNCGATE_URL"] || null)
-  if (given === null) return findRunning(findAppDir(readText(input, "appDir"), input.env))
+  if (given === null) return readAddress(findAppDir(readText(input, "appDir"), input.env))
   const from = readText(input, "url") === null ? "ASYNCGATE_URL" : "--url"
   const url = URL.canParse(given) ? new URL(given) : null
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -89,8 +114,18 @@ function findUrl(input: Input): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "")
 }
 
+/** The address of the gateway that runs with this directory; null: none does. */
+export function findRunning(appDir: string): string | null {
+  try {
+    return readAddress(appDir)
+  } catch (error) {
+    if (error instanceof CommandError) return null
+    throw error
+  }
+}
+
 /** The address that a running gateway has left in its directory. One that was killed leaves it too, beside the id of a dead process. */
-function findRunning(appDir: string): string {
+function readAddress(appDir: string): string {
   const path = join(appDir, "asyncgate.db")
   const isLink = existsSync(path) && lstatSync(path).isSymbolicLink()
   const base = (isLink ? realpathSync(path) : path).replace(/\.db$/, "")
@@ -110,7 +145,7 @@ function findRunning(appDir: string): string {
 }
 
 /** A token is no argument, because arguments are shown to every user of the machine and kept by shells. */
-function findToken(input: Input): string | null {
+export function findToken(input: Asking): string | null {
   const path = readText(input, "tokenFile")
   const token = path === null ? input.env["ASYNCGATE_TOKEN"]?.trim() || null : readTokenFile(path)
   if (token === null || /^[\x21-\x7e]+$/.test(token)) return token
@@ -128,7 +163,8 @@ function readTokenFile(path: string): string {
   throw new CommandError("usage", `--token-file ${path} is empty: write a virtual key or the admin token into it`)
 }
 
-function isLoopback(url: string): boolean {
+/** Whether the address is one of this machine. */
+export function isLoopback(url: string): boolean {
   return /^(127(\.\d+){3}|\[::1\]|localhost)$/.test(new URL(url).hostname)
 }
 
@@ -142,12 +178,7 @@ function explainSilence(url: string, error: unknown, isLate: boolean, withinMs: 
 async function explainRefusal(response: Response, url: string, hasToken: boolean): Promise<CommandError> {
   const text = await response.text().catch(() => "")
   const { code, message } = asRecord(readError(text))
-  if (typeof message !== "string") {
-    return new CommandError(
-      "unreachable",
-      `what answers at ${url} is not asyncgate (status ${response.status}): check --url`,
-    )
-  }
+  if (typeof message !== "string") return refuseStranger(url, response.status)
   const isDenied =
     /^(40[13])$/.test(String(response.status)) || /^(virtual_key|job_key|admin_token)_/.test(String(code))
   const ending: Ending = isDenied ? "denied" : response.status === 400 ? "usage" : "failed"

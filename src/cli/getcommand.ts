@@ -18,7 +18,8 @@ export async function run(input: Input): Promise<number> {
       isQuiet: isSet(input, "quiet"),
     })
   }
-  await copy(await gateway.ask(`${JOBS}/${id}/request`), file, terminal)
-  if (terminal.isTerminal && file === null) terminal.write("\n")
+  const path = `${JOBS}/${id}/request`
+  if (terminal.isTerminal && file === null) terminal.show(`${(await gateway.read(path)).text}\n`)
+  else await copy(await gateway.ask(path), { again: `asyncgate get ${id}`, file, url: gateway.url }, terminal)
   return 0
 }

@@ -1,4 +1,5 @@
 // The help texts, made from the table of commands.
+import { exitCodes } from "./exitcodes.ts"
 import type { Flag } from "./flag.ts"
 import { clientFlags, type Row, rows } from "./table.ts"
 
@@ -17,7 +18,7 @@ export function describeAll(appDir: string): string {
     ...(serve?.flags ?? []).map(describeFlag),
     "  --help, --version",
     "",
-    "Each command tells more: asyncgate submit --help",
+    "Each command tells more: asyncgate submit --help. How they end: asyncgate help exit-codes",
     `Configuration is read from config.json in the app directory (here ${appDir}); none is needed.`,
   ].join("\n")
 }
@@ -29,11 +30,37 @@ export function describeRow(row: Row): string {
     "",
     ...row.examples.map((example) => `  asyncgate ${example}`),
     ...(row.examples.length > 0 ? [""] : []),
-    ...[...row.flags, ...clientFlags].map(describeFlag),
+    ...listFlags(row).map(describeFlag),
     "",
-    "Exit codes are listed in docs/commands.md.",
+    "How it can end: asyncgate help exit-codes",
     "",
   ].join("\n")
+}
+
+/** What `asyncgate config --help` prints: the commands that begin with the word. */
+export function describeGroup(word: string): string {
+  const group = rows.filter(({ words }) => words.startsWith(`${word} `))
+  return [
+    ...group.map((row) => `asyncgate ${spell(row).padEnd(LEFT_CHARS)} ${row.summary}`),
+    "",
+    `Each tells more: asyncgate ${group[0]?.words} --help`,
+    "",
+  ].join("\n")
+}
+
+/** What `asyncgate help exit-codes` prints. */
+export function describeExitCodes(): string {
+  return exitCodes.map(({ code, means }) => `${String(code).padStart(3)}  ${means}\n`).join("")
+}
+
+/** The words of the commands that begin with this one. */
+export function listGroup(word: string): string[] {
+  return rows.filter(({ words }) => words.startsWith(`${word} `)).map(({ words }) => words)
+}
+
+/** All flags that a command takes. */
+export function listFlags({ flags, isLocal, run }: Row): readonly Flag[] {
+  return isLocal || run === null ? flags : [...flags, ...clientFlags]
 }
 
 /** The words of a command with its arguments. */

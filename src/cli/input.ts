@@ -10,19 +10,24 @@ export interface Input {
   flags: Readonly<Record<string, string | boolean | string[] | undefined>>
   env: Env
   terminal: Terminal
+  /** Makes the thread that checks a database: check.worker.ts. */
+  makeChecker(): Worker
 }
 
-export function isSet({ flags }: Input, name: string): boolean {
+/** What of a command tells where its gateway is, and with which flags. */
+export type Asking = Omit<Input, "makeChecker">
+
+export function isSet({ flags }: Asking, name: string): boolean {
   return flags[name] === true
 }
 
 /** The value of a flag, or null: it is not given. */
-export function readText({ flags }: Input, name: string): string | null {
+export function readText({ flags }: Asking, name: string): string | null {
   const value = flags[name]
   return typeof value === "string" ? value : null
 }
 
-export function readList({ flags }: Input, name: string): string[] {
+export function readList({ flags }: Asking, name: string): string[] {
   const value = flags[name]
   return Array.isArray(value) ? value : []
 }
@@ -31,7 +36,7 @@ export function readList({ flags }: Input, name: string): string[] {
  * The values of a flag as `NAME=VALUE`.
  * @throws {CommandError} usage
  */
-export function readPairs(input: Input, name: string): [name: string, value: string][] {
+export function readPairs(input: Asking, name: string): [name: string, value: string][] {
   return readList(input, name).map((text) => {
     const [, before, after] = /^([^=]+)=(.*)$/s.exec(text) ?? []
     if (before !== undefined && after !== undefined) return [before.trim(), after]
@@ -43,7 +48,7 @@ export function readPairs(input: Input, name: string): [name: string, value: str
  * The same where a name can have one value only: of two, one would be dropped.
  * @throws {CommandError} usage
  */
-export function readMembers(input: Input, name: string): Record<string, string> {
+export function readMembers(input: Asking, name: string): Record<string, string> {
   const pairs = readPairs(input, name)
   const twice = pairs.find(([one], at) => pairs.findIndex(([other]) => other === one) !== at)
   if (twice === undefined) return Object.fromEntries(pairs)
@@ -51,7 +56,7 @@ export function readMembers(input: Input, name: string): Record<string, string> 
 }
 
 /** @throws {CommandError} usage */
-export function readCount(input: Input, name: string, usual: number, least = 1): number {
+export function readCount(input: Asking, name: string, usual: number, least = 1): number {
   const text = readText(input, name)
   if (text === null) return usual
   if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
@@ -64,7 +69,7 @@ const unitsMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 8
  * A time as `90s`, in milliseconds; null: the flag is not given. A number alone is seconds.
  * @throws {CommandError} usage
  */
-export function readTimeMs(input: Input, name: string): number | null {
+export function readTimeMs(input: Asking, name: string): number | null {
   const text = readText(input, name)
   if (text === null) return null
   const [, count, unit = "s"] = /^(\d{1,9}(?:\.\d+)?)([smhd])?$/.exec(text) ?? []

@@ -1,6 +1,6 @@
 // What commands do with jobs: find one by the beginning of its id, wait for its end, say how it ended.
 import { steadyNow, systemClock } from "../clock.ts"
-import { asRecord, asRecords, asText } from "../values.ts"
+import { asRecord, asText } from "../values.ts"
 import { CommandError, type Ending } from "./exitcodes.ts"
 import type { Gateway } from "./gatewayclient.ts"
 import { inLine, type Terminal } from "./terminal.ts"
@@ -13,7 +13,6 @@ export const JOBS = "/v1/async/jobs"
 /** Fewer characters begin too many ids: an id begins with the time at which it was made. */
 const START_CHARS_MIN = 8
 const ID_CHARS = 36
-const PAGES_MAX = 50
 const SHOWN_MAX = 5
 
 /**
@@ -50,10 +49,10 @@ export async function findId(given: string, gateway: Gateway): Promise<string> {
 /** The jobs that match, page by page, the newest first. */
 export async function* listJobs(filter: URLSearchParams, gateway: Gateway): AsyncGenerator<Listed> {
   const query = new URLSearchParams(filter)
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const { value } = await gateway.read(`${JOBS}?${query}`)
-    yield* asRecords(value["data"])
-    if (value["has_more"] !== true) return
+  for (;;) {
+    const { value, data } = await gateway.readList(`${JOBS}?${query}`)
+    yield* data
+    if (value["has_more"] !== true || data.length === 0) return
     query.set("after", asText(value["last_id"]))
   }
 }
@@ -158,4 +157,19 @@ export function sayEnd(job: Listed, terminal: Terminal): void {
   }
   const end = ends[nameEnding(job)]
   if (end !== undefined) terminal.say(`${id} ${end}`)
+}
+
+/** Does it for each, for so many of them at the same time, and returns the answers in their order. */
+export async function mapSome<Result>(
+  items: readonly string[],
+  most: number,
+  work: (item: string) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  const left = items.entries()
+  const takeNext = async () => {
+    for (const [at, item] of left) results[at] = await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, takeNext))
+  return results
 }

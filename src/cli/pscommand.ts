@@ -6,8 +6,8 @@ import { filterFlags } from "./flag.ts"
 import { type Gateway, openGateway } from "./gatewayclient.ts"
 import { type Input, isSet, readCount, readText, readTimeMs } from "./input.ts"
 import { JOBS, type Listed, listJobs } from "./jobcalls.ts"
-import { layOut, type Terminal } from "./terminal.ts"
-import { formatAge } from "./texts.ts"
+import { layOut, paintState, type Terminal } from "./terminal.ts"
+import { formatAge, formatAgo } from "./texts.ts"
 
 const USUAL_COUNT = 20
 const PAGE_MAX = 100
@@ -23,19 +23,20 @@ export async function run(input: Input): Promise<number> {
     if (count > PAGE_MAX)
       throw new CommandError("usage", `--json prints one page of at most ${PAGE_MAX} jobs: write --jsonl for more`)
     filter.set("limit", String(count))
-    terminal.write((await gateway.read(`${JOBS}?${filter}`)).text)
+    terminal.show((await gateway.readList(`${JOBS}?${filter}`)).text)
     return 0
   }
   if (isSet(input, "watch")) return watch(filter, count, gateway, terminal)
   const jobs = await collect(filter, count, gateway)
-  if (isSet(input, "jsonl")) terminal.write(jobs.map((job) => `${JSON.stringify(job)}\n`).join(""))
-  else if (isSet(input, "quiet")) terminal.write(jobs.map(({ id }) => `${asText(id)}\n`).join(""))
+  if (isSet(input, "jsonl")) terminal.show(jobs.map((job) => `${JSON.stringify(job)}\n`).join(""))
+  else if (isSet(input, "quiet")) terminal.show(jobs.map(({ id }) => `${asText(id)}\n`).join(""))
   else if (jobs.length > 0) terminal.write(drawJobs(jobs, terminal))
   else terminal.say("no jobs; make one: asyncgate submit -m mock/echo Hello")
   return 0
 }
 
-function readFilter(input: Input): URLSearchParams {
+/** The filters that were given, as the query of a list. @throws {CommandError} usage */
+export function readFilter(input: Input): URLSearchParams {
   const filter = new URLSearchParams()
   for (const { name } of filterFlags) {
     const parameter = name.slice(2).replaceAll("-", "_")
@@ -46,11 +47,12 @@ function readFilter(input: Input): URLSearchParams {
     if (value !== null) filter.set(parameter, value)
   }
   const sinceMs = readTimeMs(input, "since")
-  if (sinceMs !== null) filter.set("created_after", new Date(systemClock.wall() - sinceMs).toISOString())
+  if (sinceMs !== null) filter.set("created_after", formatAgo(sinceMs, systemClock.wall()))
   return filter
 }
 
-async function collect(filter: URLSearchParams, count: number, gateway: Gateway): Promise<Listed[]> {
+/** The newest jobs that match. */
+export async function collect(filter: URLSearchParams, count: number, gateway: Gateway): Promise<Listed[]> {
   const jobs: Listed[] = []
   filter.set("limit", String(Math.min(count, PAGE_MAX)))
   for await (const job of listJobs(filter, gateway)) {
@@ -105,24 +107,16 @@ function drawJobs(jobs: readonly Listed[], terminal: Terminal): string {
   })
   const head = ["ID", "STATE", "TYPE", "MODEL", "AGE", "TOOK", "TRIES", "TOKENS", "USD", "ERROR"]
   const [first = "", ...lines] = layOut(head, rows, terminal.width).split("\n")
-  return [first, ...lines.map((line) => paintState(line, chars + GAP_CHARS, terminal))].join("\n")
+  return [first, ...lines.map((line) => paintLine(line, chars + GAP_CHARS, terminal))].join("\n")
 }
 
 /** The columns of a table are so far apart. */
 const GAP_CHARS = 2
 
 /** @param at where the state stands in the line */
-function paintState(line: string, at: number, terminal: Terminal): string {
+function paintLine(line: string, at: number, terminal: Terminal): string {
   const [state = ""] = line.slice(at).split(" ", 1)
-  const colour = colours[state]
-  return colour === undefined ? line : line.slice(0, at) + terminal.paint(state, colour) + line.slice(at + state.length)
-}
-
-const colours: Record<string, "green" | "red" | "yellow" | "cyan"> = {
-  succeeded: "green",
-  failed: "red",
-  cancelled: "yellow",
-  running: "cyan",
+  return line.slice(0, at) + paintState(state, terminal) + line.slice(at + state.length)
 }
 
 /** As few characters of the ids as tell them apart. */

@@ -1,12 +1,13 @@
 // Prints the answer of a streamed call as it comes.
-import type { Endpoint } from "../endpoints/endpoint.ts"
+import type { ClientType } from "../endpoints/clienttypes.ts"
 import { asRecord, asText } from "../values.ts"
+import { readEvents } from "./eventstream.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
 import { type Input, isSet } from "./input.ts"
-import { harmless, inLine } from "./terminal.ts"
+import { inLine } from "./terminal.ts"
 
 /** @returns the exit code */
-export async function printStream(response: Response, endpoint: Endpoint, input: Input): Promise<number> {
+export async function printStream(response: Response, type: ClientType, input: Input): Promise<number> {
   const { terminal } = input
   const id = response.headers.get("x-job-id")
   const again = id === null ? "" : `; its job is ${id}`
@@ -15,10 +16,10 @@ export async function printStream(response: Response, endpoint: Endpoint, input:
   try {
     for await (const data of readEvents(response)) {
       if (isSet(input, "json")) {
-        terminal.write(`${data}\n`)
+        terminal.show(`${data}\n`)
       } else {
-        const text = endpoint.toText?.(asRecord(parse(data))) ?? null
-        if (text !== null) terminal.write(terminal.isTerminal ? harmless(text) : text)
+        const text = type.toText?.(asRecord(parse(data))) ?? null
+        if (text !== null) terminal.show(text)
         hasText ||= text !== null
       }
       failure ??= readFailure(parse(data))
@@ -31,19 +32,6 @@ export async function printStream(response: Response, endpoint: Endpoint, input:
   if (failure === null) return 0
   terminal.say(`the job failed: ${inLine(failure)}${again}`)
   return findCode("job_failed")
-}
-
-/** The data of each event of a stream; the sign of its end is none. */
-async function* readEvents(response: Response): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let rest = ""
-  for await (const piece of response.body ?? []) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split(/\r?\n/)
-    rest = lines.pop() ?? ""
-    for (const line of lines) {
-      if (line.startsWith("data:") && line.slice(5).trim() !== "[DONE]") yield line.slice(5).trim()
-    }
-  }
 }
 
 function parse(data: string): unknown {

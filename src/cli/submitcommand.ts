@@ -1,39 +1,45 @@
 // The command submit: makes a job of what was typed.
 import { closest, distance } from "fastest-levenshtein"
 import { steadyNow } from "../clock.ts"
-import { type DescribedEndpoint, described, type Endpoint } from "../endpoints/endpoint.ts"
-import { endpoints } from "../endpoints/endpoints.ts"
+import { type ClientType, clientTypes } from "../endpoints/clienttypes.ts"
 import { isRecord } from "../values.ts"
 import { printAnswer } from "./answers.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
-import { type Gateway, openGateway } from "./gatewayclient.ts"
+import { type Gateway, openGateway, refuseStranger } from "./gatewayclient.ts"
 import { type Input, isSet, readList, readMembers, readPairs, readText } from "./input.ts"
 import { readListed, sayEnd, waitForEnd } from "./jobcalls.ts"
 import { printStream } from "./streamprint.ts"
 
-const USUAL_TYPE = "chat"
+const types: readonly ClientType[] = Object.values(clientTypes)
 const UPLOAD_MS_MAX = 600_000
 
 export async function run(input: Input): Promise<number> {
-  const { endpoint, text } = readWords(input)
+  const { type, text } = readWords(input)
   const isStreamed = isSet(input, "stream")
-  if (isStreamed && (endpoint.stream === undefined || endpoint.toText === undefined)) {
-    const able = endpoints.filter((each: Endpoint) => each.stream && each.toText).map(nameType)
+  if (isStreamed && !(type.isStreamed && type.toText)) {
+    const able = types.filter((each) => each.isStreamed && each.toText).map(nameType)
     throw new CommandError(
       "usage",
-      `--stream shows texts as they come: ${able.join(", ")}; for ${nameType(endpoint)} write --wait`,
+      `--stream shows texts as they come: ${able.join(", ")}; for ${nameType(type)} write --wait`,
     )
   }
   const waitMs = readWaitMs(input)
+  if (readText(input, "output") !== null && (isStreamed || waitMs === null)) {
+    const instead = isStreamed
+      ? "instead of --stream"
+      : "beside it, or collect the answer later: asyncgate get ID -o FILE"
+    throw new CommandError("usage", `-o writes the answer that is waited for: write --wait ${instead}`)
+  }
   const headers = readHeaders(input)
-  const request = await makeRequest(endpoint, text, isStreamed, input)
+  const request = await makeRequest(type, text, isStreamed, input)
   const gateway = openGateway(input)
   const init = { method: "POST", ...request, headers: { ...headers, ...request.headers }, withinMs: UPLOAD_MS_MAX }
-  if (isStreamed) return printStream(await gateway.ask(`/v1${endpoint.path}`, init), endpoint, input)
-  const { text: answer, value } = await gateway.read(`/v1/async${endpoint.path}`, init)
-  const id = String(value["id"])
+  if (isStreamed) return printStream(await gateway.ask(`/v1${type.path}`, init), type, input)
+  const { text: answer, value } = await gateway.read(`/v1/async${type.path}`, init)
+  const { id } = value
+  if (typeof id !== "string") throw refuseStranger(gateway.url)
   if (waitMs !== null) return finish(id, waitMs, gateway, input)
-  input.terminal.write(isSet(input, "json") ? answer : `${id}\n`)
+  input.terminal.show(isSet(input, "json") ? answer : `${id}\n`)
   if (input.terminal.isTerminal && !isSet(input, "quiet"))
     input.terminal.say(`collect the answer: asyncgate get ${id}; or wait for it: asyncgate wait ${id}`)
   return 0
@@ -61,41 +67,39 @@ async function finish(id: string, waitMs: number, gateway: Gateway, input: Input
 }
 
 /** The type and the text. The first word is the type if it is the name of one. */
-function readWords(input: Input): { endpoint: DescribedEndpoint; text: string | null } {
+function readWords(input: Input): { type: ClientType; text: string | null } {
   const [first, second] = input.words
   const named = first === undefined ? null : findType(first)
-  if (named !== null) return { endpoint: described(named), text: second ?? null }
+  if (named !== null) return { type: named, text: second ?? null }
   if (first !== undefined) refuseMisspelt(first, second)
-  const usual = findType(USUAL_TYPE)
-  if (usual === null) throw new Error(`there is no request type ${USUAL_TYPE}`)
-  return { endpoint: described(usual), text: first ?? null }
+  return { type: clientTypes.chat, text: first ?? null }
 }
 
 /** @throws {CommandError} usage: what stands in the place of the type is none */
 function refuseMisspelt(first: string, second: string | undefined): void {
-  const names = endpoints.flatMap(listNames)
+  const names = types.flatMap(listNames)
   const near = closest(first, names)
   const isNear = distance(first, near) <= 2
   if (second === undefined && !(isNear && first.length > 3)) return
-  const guess = isNear ? `; did you mean ${near}?` : `; there is ${endpoints.map(nameType).join(", ")}`
+  const guess = isNear ? `; did you mean ${near}?` : `; there is ${types.map(nameType).join(", ")}`
   const asText = second === undefined ? `; to send it as a text: asyncgate submit chat ${JSON.stringify(first)}` : ""
   throw new CommandError("usage", `${JSON.stringify(first)} is no request type${guess}${asText}`)
 }
 
-function findType(word: string): Endpoint | null {
+export function findType(word: string): ClientType | null {
   const wanted = word.toLowerCase().replaceAll("-", "_")
-  return endpoints.find((endpoint) => listNames(endpoint).includes(wanted)) ?? null
+  return types.find((type) => listNames(type).includes(wanted)) ?? null
 }
 
 /** What a type may be called: as the API does, by the first word of that where only one type has it, and by its path. */
-function listNames({ requestType, path }: Endpoint): string[] {
+function listNames({ requestType, path }: ClientType): string[] {
   const start = requestType.split("_")[0] ?? ""
-  const isOnly = endpoints.filter((other) => other.requestType.split("_")[0] === start).length === 1
+  const isOnly = types.filter((other) => other.requestType.split("_")[0] === start).length === 1
   const ends = path.slice(1).replaceAll("/", "_")
   return [requestType, ...(isOnly ? [start] : []), ends]
 }
 
-function nameType({ requestType }: Endpoint): string {
+function nameType({ requestType }: ClientType): string {
   return requestType
 }
 
@@ -142,14 +146,9 @@ interface Made {
   body: string | Uint8Array | FormData
 }
 
-async function makeRequest(
-  endpoint: DescribedEndpoint,
-  words: string | null,
-  isStreamed: boolean,
-  input: Input,
-): Promise<Made> {
+async function makeRequest(type: ClientType, words: string | null, isStreamed: boolean, input: Input): Promise<Made> {
   const body = readText(input, "body")
-  if (body !== null) return readBody(body, words, endpoint, isStreamed, input)
+  if (body !== null) return readBody(body, words, type, isStreamed, input)
   const text = words === "-" ? await readInput() : (words ?? "")
   const files = readList(input, "file").map((path) => Bun.file(path))
   const given = readPairs(input, "set")
@@ -161,16 +160,16 @@ async function makeRequest(
     throw new CommandError("usage", "there is nothing to ask: write a text, - for standard input, --file or --body")
   }
   const beside = { ...(model === null ? {} : { model }), ...(isStreamed ? { stream: true } : {}) }
-  if (endpoint.forms[0] === "multipart") {
-    const fields = { ...endpoint.fromWords({ text, files: [] }), ...beside }
-    return makeForm(endpoint, files, [
+  if (type.forms[0] === "multipart") {
+    const fields = { ...type.fromWords({ text, files: [] }), ...beside }
+    return makeForm(type, files, [
       ...given.filter(([name]) => !(name in fields)),
       ...Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
     ])
   }
   const members = Object.entries(readMembers(input, "set")).map(([name, value]) => [name, readValue(value)])
   const plain = await Promise.all(files.map(readFile))
-  return toJson({ ...endpoint.fromWords({ text, files: plain }), ...Object.fromEntries(members), ...beside })
+  return toJson({ ...type.fromWords({ text, files: plain }), ...Object.fromEntries(members), ...beside })
 }
 
 function toJson(members: Record<string, unknown>): Made {
@@ -178,17 +177,17 @@ function toJson(members: Record<string, unknown>): Made {
 }
 
 async function makeForm(
-  endpoint: DescribedEndpoint,
+  type: ClientType,
   files: readonly Bun.BunFile[],
   fields: readonly [name: string, value: string][],
 ): Promise<Made> {
-  const [part = "file"] = Object.keys(endpoint.parts ?? {})
-  if (files.length === 0) throw new CommandError("usage", `${nameType(endpoint)} needs a file: write --file FILE`)
+  const part = type.filePart ?? "file"
+  if (files.length === 0) throw new CommandError("usage", `${nameType(type)} needs a file: write --file FILE`)
   const form = new FormData()
   for (const [name, value] of fields) form.append(name, value)
   for (const file of files) {
-    const { name, bytes, type } = await readFile(file)
-    form.append(part, new Blob([bytes], { type }), name)
+    const { name, bytes, type: mediaType } = await readFile(file)
+    form.append(part, new Blob([bytes], { type: mediaType }), name)
   }
   return { headers: {}, body: form }
 }
@@ -209,7 +208,7 @@ async function readInput(): Promise<string> {
 }
 
 /** A value as JSON, or as the text that it is. */
-function readValue(text: string): unknown {
+export function readValue(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -221,7 +220,7 @@ function readValue(text: string): unknown {
 async function readBody(
   path: string,
   text: string | null,
-  endpoint: Endpoint,
+  type: ClientType,
   isStreamed: boolean,
   input: Input,
 ): Promise<Made> {
@@ -230,8 +229,8 @@ async function readBody(
     const what = text === null ? `--${others[0]}` : "a text"
     throw new CommandError("usage", `--body is the whole request: write ${what} into it, or leave --body out`)
   }
-  if (!endpoint.forms.includes("json"))
-    throw new CommandError("usage", `${nameType(endpoint)} is sent as a form: write --file FILE and --set NAME=VALUE`)
+  if (!type.forms.includes("json"))
+    throw new CommandError("usage", `${nameType(type)} is sent as a form: write --file FILE and --set NAME=VALUE`)
   const whole = path === "-" ? await readInput() : await readBodyFile(path)
   const members = readObject(whole)
   const model = readText(input, "model")

@@ -1,7 +1,7 @@
 // What a command prints, and how a terminal shows it: answers on standard output, messages on standard error.
-import { isatty } from "node:tty"
+import { fstatSync, readSync } from "node:fs"
 import type { Env } from "../config/variables.ts"
-import { writeWaiting } from "../process/output.ts"
+import { isDiscarded, writeWaiting } from "../process/output.ts"
 import { CommandError } from "./exitcodes.ts"
 
 export interface Terminal {
@@ -15,6 +15,10 @@ export interface Terminal {
   width: number
   /** Writes to standard output. @throws {CommandError} no_reader, failed */
   write(text: string | Uint8Array): void
+  /** Writes what others have written, as a model's name in JSON: on a terminal without what it would obey. @throws as `write` */
+  show(text: string): void
+  /** Asks on standard error, and waits for a line that begins with y. Only where a question can be asked. */
+  confirm(question: string): boolean
   /** Writes a line to standard error, if anybody reads it. */
   say(line: string): void
   /** Shows how far something is: one line that is drawn again, and nothing where messages go to no terminal. Empty: takes it away. */
@@ -24,28 +28,61 @@ export interface Terminal {
 
 const colours = { red: 31, green: 32, yellow: 33, cyan: 36, grey: 90 } as const
 const WIDTH_USUAL = 80
+const ROWS_USUAL = 24
+
+/** The major numbers of the devices behind /dev/pts. https://www.kernel.org/doc/Documentation/admin-guide/devices.txt */
+const PTS_FIRST = 136
+const PTS_LAST = 143
+
+/** Whether it is a terminal. The module that knows takes 10 ms to load, and is asked only where the device does not tell. */
+function isTerminalAt(descriptor: 0 | 1 | 2): boolean {
+  if (descriptor !== 0 && isDiscarded(descriptor)) return false
+  try {
+    const status = fstatSync(descriptor)
+    if (!status.isCharacterDevice()) return false
+    const major = (status.rdev >> 8) & 0xfff
+    if (process.platform === "linux" && major >= PTS_FIRST && major <= PTS_LAST) return true
+  } catch {
+    return false
+  }
+  return process.getBuiltinModule("node:tty").isatty(descriptor)
+}
 
 export function openTerminal(env: Env): Terminal {
-  const isTerminal = isatty(1)
+  const isTerminal = isTerminalAt(1)
   const isDumb = env["TERM"] === "dumb"
-  const canRedraw = isatty(2) && !isDumb && !env["CI"]
+  const canRedraw = isTerminalAt(2) && !isDumb && !env["CI"]
   const isColoured = env["FORCE_COLOR"] ? env["FORCE_COLOR"] !== "0" : isTerminal && !isDumb && !env["NO_COLOR"]
   let isDrawn = false
 
   function progress(line: string): void {
     if (!canRedraw || (line === "" && !isDrawn)) return
     isDrawn = line !== ""
-    writeError(`\r\u001b[K${line}`)
+    // A line that is longer than the terminal could not be taken away again.
+    writeError(`\r\u001b[K${cutLine(inLine(line), process.stderr.columns || WIDTH_USUAL)}`)
+  }
+
+  function write(text: string | Uint8Array): void {
+    progress("")
+    writeAnswer(text)
   }
 
   return {
     isTerminal,
     canRedraw,
-    canAsk: isatty(0) && isatty(2) && !env["CI"],
-    width: isTerminal ? process.stdout.columns || WIDTH_USUAL : Number.POSITIVE_INFINITY,
-    write(text) {
+    get canAsk() {
+      return isTerminalAt(2) && !env["CI"] && isTerminalAt(0)
+    },
+    // Not before it is asked: the stream that knows takes as long as all else.
+    get width() {
+      return isTerminal ? process.stdout.columns || WIDTH_USUAL : Number.POSITIVE_INFINITY
+    },
+    write,
+    show: (text) => write(isTerminal ? harmless(text) : text),
+    confirm(question) {
       progress("")
-      writeAnswer(text)
+      writeError(`${harmless(question)} [y/N] `)
+      return /^\s*y/i.test(readLine())
     },
     say(line) {
       progress("")
@@ -54,6 +91,25 @@ export function openTerminal(env: Env): Terminal {
     progress,
     paint: (text, colour) => (isColoured ? `\u001b[${colours[colour]}m${text}\u001b[39m` : text),
   }
+}
+
+const stateColours: Record<string, keyof typeof colours> = {
+  succeeded: "green",
+  failed: "red",
+  cancelled: "yellow",
+  running: "cyan",
+}
+
+/** The name of a job's state in its colour. */
+export function paintState(state: string, terminal: Terminal): string {
+  const colour = stateColours[state]
+  return colour === undefined ? state : terminal.paint(state, colour)
+}
+
+/** How large the terminal is at this moment. */
+export function readSize(): { columns: number; rows: number } {
+  const [columns, rows] = process.stdout.getWindowSize?.() ?? []
+  return { columns: columns || WIDTH_USUAL, rows: rows || ROWS_USUAL }
 }
 
 function writeAnswer(text: string | Uint8Array): void {
@@ -72,8 +128,20 @@ function writeError(text: string): void {
   } catch {}
 }
 
+/** A line that is typed on standard input; empty where there is none. */
+function readLine(): string {
+  const piece = Buffer.alloc(256)
+  let line = ""
+  while (!line.includes("\n")) {
+    const count = readSync(0, piece)
+    if (count === 0) break
+    line += piece.toString("utf8", 0, count)
+  }
+  return line
+}
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** A text of somebody else as it may be shown: without what a terminal would obey. */
 export function harmless(text: string): string {
@@ -99,7 +167,8 @@ function joinCells(row: readonly string[], widths: readonly number[]): string {
     .trimEnd()
 }
 
-function cutLine(line: string, width: number): string {
+/** The beginning of a line that is longer than the terminal is wide. */
+export function cutLine(line: string, width: number): string {
   if (Bun.stringWidth(line) <= width) return line
   let cut = ""
   for (const character of line) {

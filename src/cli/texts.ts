@@ -12,6 +12,11 @@ export function formatAge(ms: number): string {
   return hours < 48 ? `${hours}h ${minutes % 60}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
 
+/** When it was so long ago, in ISO 8601; what is longer ago than 1970 is 1970. @param now epoch milliseconds */
+export function formatAgo(ms: number, now: number): string {
+  return new Date(Math.max(0, now - ms)).toISOString()
+}
+
 /** As `512 B`, `12.3 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KB", "MB", "GB", "TB"]

@@ -4,7 +4,7 @@ import { asText } from "../values.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
 import { openGateway } from "./gatewayclient.ts"
 import { type Input, isSet, readTimeMs } from "./input.ts"
-import { findId, type Listed, nameEnding, readListed, sayEnd, waitForEnd } from "./jobcalls.ts"
+import { findId, type Listed, mapSome, nameEnding, readListed, sayEnd, waitForEnd } from "./jobcalls.ts"
 
 /** How many requests are held at the same time. Bun sends 256; one that is not sent yet would seem to be one without an answer. */
 const HELD_MAX = 100
@@ -13,7 +13,7 @@ export async function run(input: Input): Promise<number> {
   const { terminal, words } = input
   const gateway = openGateway(input)
   const timeoutMs = readTimeMs(input, "timeout")
-  const ids = [...new Set(await mapSome(words, (word) => findId(word, gateway)))]
+  const ids = [...new Set(await mapSome(words, HELD_MAX, (word) => findId(word, gateway)))]
   if (isSet(input, "any") && ids.length > HELD_MAX)
     throw new CommandError("usage", `--any takes at most ${HELD_MAX} jobs, but ${ids.length} are named`)
   const untilMs = timeoutMs === null ? null : steadyNow() + timeoutMs
@@ -25,26 +25,15 @@ export async function run(input: Input): Promise<number> {
     showProgress()
     return id
   }
-  const seen = isSet(input, "any") ? [await Promise.race(ids.map(waitFor))] : await mapSome(ids, waitFor)
-  const jobs = await mapSome(seen, (id) => readListed(id, gateway))
+  const seen = isSet(input, "any") ? [await Promise.race(ids.map(waitFor))] : await mapSome(ids, HELD_MAX, waitFor)
+  const jobs = await mapSome(seen, HELD_MAX, (id) => readListed(id, gateway))
   terminal.progress("")
   for (const job of jobs) {
-    if (isSet(input, "json") || isSet(input, "jsonl")) terminal.write(`${JSON.stringify(job)}\n`)
-    else terminal.write(`${asText(job["id"])} ${asText(job["state"])}\n`)
+    if (isSet(input, "json") || isSet(input, "jsonl")) terminal.show(`${JSON.stringify(job)}\n`)
+    else terminal.show(`${asText(job["id"])} ${asText(job["state"])}\n`)
     if (!isSet(input, "quiet")) sayEnd(job, terminal)
   }
   return chooseCode(jobs)
-}
-
-/** Does it for each, for some of them at the same time, and returns the answers in their order. */
-async function mapSome<Result>(items: readonly string[], work: (item: string) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = []
-  const left = items.entries()
-  const takeNext = async () => {
-    for (const [at, item] of left) results[at] = await work(item)
-  }
-  await Promise.all(Array.from({ length: HELD_MAX }, takeNext))
-  return results
 }
 
 /** The worst of them: a failure before a cancellation, and that before a job that has not ended. */

@@ -4,6 +4,7 @@ import { closest, distance } from "fastest-levenshtein"
 import type { TObject, TSchema } from "typebox"
 import { Check } from "typebox/value"
 import { whereInvalid } from "../json.ts"
+import { describeCause } from "../values.ts"
 import { repeatedMembers } from "./duplicates.ts"
 import { findDuplicates, keyLimits, usableKeys } from "./grants.ts"
 import { boundKeys, enforcedBy, fileLimits, type Policy, unkept } from "./policy.ts"
@@ -15,6 +16,7 @@ import {
   type ProviderConfig,
   type UiConfig,
   type VirtualKeyConfig,
+  type WebhookConfig,
 } from "./schema.ts"
 import { schemaProblems } from "./schemaproblems.ts"
 import { type Env, resolveVariables, type Unset } from "./variables.ts"
@@ -32,6 +34,8 @@ export interface FileContents {
   ui: Partial<UiConfig>
   providers: Record<string, ProviderConfig>
   virtualKeys: VirtualKeyConfig[]
+  /** By their places in the file, where they are checked further: see webhookconfig.ts. */
+  webhooks: WebhookConfig[]
   policy: Policy
   /** Members that this version does not know, as paths. */
   ignored: string[]
@@ -89,6 +93,7 @@ function toContents(known: ConfigFile, policies: Policies, ignored: string[], pr
     ui: known.ui ?? {},
     providers: known.providers ?? {},
     virtualKeys,
+    webhooks: known.webhooks ?? [],
     policy: { ...limits, keys: keyLimits(virtualKeys) },
     ignored,
     warnings: warnings.filter((warning) => !isReported(problems, warning.path)),
@@ -121,7 +126,7 @@ function readText(path: string, problems: Problem[]): string | null {
     // Editors on Windows put a byte order mark in front.
     return readFileSync(path, "utf8").replace(/^\uFEFF/, "")
   } catch (error) {
-    const found = `no readable file (${error instanceof Error ? error.message : error})`
+    const found = `no readable file (${describeCause(error)})`
     problems.push({ path, found, fix: "a file that this user may read, or remove it" })
     return null
   }
@@ -138,7 +143,7 @@ function parse(path: string, text: string, problems: Problem[]): unknown {
 }
 
 /** As in Bifrost, null means absent; for a list of what is allowed it means an empty list. */
-function removeNulls(value: unknown): void {
+export function removeNulls(value: unknown): void {
   if (Array.isArray(value)) for (const item of value) removeNulls(item)
   if (!isRecord(value)) return
   for (const [name, member] of Object.entries(value)) {
@@ -238,7 +243,7 @@ function markUnset(file: ConfigFile, unset: Unset): void {
   for (const provider of Object.values(file.providers ?? {})) {
     for (const one of [provider, ...(provider.keys ?? [])]) mark(one, unset)
   }
-  for (const key of file.governance?.virtual_keys ?? []) mark(key, unset)
+  for (const one of [...(file.governance?.virtual_keys ?? []), ...(file.webhooks ?? [])]) mark(one, unset)
 }
 
 function mark(one: object, unset: Unset): void {

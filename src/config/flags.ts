@@ -11,20 +11,26 @@ export const flags = [
   { name: "log-style", variable: "LOG_STYLE", value: "STYLE", text: `${logStyles.join(", ")} (default pretty)` },
 ] as const
 
-/** The commands besides starting the gateway. `argument` names the one argument; null: there is none. */
+/** The commands besides starting the gateway. `argument` names the one argument; null: there is none. `alias` is a shorter name; null: none. */
 export const commands = [
-  { name: "vk create", argument: "NAME", text: "make a virtual key and print it, this once" },
-  { name: "vk list", argument: null, text: "list the virtual keys, without their values" },
-  { name: "vk revoke", argument: "NAME|ID", text: "take a virtual key back; a running gateway then refuses it" },
+  { name: "vk create", alias: null, argument: "NAME", text: "make a virtual key and print it, this once" },
+  { name: "vk list", alias: "vk ls", argument: null, text: "list the virtual keys, without their values; or vk ls" },
+  {
+    name: "vk revoke",
+    alias: "vk rm",
+    argument: "NAME|ID",
+    text: "take a virtual key back; a running gateway then refuses it; or vk rm",
+  },
   {
     name: "admin-token rotate",
+    alias: null,
     argument: null,
     text: "make a new admin token and print it, in place of the one before",
   },
 ] as const
 
 export type CommandName = (typeof commands)[number]["name"]
-type FlagName = (typeof flags)[number]["name"]
+export type FlagName = (typeof flags)[number]["name"]
 
 export interface Arguments {
   /** Null: start the gateway. */
@@ -93,7 +99,7 @@ function readCommand(words: string[], read: Arguments): void {
       )
     return
   }
-  const command = commands.find(({ name }) => words.join(" ").startsWith(name) && isSaid(words, name))
+  const command = commands.find(({ name, alias }) => isSaid(words, name) || (alias !== null && isSaid(words, alias)))
   if (!command) {
     read.mistakes.push(`unknown command ${shown(words.join(" "))}${guessCommand(words)}`)
     return

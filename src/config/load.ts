@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type LogSettings, logLevels, logStyles } from "../log.ts"
+import { type ConfiguredWebhook, DELIVERY_DAYS } from "../webhooks/webhook.ts"
 import { findAppDir } from "./appdir.ts"
 import type { FileContents } from "./file.ts"
 import { type CommandName, readArguments } from "./flags.ts"
@@ -34,6 +35,7 @@ export interface Config<P> extends Listening {
   ui: UiConfig
   providers: P
   virtualKeys: VirtualKeyConfig[]
+  webhooks: ConfiguredWebhook[]
   /** Which keys of providers each virtual key may use. Changes count only from the next start on. */
   keyLimits: Policy["keys"]
   /** The parts of config.json that count only from the next start on, as a text that is compared and never printed. */
@@ -43,17 +45,18 @@ export interface Config<P> extends Listening {
   warnings: Warning[]
 }
 
-const clientDefaults: ClientConfig = {
+const clientDefaults: Omit<ClientConfig, "enforce_auth_on_inference"> = {
   async_job_result_ttl: 3600,
   async_job_result_ttl_max: 30 * 86_400,
   async_job_deadline: 86_400,
   shutdown_grace_in_seconds: 10,
   max_request_body_size_mb: 100,
+  max_file_size_mb: 512,
   disk_reserve_mb: null,
   allowed_origins: [],
   allowed_hosts: [],
-  enforce_auth_on_inference: false,
   allow_direct_keys: true,
+  webhook_config: { delivery_history_retention_days: DELIVERY_DAYS },
 }
 
 const uiDefaults: UiConfig = { enabled: true, bodies: true }
@@ -82,9 +85,10 @@ export function readConfig<P>(
   if (command !== null && mistakes.length === 0) return { kind: command, appDir, argument }
   const parsed = readFileContents(configPath(appDir), env, problems)
   const listening = {
-    host: readHost(given.host ?? "127.0.0.1", parsed.client.enforce_auth_on_inference === true, problems),
+    host: readHost(given.host ?? "127.0.0.1", parsed.client.enforce_auth_on_inference, problems),
     port: readPort(given.port ?? "8080", problems),
   }
+  const webhooks = readWebhooks(parsed, listening.host, problems)
   const resolved = resolve(parsed.providers, env, parsed.policy, listening)
   const further = resolved.warnings.filter(({ path }) => !isReported(problems, path))
   addProblems(problems, resolved.problems)
@@ -95,10 +99,15 @@ export function readConfig<P>(
       level: readChoice(logLevels, given["log-level"] ?? "info", "--log-level", problems),
       style: readChoice(logStyles, given["log-style"] ?? "pretty", "--log-style", problems),
     },
-    client: { ...clientDefaults, ...parsed.client },
+    client: {
+      ...clientDefaults,
+      enforce_auth_on_inference: !isLoopback(listening.host),
+      ...parsed.client,
+    },
     ui: { ...uiDefaults, ...parsed.ui },
     providers: resolved.providers,
     virtualKeys: parsed.virtualKeys,
+    webhooks,
     keyLimits: parsed.policy.keys,
     fixed: serializeFixed(parsed),
     ignored: parsed.ignored,
@@ -118,14 +127,27 @@ function misspelt(ignored: readonly string[]): Warning[] {
 }
 
 /**
- * Reads config.json again for a running gateway. Its virtual keys count at once, everything else (`fixed`) from the next start on.
+ * Reads config.json again for a running gateway. Its virtual keys and webhooks count at once, everything else (`fixed`) from the next
+ * start on. `webhooks` is null where there is no file: none of them has been taken out of it.
  * @throws {ConfigError} with every problem there is
  */
-export function readChanges(appDir: string, env: Env): Pick<Config<unknown>, "virtualKeys" | "keyLimits" | "fixed"> {
+export function readChanges(
+  { appDir, host }: Pick<Config<unknown>, "appDir" | "host">,
+  env: Env,
+): Pick<Config<unknown>, "virtualKeys" | "keyLimits" | "fixed"> & { webhooks: ConfiguredWebhook[] | null } {
   const problems: Problem[] = []
   const parsed = readFileContents(configPath(appDir), env, problems)
+  const webhooks = parsed === nothing ? null : readWebhooks(parsed, host, problems)
   if (problems.length > 0) throw new ConfigError(problems)
-  return { virtualKeys: parsed.virtualKeys, keyLimits: parsed.policy.keys, fixed: serializeFixed(parsed) }
+  const { virtualKeys, policy } = parsed
+  return { virtualKeys, webhooks, keyLimits: policy.keys, fixed: serializeFixed(parsed) }
+}
+
+/** What checks them is loaded only where there are any. */
+function readWebhooks({ webhooks, warnings }: FileContents, host: string, problems: Problem[]): ConfiguredWebhook[] {
+  if (webhooks.length === 0) return []
+  const loaded = require("./webhookconfig.ts") as typeof import("./webhookconfig.ts")
+  return loaded.readWebhooks(webhooks, isLoopback(host), problems, warnings)
 }
 
 const nothing: FileContents = {
@@ -133,6 +155,7 @@ const nothing: FileContents = {
   ui: {},
   providers: {},
   virtualKeys: [],
+  webhooks: [],
   policy: { models: [], providers: [], keys: [] },
   ignored: [],
   warnings: [],
@@ -159,19 +182,27 @@ function readPort(text: string, problems: Problem[]): number {
   return port
 }
 
-/** On any address but loopback, strangers could use the operator's keys, unless every caller needs a virtual key. */
-function readHost(host: string, isAuthEnforced: boolean, problems: Problem[]): string {
-  const isLoopback = /^(127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}|::1|localhost)$/.test(host)
-  if (!isLoopback && !(isAuthEnforced && /^[\w.:%-]+$/.test(host))) {
-    problems.push({
-      path: "--host",
-      found: JSON.stringify(host),
-      fix: isAuthEnforced
-        ? "an address alone, as 127.0.0.1 or 0.0.0.0"
-        : "a loopback address, as 127.0.0.1; or let other machines in by client.enforce_auth_on_inference: true in config.json, which asks every caller for a virtual key",
-    })
+/**
+ * On any address but loopback, strangers could use the operator's keys: there every caller needs a virtual key.
+ * @param isAuthEnforced as config.json says; undefined: it does not say
+ */
+function readHost(host: string, isAuthEnforced: boolean | undefined, problems: Problem[]): string {
+  const problem = (fix: string) => problems.push({ path: "--host", found: JSON.stringify(host), fix })
+  if (!/^[\w.:%-]+$/.test(host) || (/^[\d.]+$/.test(host) && !ipv4.test(host))) {
+    problem("an address alone, as 127.0.0.1 or 0.0.0.0")
+  } else if (!isLoopback(host) && isAuthEnforced === false) {
+    problem(
+      "a loopback address, as 127.0.0.1; or take client.enforce_auth_on_inference: false out of config.json, so that every caller needs a virtual key, as it must be where other machines are let in",
+    )
   }
   return host
+}
+
+const ipv4 = /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/
+
+/** Whether a gateway that listens there is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "::1" || host === "localhost" || (host.startsWith("127.") && ipv4.test(host))
 }
 
 function readChoice<T extends string>(allowed: readonly T[], text: string, path: string, problems: Problem[]): T {

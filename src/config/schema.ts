@@ -1,5 +1,6 @@
 // What config.json may say, as a schema: each member's description is what to write instead of what is wrong.
 import Type, { type Static } from "typebox"
+import { fieldHelp } from "../webhooks/endpointfields.ts"
 
 /** A hundred years: with more, a time that is counted from now leaves the calendar. */
 const SECONDS_MAX = 3_155_760_000
@@ -35,11 +36,26 @@ const client = Type.Partial(
       maximum: 1000,
       description: "a number of megabytes up to 1000, as 100",
     }),
+    max_file_size_mb: Type.Number({
+      exclusiveMinimum: 0,
+      // A stored body has at most 1 GiB: see jobs/sqlite/numbers.ts.
+      maximum: 1000,
+      description: "a number of megabytes up to 1000, as 100",
+    }),
     disk_reserve_mb: Type.Number({ minimum: 0, description: "a number of megabytes from 0, as 512" }),
     allowed_origins: names('"https://app.example.com"'),
     allowed_hosts: names('"gateway.local"'),
     enforce_auth_on_inference: Type.Boolean({ description: "true to ask every caller for a virtual key, else false" }),
     allow_direct_keys: Type.Boolean({ description: "false to ignore callers' own provider keys, else true" }),
+    webhook_config: Type.Partial(
+      Type.Object({
+        delivery_history_retention_days: Type.Integer({
+          minimum: 1,
+          maximum: 3650,
+          description: "a whole number of days from 1 to 3650, as 30",
+        }),
+      }),
+    ),
   }),
 )
 
@@ -273,6 +289,37 @@ const ui = Type.Partial(
   }),
 )
 
+/** What each member must be, which is checked further where all of them are known: see webhookconfig.ts. */
+const helped = (name: string) => ({ description: fieldHelp[name] ?? "" })
+const makeSwitch = (name: string) => Type.Optional(Type.Boolean(helped(name)))
+const makeNumber = (name: string) => Type.Optional(Type.Integer({ minimum: 0, ...helped(name) }))
+
+const webhook = Type.Object(
+  {
+    name: Type.String(helped("name")),
+    // Optional, because the variable that it may name need not be set.
+    url: Type.Optional(Type.String(helped("url"))),
+    events: Type.Array(Type.String(helped("events")), helped("events")),
+    secret: Type.Optional(Type.String({ description: '"env.NAME" of a variable with a secret, as whsec_…' })),
+    headers: Type.Optional(Type.Record(Type.String(), Type.String(helped("headers")), helped("headers"))),
+    form: Type.Optional(Type.String(helped("form"))),
+    schedule: Type.Optional(Type.String(helped("schedule"))),
+    all_jobs: makeSwitch("all_jobs"),
+    include_response: makeSwitch("include_response"),
+    allow_private_network: makeSwitch("allow_private_network"),
+    disabled: makeSwitch("disabled"),
+    max_retries: makeNumber("max_retries"),
+    retry_backoff_initial_seconds: makeNumber("retry_backoff_initial_seconds"),
+    retry_backoff_max_seconds: makeNumber("retry_backoff_max_seconds"),
+    attempt_timeout_seconds: makeNumber("attempt_timeout_seconds"),
+    max_response_payload_kbs: makeNumber("max_response_payload_kbs"),
+    max_concurrent_deliveries: makeNumber("max_concurrent_deliveries"),
+  },
+  {
+    description: '{ "name": "order-events", "url": "https://example.com/webhook", "events": ["async_job.completed"] }',
+  },
+)
+
 export const configSchema = Type.Partial(
   Type.Object({
     $schema: Type.String({ description: "a text" }),
@@ -281,6 +328,10 @@ export const configSchema = Type.Partial(
     ui,
     providers: Type.Record(Type.String(), provider),
     governance,
+    webhooks: Type.Array(webhook, {
+      description:
+        '[ { "name": "order-events", "url": "https://example.com/webhook", "events": ["async_job.completed"] } ]',
+    }),
   }),
 )
 
@@ -289,6 +340,7 @@ type MayBeOff<T> = T & { off?: string }
 export type ProviderKeyConfig = MayBeOff<Static<typeof providerKey>>
 export type AliasConfig = Static<typeof alias>
 export type ProviderConfig = MayBeOff<Omit<Static<typeof provider>, "keys"> & { keys?: ProviderKeyConfig[] }>
+export type WebhookConfig = MayBeOff<Static<typeof webhook>>
 /** `disk_reserve_mb` null: 512, or 5 % of a smaller disk. */
 export type ClientConfig = Required<Omit<Static<typeof client>, "disk_reserve_mb">> & { disk_reserve_mb: number | null }
 /** The dashboard: see docs/configuration.md. */

@@ -60,19 +60,23 @@ function schemaAt(schema: TSchema, parts: string[]): (TSchema & { description?: 
 
 /** Members of a virtual key that are shown, because a key does not get there by mistake. */
 const shownOfVirtualKey = ["is_active", "expires_at", "requests_per_minute", "max_concurrent_jobs", "tokens", "cost"]
+/** Members of a webhook that are not shown: its address may have a secret in any part of it. */
+const SECRET_OF_WEBHOOK = /^(secret|url|headers)$/
 /** Members of a provider that hold secrets, or whose names the operator chooses. */
 const SECRET_MEMBER = /^(extra_headers|proxy_config|ca_cert_pem|aliases|deployments|\w+_key_config)$/
 
 /** Describes what was found, without what may be a key: the value of a key or a header, or whatever is in the place of a provider or its keys. */
-function show(value: unknown, parts: string[]): string {
+export function show(value: unknown, parts: string[]): string {
   if (value === undefined) return "nothing"
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
   const last = parts.at(-1) ?? ""
   const mayBeKey =
     parts[0] === "governance"
       ? !shownOfVirtualKey.includes(last)
-      : parts[0] === "providers" &&
-        (parts.length <= 2 || parts.some((part) => SECRET_MEMBER.test(part)) || /^(keys|value|\d+)$/.test(last))
+      : parts[0] === "webhooks"
+        ? parts.length <= 2 || parts.some((part) => SECRET_OF_WEBHOOK.test(part))
+        : parts[0] === "providers" &&
+          (parts.length <= 2 || parts.some((part) => SECRET_MEMBER.test(part)) || /^(keys|value|\d+)$/.test(last))
   if (mayBeKey && value !== null) return `a ${typeof value} (not shown)`
   // An address may hold a user and a password, and a key in its query.
   return JSON.stringify(value)

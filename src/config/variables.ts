@@ -12,8 +12,18 @@ const optional = new Set(["session_token", "api_version"])
 const literal = new Set(["models", "blacklisted_models", "name", "id", "prices"])
 
 /**
- * Replaces variables in providers and virtual keys, in place. Takes the file as it was written, valid or not. A member whose
- * variable is not set is removed, and the key, virtual key or provider that it belongs to is returned.
+ * Whether `env.NAME` is replaced in what stands at this path of the file.
+ * @param path the names of the members that lead there
+ */
+export function isResolved(path: readonly string[]): boolean {
+  const isWithin =
+    path[0] === "providers" || (path[0] === "governance" && path[1] === "virtual_keys") || path[0] === "webhooks"
+  return isWithin && !path.slice(1).some((name) => literal.has(name))
+}
+
+/**
+ * Replaces variables in providers, virtual keys and webhooks, in place. Takes the file as it was written, valid or not. A member whose
+ * variable is not set is removed, and the key, virtual key, webhook or provider that it belongs to is returned.
  */
 export function resolveVariables(file: unknown, env: Env): Unset {
   const unset: Unset = new Map()
@@ -45,6 +55,7 @@ export function resolveVariables(file: unknown, env: Env): Unset {
     }
   }
   for (const [, key] of entriesAt(file, ["governance", "virtual_keys"])) if (isRecord(key)) resolve(key, key, "")
+  for (const [, webhook] of entriesAt(file, ["webhooks"])) if (isRecord(webhook)) resolve(webhook, webhook, "")
   return unset
 }
 

@@ -2,11 +2,11 @@
 
 import Type from "typebox"
 import { parseJson } from "../json.ts"
-import { asRecord, asText } from "../values.ts"
+import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
+import { clientTypes } from "./clienttypes.ts"
 import { type Description, file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./description.ts"
 import { type Answer, type Endpoint, isErrorText, type Reading, readJson, streamMember } from "./endpoint.ts"
-import { joinTexts } from "./plainwords.ts"
 import { joinEvents, speechStream, transcriptionStream } from "./streams/mediastreams.ts"
 import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
@@ -31,10 +31,8 @@ const checkSpeech = checker(Type.Object({ ...speechRequired, voice: Type.Optiona
 })
 
 export const speech: Endpoint<"speech"> = {
-  requestType: "speech",
-  path: "/audio/speech",
+  ...clientTypes.speech,
   summary: "speech",
-  forms: ["json"],
   reads: ["model", "input", "voice", "response_format", "stream_format", "fallbacks", "service_tier"],
   dropped: [],
   check: ({ fields }, optional) => checkSpeech(fields, optional),
@@ -42,18 +40,14 @@ export const speech: Endpoint<"speech"> = {
   stream: speechStream,
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
-  isSound: true,
   usage: (result, _content, request) => known({ ...readTokens(result), characters: codePoints(request()["input"]) }),
   isBilledPerCall: true,
-  fromWords: (words) => ({ input: joinTexts(words) }),
   describe: describeSpeech,
 }
 
 export const transcriptions: Endpoint<"transcription"> = {
-  requestType: "transcription",
-  path: "/audio/transcriptions",
+  ...clientTypes.transcriptions,
   summary: "transcription",
-  forms: ["multipart"],
   reads: ["model", "file", "response_format", "stream", "fallbacks", "service_tier"],
   dropped: [],
   check: ({ files }) =>
@@ -71,11 +65,6 @@ export const transcriptions: Endpoint<"transcription"> = {
     return known({ ...readTokens(result), seconds: firstCount(seconds, readValue(result, "duration")) })
   },
   isBilledPerCall: true,
-  fromWords: ({ text }) => (text === "" ? {} : { prompt: text }),
-  toText({ type, text, delta }) {
-    if (typeof type === "string") return type === "transcript.text.delta" ? asText(delta) : null
-    return typeof text === "string" ? text : null
-  },
   describe: describeTranscription,
 }
 

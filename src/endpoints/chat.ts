@@ -1,11 +1,10 @@
 // Chat completions in OpenAI's form. Only errors that no provider could accept are checked. Everything else passes through.
 import Type from "typebox"
-import { asRecord, asRecords, asText } from "../values.ts"
 import { checker, stream } from "./bodyschema.ts"
 import { failedChoice, hasMessage } from "./choices.ts"
+import { clientTypes } from "./clienttypes.ts"
 import { besideChoices, type Description, noStream, requestWith, resultWith, sampling } from "./description.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { isTextFile, joinTexts, type PlainWords, writeDataUrl } from "./plainwords.ts"
 import { chatStream } from "./streams/choicestream.ts"
 import { joinChunks } from "./streams/chunks.ts"
 import { readTokens } from "./usage.ts"
@@ -26,10 +25,8 @@ const required = Type.Object({
 const check = checker(required, { messages: "messages is required for chat completion" })
 
 export const chat: Endpoint<"chat_completion"> = {
-  requestType: "chat_completion",
-  path: "/chat/completions",
+  ...clientTypes.chat,
   summary: "chat completion",
-  forms: ["json"],
   reads: ["model", "messages", "stream", "fallbacks", "service_tier"],
   dropped: [],
   check: ({ fields }) => check(fields),
@@ -40,25 +37,7 @@ export const chat: Endpoint<"chat_completion"> = {
   read: listReader("choices", "chat completion", { hasContent: hasMessage, failed: failedChoice, join: joinChunks }),
   usage: readTokens,
   isBilledPerCall: false,
-  fromWords: (words) => ({ messages: [{ role: "user", content: writeContent(words) }] }),
-  toText({ choices }) {
-    const { message, delta } = asRecords(choices)[0] ?? {}
-    return asText(asRecord(message ?? delta)["content"]) || null
-  },
   describe,
-}
-
-/** A text, or parts where there are files that are none. https://platform.openai.com/docs/api-reference/chat/create */
-function writeContent({ text, files }: PlainWords): unknown {
-  const texts = joinTexts({ text, files: files.filter(isTextFile) })
-  const others = files.filter((file) => !isTextFile(file))
-  if (others.length === 0) return texts
-  const parts = others.map((file) =>
-    file.type.startsWith("image/")
-      ? { type: "image_url", image_url: { url: writeDataUrl(file) } }
-      : { type: "file", file: { filename: file.name, file_data: writeDataUrl(file) } },
-  )
-  return texts === "" ? parts : [{ type: "text", text: texts }, ...parts]
 }
 
 /** OpenAI's parameters are for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/chat/create */

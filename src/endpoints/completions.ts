@@ -1,11 +1,10 @@
 // Text completions: OpenAI's older form, with a prompt that the model continues.
 import Type from "typebox"
-import { asRecords, asText } from "../values.ts"
 import { checker, stream } from "./bodyschema.ts"
 import { failedChoice } from "./choices.ts"
+import { clientTypes } from "./clienttypes.ts"
 import { besideChoices, type Description, noStream, requestWith, resultWith, sampling } from "./description.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { joinTexts } from "./plainwords.ts"
 import { completionStream } from "./streams/choicestream.ts"
 import { joinChunks } from "./streams/chunks.ts"
 import { readTokens } from "./usage.ts"
@@ -20,10 +19,8 @@ const required = Type.Object({
 const check = checker(required, { prompt: "prompt is required for text completion" })
 
 export const completions: Endpoint<"text_completion"> = {
-  requestType: "text_completion",
-  path: "/completions",
+  ...clientTypes.completions,
   summary: "text completion",
-  forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
   dropped: [],
   check: ({ fields }) => check(fields),
@@ -33,8 +30,6 @@ export const completions: Endpoint<"text_completion"> = {
   read: listReader("choices", "text completion", { failed: failedChoice, join: joinChunks }),
   usage: readTokens,
   isBilledPerCall: false,
-  fromWords: (words) => ({ prompt: joinTexts(words) }),
-  toText: ({ choices }) => asText(asRecords(choices)[0]?.["text"]) || null,
   describe,
 }
 

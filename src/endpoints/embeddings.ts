@@ -1,9 +1,9 @@
 // Embeddings: one vector for each text or list of tokens.
 import Type from "typebox"
 import { checker } from "./bodyschema.ts"
+import { clientTypes } from "./clienttypes.ts"
 import { type Description, requestWith, resultWith, tokenCounts } from "./description.ts"
 import { type Answer, type Endpoint, listReader, type Reading } from "./endpoint.ts"
-import { joinTexts } from "./plainwords.ts"
 import { readInputTokens } from "./usage.ts"
 import { hasVector, inFormat } from "./vectors.ts"
 
@@ -24,10 +24,8 @@ function read(answer: Answer, request: () => Record<string, unknown>): Reading {
 }
 
 export const embeddings: Endpoint<"embedding"> = {
-  requestType: "embedding",
-  path: "/embeddings",
+  ...clientTypes.embeddings,
   summary: "embedding",
-  forms: ["json"],
   reads: ["model", "input", "fallbacks", "service_tier"],
   dropped: [],
   check: ({ fields }) => check(fields),
@@ -36,7 +34,6 @@ export const embeddings: Endpoint<"embedding"> = {
   read,
   usage: readInputTokens,
   isBilledPerCall: false,
-  fromWords: (words) => ({ input: joinTexts(words) }),
   describe,
 }
 

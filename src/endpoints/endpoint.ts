@@ -2,14 +2,14 @@
 import type { Content, Usage } from "../call.ts"
 import { parseJson } from "../json.ts"
 import { isRecord } from "../values.ts"
+import type { ClientType } from "./clienttypes.ts"
 import type { Description } from "./description.ts"
 import type { ParameterError } from "./parametertable.ts"
-import type { PlainWords } from "./plainwords.ts"
 import type { StreamForm } from "./streams/streamform.ts"
 
 /** A request in either form, as its endpoint reads it. */
 export interface Submission {
-  form: "json" | "multipart"
+  form: ClientType["forms"][number]
   /** The members of the JSON, or the text fields of the form: a list when a name occurs more than once. */
   fields: Record<string, unknown>
   /** The file parts of a multipart form, in their order. */
@@ -54,14 +54,8 @@ export interface DeclaredError {
 export type MemberText = (name: string) => string | null
 
 /** One request type: its path, what its body must hold, what its answer must be, and what the API document says of it. */
-export interface Endpoint<Type extends string = string> {
-  /** Its name in the API. */
-  requestType: Type
-  /** As `/chat/completions`: where clients submit, behind the prefix of a wire, and the usual path at a provider, behind its address. */
-  path: string
+export interface Endpoint<Type extends string = string> extends ClientType<Type> {
   summary: string
-  /** The forms that a body may have. The first is the usual one. */
-  forms: readonly Submission["form"][]
   /** Members that the gateway reads. A body must not repeat them. */
   reads: readonly string[]
   /** Members that ask for what the route does anyway. They are accepted and not sent to the provider. */
@@ -82,8 +76,6 @@ export interface Endpoint<Type extends string = string> {
    * @param request as in `read`
    */
   usage(result: MemberText, content: Content | undefined, request: () => Record<string, unknown>): Usage | null
-  /** The result is sound, which providers send as bytes. */
-  isSound?: true
   /** A result that is not there yet, in the form of one. Absent: the type has no such form. Times are seconds since 1970. */
   writePending?(job: { id: string; status: string; createdAt: number; model: string }): object
   /** Whether this request asks for a result that is a text and not JSON. */
@@ -92,10 +84,6 @@ export interface Endpoint<Type extends string = string> {
   isBilledPerCall: boolean
   /** For types whose results hold images: one image of a result, or null when there is none at that index. */
   readImage?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
-  /** The members of a request that asks for what was typed on a command line. The files of a form are no members. */
-  fromWords(words: PlainWords): Record<string, unknown>
-  /** The text in a result or in an event of its stream; null: there is none. Absent: the type's results are no texts. */
-  toText?(said: Record<string, unknown>): string | null
   /** A function, because the description is large and most processes never show it. */
   describe(): Description
 }

@@ -1,6 +1,7 @@
 // Images made from a prompt, from images and a prompt, or from one image. The result is stored as the provider sent it.
 import Type, { type TSchema } from "typebox"
 import { checker, isMissing, stream } from "./bodyschema.ts"
+import { clientTypes } from "./clienttypes.ts"
 import {
   type Description,
   file,
@@ -15,7 +16,6 @@ import {
 } from "./description.ts"
 import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
-import { joinTexts } from "./plainwords.ts"
 import { editStream, generationStream, joinEvents } from "./streams/mediastreams.ts"
 import { countItems, known, readTokens } from "./usage.ts"
 
@@ -30,10 +30,8 @@ const generationRequired = Type.Object({
 const checkGeneration = checker(generationRequired, { prompt: "prompt cannot be empty" })
 
 export const imageGenerations: Endpoint<"image_generation"> = {
-  requestType: "image_generation",
-  path: "/images/generations",
+  ...clientTypes.imageGenerations,
   summary: "image generation",
-  forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
   dropped: [],
   check: ({ fields }) => checkGeneration(fields),
@@ -44,7 +42,6 @@ export const imageGenerations: Endpoint<"image_generation"> = {
   usage,
   isBilledPerCall: true,
   readImage,
-  fromWords: (words) => ({ prompt: joinTexts(words) }),
   describe: describeGeneration,
 }
 
@@ -66,10 +63,8 @@ const checkEdit = {
 }
 
 export const imageEdits: Endpoint<"image_edit"> = {
-  requestType: "image_edit",
-  path: "/images/edits",
+  ...clientTypes.imageEdits,
   summary: "image edit",
-  forms: ["multipart", "json"],
   // Without `image`, because a form may have several.
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
   dropped: [],
@@ -81,15 +76,12 @@ export const imageEdits: Endpoint<"image_edit"> = {
   usage,
   isBilledPerCall: true,
   readImage,
-  fromWords: ({ text }) => (text === "" ? {} : { prompt: text }),
   describe: describeEdit,
 }
 
 export const imageVariations: Endpoint<"image_variation"> = {
-  requestType: "image_variation",
-  path: "/images/variations",
+  ...clientTypes.imageVariations,
   summary: "image variation",
-  forms: ["multipart"],
   reads: ["model", "fallbacks", "service_tier"],
   dropped: [],
   check: missingImage,
@@ -99,7 +91,6 @@ export const imageVariations: Endpoint<"image_variation"> = {
   usage,
   isBilledPerCall: true,
   readImage,
-  fromWords: () => ({}),
   describe: describeVariation,
 }
 

@@ -3,10 +3,10 @@
 import Type, { type TSchema } from "typebox"
 import { asRecord, isRecord } from "../values.ts"
 import { checker, isMissing } from "./bodyschema.ts"
+import { clientTypes } from "./clienttypes.ts"
 import { type Description, requestWith, requireOne, resultWith } from "./description.ts"
 import { type Endpoint, listReader } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
-import { writeDataUrl } from "./plainwords.ts"
 import { countItems, firstCount, known, readValue } from "./usage.ts"
 
 /** The required form, except for the address that a document of its type needs. */
@@ -31,10 +31,8 @@ const required = Type.Object({
 const check = checker(required, {})
 
 export const ocr: Endpoint<"ocr"> = {
-  requestType: "ocr",
-  path: "/ocr",
+  ...clientTypes.ocr,
   summary: "OCR",
-  forms: ["json"],
   reads: ["model", "document", "fallbacks", "service_tier"],
   dropped: [],
   check: ({ fields }) => missingMember(fields["document"]) ?? check(fields),
@@ -46,11 +44,6 @@ export const ocr: Endpoint<"ocr"> = {
     return known({ pages: firstCount(pages_processed) ?? countItems(result, "pages") })
   },
   isBilledPerCall: true,
-  fromWords({ text, files: [file] }) {
-    const url = file ? writeDataUrl(file) : text
-    const isImage = file ? file.type.startsWith("image/") : /\.(png|jpe?g|webp|gif|avif|tiff?)$/i.test(text)
-    return { document: isImage ? { type: "image_url", image_url: url } : { type: "document_url", document_url: url } }
-  },
   describe,
 }
 

@@ -5,10 +5,10 @@ import type { Usage } from "../call.ts"
 import { listValues, parseJson, scan } from "../json.ts"
 import { asRecord, asRecords, isRecord } from "../values.ts"
 import { checker, isMissing } from "./bodyschema.ts"
+import { clientTypes } from "./clienttypes.ts"
 import { type Description, requestWith, resultWith } from "./description.ts"
 import { type Answer, type Endpoint, listReader, type MemberText, type Reading } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
-import { readText } from "./plainwords.ts"
 import { firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
 /** The required form, except for the texts of the documents. */
@@ -23,10 +23,8 @@ const check = checker(required, {
 })
 
 export const rerank: Endpoint<"rerank"> = {
-  requestType: "rerank",
-  path: "/rerank",
+  ...clientTypes.rerank,
   summary: "rerank",
-  forms: ["json"],
   reads: ["model", "query", "documents", "top_n", "fallbacks", "service_tier"],
   dropped: [],
   check: ({ fields }) => check(fields) ?? missingText(fields["documents"] as unknown[]) ?? checkCount(fields["top_n"]),
@@ -35,7 +33,6 @@ export const rerank: Endpoint<"rerank"> = {
   read,
   usage,
   isBilledPerCall: false,
-  fromWords: ({ text, files }) => ({ query: text, documents: files.map(readText) }),
   describe,
 }
 

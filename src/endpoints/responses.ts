@@ -1,11 +1,12 @@
 // Responses: OpenAI's newer form of a conversation, whose input and output are lists of items.
 import Type from "typebox"
 import { member, parseJson, scan } from "../json.ts"
-import { asList, asRecord, asRecords, asText } from "../values.ts"
+import { asList, asRecord } from "../values.ts"
+import { CONTINUED, completionWindows } from "./backgroundoptions.ts"
 import { checker, stream } from "./bodyschema.ts"
+import { clientTypes } from "./clienttypes.ts"
 import { type Description, noStream, requestWith, resultWith, tokenCounts } from "./description.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
-import { isTextFile, joinTexts, type PlainWords, writeDataUrl } from "./plainwords.ts"
 import { responseStream } from "./streams/responsestream.ts"
 import { readTokens } from "./usage.ts"
 
@@ -17,8 +18,23 @@ const required = Type.Object({
   stream: Type.Optional(stream),
   background: Type.Optional(
     Type.Boolean({
-      description: "Changes nothing: the job runs in the background as it is. Not sent to the provider.",
+      description:
+        "At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Not sent to the provider.",
     }),
+  ),
+  background_options: Type.Optional(
+    Type.Object(
+      {
+        completion_window: Type.Optional(
+          Type.Enum(Object.keys(completionWindows), {
+            type: "string",
+            description: "`2h` and `8h`: at low priority, and failed after that time.",
+          }),
+        ),
+        continuation_id: Type.Optional(Type.String({ description: "Accepted, and without an effect." })),
+      },
+      { description: "Of effect at /v1/responses with `background: true` alone. Not sent to the provider." },
+    ),
   ),
 })
 const check = checker(required, { input: "input is required for responses" })
@@ -43,13 +59,11 @@ function failed(response: Record<string, unknown>): Record<string, unknown> | nu
 }
 
 export const responses: Endpoint<"responses"> = {
-  requestType: "responses",
-  path: "/responses",
+  ...clientTypes.responses,
   summary: "response",
-  forms: ["json"],
-  reads: ["model", "input", "stream", "background", "fallbacks", "service_tier"],
+  reads: ["model", "input", "stream", "background", "background_options", "fallbacks", "service_tier"],
   // The provider would answer at once that it has begun, and the job would end with that answer.
-  dropped: ["background"],
+  dropped: ["background", "background_options", CONTINUED],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   stream: responseStream,
@@ -58,30 +72,7 @@ export const responses: Endpoint<"responses"> = {
   read: (answer) => readJson(answer, { what: "no response", lacks, failed, join }),
   usage: readTokens,
   isBilledPerCall: false,
-  fromWords: (words) => ({ input: writeInput(words) }),
-  toText: ({ type, delta, output }) =>
-    typeof type === "string"
-      ? type === "response.output_text.delta"
-        ? asText(delta)
-        : null
-      : asRecords(output)
-          .flatMap(({ content }) => asRecords(content))
-          .map(({ text }) => asText(text))
-          .join("") || null,
   describe,
-}
-
-/** A text, or a message of parts where there are files that are none. https://platform.openai.com/docs/api-reference/responses/create */
-function writeInput({ text, files }: PlainWords): unknown {
-  const texts = joinTexts({ text, files: files.filter(isTextFile) })
-  const others = files.filter((file) => !isTextFile(file))
-  if (others.length === 0) return texts
-  const parts = others.map((file) =>
-    file.type.startsWith("image/")
-      ? { type: "input_image", image_url: writeDataUrl(file) }
-      : { type: "input_file", filename: file.name, file_data: writeDataUrl(file) },
-  )
-  return [{ role: "user", content: texts === "" ? parts : [{ type: "input_text", text: texts }, ...parts] }]
 }
 
 /** OpenAI's parameters are for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/responses/create */

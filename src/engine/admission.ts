@@ -14,6 +14,9 @@ import { describeExcess, listAllowances } from "./schedule/budgets.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
 import type { FromEngine } from "./threads/protocol.ts"
 
+/** The part of a provider's queue that jobs of batches may fill. Nobody waits for them, and many batches must not shut others out. */
+const BATCH_SHARE = 0.5
+
 export function createAdmission(options: {
   committer: Committer
   disk: Disk
@@ -87,11 +90,12 @@ export function createAdmission(options: {
   }
 
   /** The refusal of a job whose provider has a full queue; null where the queue has room. */
-  function refuseFullQueue({ provider }: NewJob): StoreRefusal | null {
-    const full = dispatcher.fullAt(provider)
+  function refuseFullQueue({ provider, batch }: NewJob): StoreRefusal | null {
+    const full = dispatcher.fullAt(provider, batch === null ? 1 : BATCH_SHARE)
     if (full === null) return null
-    const message = `${full} jobs wait for provider ${provider} already: send the request again later, or raise its buffer_size in config.json`
-    return { code: "queue_full", message }
+    const again = "send the request again later, or raise its buffer_size in config.json"
+    const rest = batch === null ? "" : ", as many as batches may fill its queue with"
+    return { code: "queue_full", message: `${full} jobs wait for provider ${provider} already${rest}: ${again}` }
   }
 
   /** Deletes the stored pieces of a request that does not become a job. */

@@ -9,6 +9,7 @@ import type { RetryPolicy } from "../jobs/transitions.ts"
 import type { Log } from "../log.ts"
 import { isCallerKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
+import { describeCause } from "../values.ts"
 import { type Disk, isStoreTrouble } from "./disk.ts"
 import { listFallbacks } from "./nexttargets.ts"
 import type { Replies } from "./replies.ts"
@@ -262,7 +263,7 @@ export function createCalls(options: {
 }
 
 function describeNotMade(error: unknown): string {
-  return `the call could not be made: ${error instanceof Error ? error.message : error}`
+  return `the call could not be made: ${describeCause(error)}`
 }
 
 function toSearchedText(piece: Uint8Array | null): string | null {

@@ -3,15 +3,12 @@
 import type { Clock } from "../clock.ts"
 import { type Answer, ask } from "../jobs/answer.ts"
 import type { BodyPart, Change, Store } from "../jobs/store.ts"
-import { StoreError } from "../jobs/storeerror.ts"
 import type { Log } from "../log.ts"
-import { CLOSED, type Disk, isStoreTrouble } from "./disk.ts"
+import { CLOSED, DAMAGED, type Disk, isStoreTrouble } from "./disk.ts"
 import { createInbox, type Entry } from "./inbox.ts"
 
 /** How long a kept entry waits before it is written again to a store that refused it. */
 const TROUBLE_PAUSE_MS = 1000
-/** The reason why entries are rejected while the database is damaged. */
-const DAMAGED = new StoreError("corrupt", "", "the database is damaged")
 
 /** What the other parts of the engine do in a turn. */
 export interface TurnParts {

@@ -14,6 +14,8 @@ const DAMAGED_RETRY_AFTER = 60
 
 /** The error of a change that came after the store was closed. */
 export const CLOSED = new Error("the store is closed")
+/** That of one that came while the database is damaged. */
+export const DAMAGED = new StoreError("corrupt", "", "the database is damaged")
 
 /** Why nothing was stored, in words for the caller. */
 export interface StoreRefusal {

@@ -1,4 +1,5 @@
 // The engine: the only thread that writes to the database. This file connects its parts, each of which has a file of its own.
+import type { Secrets } from "../auth/sealing.ts"
 import type { Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import type { Claimed } from "../jobs/job.ts"
@@ -6,12 +7,15 @@ import type { Loss } from "../jobs/sqlite/directory.ts"
 import type { Store } from "../jobs/store.ts"
 import type { Log } from "../log.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
+import type { WebhookOptions } from "../webhooks/webhook.ts"
 import { createAdmission } from "./admission.ts"
 import { createAttempts } from "./attempts.ts"
+import { createBatchChanges } from "./batchchanges.ts"
 import { createCancellation } from "./cancellation.ts"
 import { createCommitter } from "./committer.ts"
 import { createDeadlines } from "./deadlines.ts"
 import { createDisk } from "./disk.ts"
+import { watchEnds } from "./endwatch.ts"
 import { createFailureLog } from "./failurelog.ts"
 import { createHeartbeat } from "./heartbeat.ts"
 import type { Standings } from "./metrics/standing.ts"
@@ -23,6 +27,8 @@ import type { ProviderView, QueuesView } from "./schedule/queueview.ts"
 import { createShutdown } from "./shutdown.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine, OwnerLimits } from "./threads/protocol.ts"
+import type { Sender } from "./threads/sender.ts"
+import { createWebhooks } from "./webhooks.ts"
 
 export type Engine = ReturnType<typeof createEngine>
 
@@ -43,18 +49,23 @@ export interface EngineOptions extends OwnerLimits {
   post: (message: FromEngine) => void
   /** Called with each outcome; the call took `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
-  /** Decrypts the secret of a job. */
-  unseal: (secret: Uint8Array, jobId: string) => string
+  /** Decrypts the secrets of jobs, and encrypts and decrypts those of webhook endpoints. */
+  secrets: Secrets
+  webhooks: WebhookOptions
+  randomBytes: (bytes: number) => Uint8Array
+  /** Sends webhooks. A function, as `pool` is. */
+  sender: () => Sender
   /** A function, because the pool is created after the engine, which it reports to. */
   pool: () => Pool
 }
 
 export function createEngine(options: EngineOptions) {
-  const { store, clock, log, post, pool } = options
+  const { clock, log, post, pool } = options
   const settings = new Map(options.providers.map((provider) => [provider.name, provider]))
   const dispatcher = createDispatcher(options.providers, options.ownerCaps, options.random)
   const replies = createReplies(post)
   const failures = createFailureLog(log, clock, (job) => attempts.calls.readRequest(job))
+  const store = watchEnds(options.store, () => webhooks.deliveries)
   const disk = createDisk({ ...options, remedy: options.remedy ?? "" })
   const mayStart = () => !shutdown.isDraining() && !disk.isInTrouble() && pool().isReady()
 
@@ -78,6 +89,7 @@ export function createEngine(options: EngineOptions) {
         for (const job of jobs) attempts.calls.send(job)
         attempts.logFailures()
         attempts.calls.forgetBodies()
+        webhooks.deliveries.pump()
       },
       rolledBack(now) {
         dispatcher.rollBack(now)
@@ -85,18 +97,32 @@ export function createEngine(options: EngineOptions) {
       },
     },
   })
-  const base = { ...options, settings, dispatcher, replies, failures, disk, committer }
+  const { unseal } = options.secrets
+  const base = { ...options, store, unseal, settings, dispatcher, replies, failures, disk, committer }
   const attempts = createAttempts({ ...base, idle: () => shutdown.idle() })
   const deadlines = createDeadlines({ ...base, attempts })
   const admission = createAdmission({ ...base, calls: attempts.calls })
   const recovery = createRecovery({ ...base, attempts, deadlines })
   const cancellation = createCancellation({ ...base, attempts, recovery })
-  const shutdown = createShutdown({ ...base, attempts })
+  const webhooks = createWebhooks({ ...base, idle: () => shutdown.idle(), isDraining: () => shutdown.isDraining() })
+  const shutdown = createShutdown({ ...base, attempts, deliveries: webhooks.deliveries })
   const heartbeat = createHeartbeat({ ...base, recovery, shutdown, lost: options.lost ?? (() => null) })
 
   return {
-    start: recovery.start,
-    startReaper: (): (() => void) => startReaper({ committer, recovery, heartbeat, clock }),
+    start(): void {
+      recovery.start()
+      webhooks.start()
+    },
+    startReaper: (): (() => void) =>
+      startReaper({
+        committer,
+        recovery,
+        heartbeat,
+        clock,
+        post,
+        sender: options.sender,
+        deliveryDays: options.webhooks.retentionDays,
+      }),
     drain: shutdown.drain,
     /** The queues as they are now, of these owners; null: of all. */
     async viewQueues(owners: readonly string[] | null, most: number): Promise<QueuesView> {
@@ -124,6 +150,7 @@ export function createEngine(options: EngineOptions) {
     cancelSome: cancellation.cancelSome,
     remove: cancellation.remove,
     removeSome: cancellation.removeSome,
+    changeBatch: createBatchChanges(base),
     /** Records that a reader of the database found it damaged. */
     damaged: disk.reportDamage,
     /** Replaces the budgets and the caps of all owners. */
@@ -133,7 +160,12 @@ export function createEngine(options: EngineOptions) {
       committer.schedule()
     },
 
-    // Called by the provider workers.
+    /** Carries out an order of the HTTP server about webhooks. */
+    order: webhooks.order,
+
+    // Called by the provider workers and by the thread that sends webhooks.
+    tried: webhooks.deliveries.tried,
+    wakeDeliveries: webhooks.deliveries.wake,
     finish: attempts.finish,
     admit: attempts.calls.admit,
     readPiece: attempts.calls.readPiece,

@@ -7,7 +7,10 @@ import type { Heartbeat } from "./heartbeat.ts"
 import { createEntry } from "./inbox.ts"
 import type { Recovery } from "./recovery.ts"
 import { PACED_MS } from "./schedule/quotas.ts"
+import type { FromEngine } from "./threads/protocol.ts"
+import type { Sender } from "./threads/sender.ts"
 
+const DAY_MS = 86_400_000
 const EVERY_MS = 1000
 /** How often old quotas and usage are looked for. */
 const FORGET_EVERY_MS = 60_000
@@ -27,8 +30,12 @@ export function startReaper(options: {
   recovery: Recovery
   heartbeat: Heartbeat
   clock: Clock
+  post: (message: FromEngine) => void
+  sender: () => Sender
+  /** For how many days webhook deliveries are kept. */
+  deliveryDays: number
 }): () => void {
-  const { committer, recovery, heartbeat, clock } = options
+  const { committer, recovery, heartbeat, clock, post, sender, deliveryDays } = options
   let isPruning = false
   let isShrinking = false
   let isStopped = false
@@ -64,13 +71,37 @@ export function startReaper(options: {
     })
   }
 
+  function pruneDeliveries(now: number): void {
+    const change = { kind: "pruneDeliveries", before: now - deliveryDays * DAY_MS, limit: BATCH } as const
+    const settled = (count: number) => {
+      if (count === BATCH && !isStopped) pruneDeliveries(now)
+    }
+    committer.write(createEntry<"pruneDeliveries">(change, { settled }))
+  }
+
   function forget(now: number): void {
     if (now < forgetAt) return
     const change = { kind: "forget", quotasBefore: now - PACED_MS, daysBefore: countDays(now) - USAGE_DAYS } as const
     const settled = () => {
       forgetAt = now + FORGET_EVERY_MS
+      pruneDeliveries(now)
     }
     committer.write(createEntry<"forget">(change, { settled }))
+    pruneFiles()
+  }
+
+  /** Deletes the rows of expired files and old batches. */
+  function pruneFiles(): void {
+    committer.write(
+      createEntry<"pruneFiles">(
+        { kind: "pruneFiles", limit: BATCH },
+        {
+          settled(ids) {
+            if (ids.length > 0) post({ kind: "filesExpired", ids })
+          },
+        },
+      ),
+    )
   }
 
   const stop = clock.every(EVERY_MS, () => {
@@ -83,6 +114,7 @@ export function startReaper(options: {
       })
     }
     heartbeat.beat()
+    sender().beat()
   })
   return () => {
     isStopped = true

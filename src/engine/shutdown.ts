@@ -6,6 +6,7 @@ import type { Change, Store } from "../jobs/store.ts"
 import type { Log } from "../log.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"
+import type { Deliveries } from "./deliveries.ts"
 import type { FailureLog } from "./failurelog.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine, Over } from "./threads/protocol.ts"
@@ -19,22 +20,23 @@ export function createShutdown(options: {
   store: Store
   committer: Committer
   attempts: Attempts
+  deliveries: Deliveries
   failures: FailureLog
   clock: Clock
   log: Log
   pool: () => Pool
   post: (message: FromEngine) => void
 }) {
-  const { store, committer, attempts, failures, clock, log, pool, post } = options
+  const { store, committer, attempts, deliveries, failures, clock, log, pool, post } = options
   let isDraining = false
-  /** Called when the last call in flight has ended, while draining. */
+  /** Called when the last call and the last webhook in flight have ended, while draining. */
   let onIdle: (() => void) | null = null
 
-  /** Called when the last call in flight has ended. Waits for the turn in progress, which may start further calls. */
+  /** Called when the last call or the last webhook in flight has ended. Waits for the turn in progress, which may start further calls. */
   function idle(): void {
     if (onIdle === null) return
     committer.afterTurn(() => {
-      if (attempts.calls.isIdle()) onIdle?.()
+      if (attempts.calls.isIdle() && deliveries.isIdle()) onIdle?.()
     })
   }
 
@@ -80,6 +82,7 @@ export function createShutdown(options: {
     committer.close()
     failures.flush(true)
     pool().close()
+    deliveries.close()
     closeStore(() => post({ kind: "drained", released }))
   }
 
@@ -114,6 +117,7 @@ export function createShutdown(options: {
     end(over: Omit<Over, "kind">, isDatabaseThere: boolean): void {
       committer.close()
       pool().close()
+      deliveries.close()
       const done = () => post({ kind: "over", ...over })
       if (isDatabaseThere) closeStore(done)
       else done()

@@ -3,8 +3,10 @@
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import { findStatus, GatewayError } from "../errors.ts"
 import type { JobRow } from "../jobs/reads.ts"
+import { withConversation } from "./continuation.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
 import { nameStatus } from "./dialects/jobobject.ts"
+import { writeJobHeaders } from "./dialects/openai.ts"
 import { accept } from "./intake/intake.ts"
 import { withModel } from "./intake/received.ts"
 import { findJob, type JobRouteOptions } from "./jobs.ts"
@@ -39,7 +41,8 @@ async function submit(endpoint: Endpoint, request: Request, model: string, optio
   if (endpoint.writePending === undefined) throw refuse("async operation is not supported on this route")
   const head = readHead(request, endpoint.requestType, options)
   const id = options.newJobId(head.receivedAt)
-  const body = withModel(await readBody(request, id, endpoint.forms, options), model)
+  const given = withModel(await readBody(request, id, endpoint.forms, options), model)
+  const body = await withConversation(endpoint, given, request, options)
   const streamRefusal = "streaming is not supported for async requests"
   const { job, replayedId } = await accept(id, { ...endpoint, streamRefusal }, head, body, options)
   const known = replayedId === null ? null : await options.reads.job(replayedId, options.clock.now())
@@ -78,8 +81,7 @@ function showPending(
   const { id, createdAt, provider, model } = job
   const status = nameStatus(job.state, job.attempt)
   const body = { id, status, createdAt: Math.floor(createdAt / 1000), model: `${provider}/${model}` }
-  const headers = { "x-request-id": requestId, "request-id": requestId, "x-job-id": id, "cache-control": "no-store" }
-  return json(endpoint.writePending?.(body) ?? {}, headers)
+  return json(endpoint.writePending?.(body) ?? {}, writeJobHeaders({ id }, requestId))
 }
 
 function refuse(message: string): GatewayError {

@@ -1,25 +1,30 @@
 // The HTTP server's connection to the engine thread: a submit is a promise that resolves once the job is on disk.
 import type { Reader } from "../call.ts"
-import type { Clock } from "../clock.ts"
+import { type Clock, inTime } from "../clock.ts"
 import {
+  type BatchChangeKind,
   type EngineOpen,
   type FromEngine,
   frameSubmit,
   type News,
-  type Over,
   type OwnerLimits,
   type Question,
   type Readings,
   type Shown,
   type ToEngine,
 } from "../engine/threads/protocol.ts"
-import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
+import { GatewayError, threadError } from "../errors.ts"
 import type { NewJob, StateFilter } from "../jobs/job.ts"
+import type { ChangeOf, Results } from "../jobs/store.ts"
+import type { WebhookAnswers, WebhookOrder } from "../webhooks/webhook.ts"
 import { EndWatchers } from "./endwatchers.ts"
+import { type EngineEvents, toRefusal } from "./engineevents.ts"
 import { Followers } from "./followers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
 import { createStreams, type WholeAnswer } from "./streamreader.ts"
 
+/** Whoever submits is taken to go on for so long. */
+const CALLERS_MS = 1000
 /** An engine that has sent nothing for this long is blocked by the disk. */
 const SILENCE_MS_MAX = 10_000
 
@@ -36,13 +41,6 @@ export interface Changed {
 
 /** What the engine answers to a sequence number: the id of an earlier job, what a batch has changed, or nothing. */
 type Answer = string | Changed | null
-
-export interface EngineEvents {
-  /** Called before a message of the engine is handled: the engine may have changed the store. */
-  onNews: () => void
-  /** Called when the engine has ended without having been drained: no job can be accepted any more. */
-  onOver: (end: Pick<Over, "reason" | "message">) => void
-}
 
 export class EngineClient {
   private readonly waiting = new Map<
@@ -61,6 +59,8 @@ export class EngineClient {
   /** A request for readings that is not answered yet: later callers share its answer. */
   private reading: PromiseWithResolvers<Readings> | null = null
   private seq = 0
+  /** When somebody submitted last. */
+  private calledAt = Number.NEGATIVE_INFINITY
   private isDraining = false
   private isDrained = false
   private reportedTrouble: string | null = null
@@ -118,13 +118,16 @@ export class EngineClient {
    */
   submit(job: Omit<NewJob, "body">, body: string | null, reader: Reader | null = null): Promise<string | null> {
     this.refuseWhileDraining()
+    if (job.batch === null) this.calledAt = this.clock.now()
     return this.ask<string | null>((seq) => this.send(frameSubmit(seq, job, body, reader)))
   }
 
-  /**
-   * Waits for a job that is about to be submitted with this reader. Calls `notify` with the whole answer as soon as its call has it, or
-   * with null when the job has ended or the engine stops; the returned function ends that.
-   */
+  /** Whether callers submit jobs at present, beside those of batches. */
+  hasCallers(): boolean {
+    return this.clock.now() - this.calledAt < CALLERS_MS
+  }
+
+  /** For a job that is about to be submitted with this reader: `notify` gets the answer as soon as it is here, or null at the job's end. */
   expect(id: string, reader: Reader, notify: (answer: WholeAnswer | null) => void): () => void {
     const stopWatching = this.watchers.add(id, () => notify(null), true)
     if (reader === "answer") {
@@ -210,16 +213,25 @@ export class EngineClient {
       this.reading = Promise.withResolvers()
       this.send({ kind: "read" })
     }
-    return this.inTime(this.reading.promise, withinMs)
+    return inTime(this.reading.promise, withinMs, this.clock)
   }
 
   /** What the engine says of itself; null where it does not answer in time. */
   async show<Q extends Question>(question: Q, withinMs: number): Promise<Shown[Q["of"]] | null> {
-    const text = await this.inTime(
-      this.ask<string>((seq) => this.send({ kind: "show", seq, question })),
-      withinMs,
-    )
+    const asked = this.ask<string>((seq) => this.send({ kind: "show", seq, question }))
+    const text = await inTime(asked, withinMs, this.clock)
     return text === null ? null : (JSON.parse(text) as Shown[Q["of"]])
+  }
+
+  /** Stores a change of files or batches, and resolves with its result when it is on disk. @throws {GatewayError} as `submit` */
+  async store<Kind extends BatchChangeKind>(change: ChangeOf<Kind>): Promise<Results[Kind]> {
+    const text = await this.ask<string>((seq) => this.send({ kind: "batches", seq, change } as ToEngine))
+    return JSON.parse(text) as Results[Kind]
+  }
+
+  /** Carries out an order about webhooks. @throws {GatewayError} as `cancel`, and what cannot be done: see webhookorders.ts */
+  async order<Order extends WebhookOrder>(order: Order): Promise<WebhookAnswers[Order["do"]]> {
+    return JSON.parse(await this.ask<string>((seq) => this.send({ kind: "webhooks", seq, order })))
   }
 
   /** Tells the engine that the database is damaged. */
@@ -237,14 +249,6 @@ export class EngineClient {
     this.isDraining = true
     this.send({ kind: "drain", graceMs })
     return this.drained.promise
-  }
-
-  private async inTime<T>(answer: Promise<T>, withinMs: number): Promise<T | null> {
-    const late = Promise.withResolvers<null>()
-    const cancel = this.clock.after(withinMs, () => late.resolve(null))
-    const first = await Promise.race([answer, late.promise])
-    cancel()
-    return first
   }
 
   private send(message: ToEngine, transfer: ArrayBuffer[] = []): void {
@@ -323,6 +327,9 @@ export class EngineClient {
       case "over":
         this.events.onOver(message)
         break
+      case "filesExpired":
+        this.events.onFilesExpired?.(message.ids)
+        break
       case "channel":
         this.streams.connect(message.port)
         break
@@ -335,12 +342,4 @@ export class EngineClient {
         break
     }
   }
-}
-
-/** Seconds until a retry, for refusals of the engine that do not say. */
-const retryAfters: Partial<Record<ErrorCode, number>> = { store_unavailable: 1, shutting_down: 5, queue_full: 5 }
-
-function toRefusal({ code, message, retryAfter }: { code: ErrorCode; message: string; retryAfter?: number }) {
-  const seconds = retryAfter ?? retryAfters[code]
-  return new GatewayError(code, message, seconds === undefined ? {} : { retryAfter: seconds })
 }

@@ -1,5 +1,6 @@
 // GET /health: whether jobs can be stored and read.
 import type { Reads } from "../jobs/reads.ts"
+import { describeCause } from "../values.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { json } from "./reply.ts"
 
@@ -20,6 +21,6 @@ async function findReadError(reads: Reads): Promise<string | null> {
     await reads.ping()
     return null
   } catch (error) {
-    return `the store cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    return `the store cannot be read: ${describeCause(error)}`
   }
 }

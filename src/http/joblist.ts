@@ -28,7 +28,9 @@ export async function list(dialect: JobDialect, request: Request, options: JobLi
   const owners = listOwners(request, options)
   await waitForEnds(request, options)
   const url = new URL(request.url)
-  const page = await options.reads.list(readListQuery(url.searchParams, owners, options), options.clock.now())
+  // Read first: what changes between the two is then known to be newer than the page.
+  const revision = await options.reads.revision()
+  const page = await options.reads.list(readListQuery(request, owners, options), options.clock.now())
   if (page.next !== null) url.searchParams.set("after", page.next)
   const nextPath = page.next === null ? null : `${url.pathname}${url.search}`
   const jobs = page.jobs.map((job) => ({
@@ -36,7 +38,7 @@ export async function list(dialect: JobDialect, request: Request, options: JobLi
     keyName: job.keyName ?? nameKey(options.providers.get(job.provider), job.keyId),
     ownedBy: owners === null ? describeOwner(job.owner, options.keyring) : undefined,
   }))
-  return toShortResponse(request, dialect.listed({ ...page, jobs }, nextPath, readRequestId(request)))
+  return toShortResponse(request, dialect.listed({ ...page, jobs, revision }, nextPath, readRequestId(request)))
 }
 
 /** Waits until the jobs whose clients have their answers are stored as ended. */
@@ -51,9 +53,10 @@ const pageNames = [...filterNames, "limit", "after"]
 /** What clients of OpenAI's and Bifrost's own lists send, which has no meaning here. */
 const ignored = /^(order|before|include(\[\])?|metadata(\[.*\])?|offset|sort_by)$/
 
-function readListQuery(given: URLSearchParams, owners: readonly string[] | null, options: JobListOptions): ListQuery {
+function readListQuery(request: Request, owners: readonly string[] | null, options: JobListOptions): ListQuery {
+  const given = new URL(request.url).searchParams
   checkNames(given, pageNames, "filter", (name) => ignored.test(name))
-  const filter = readFilter(given, owners, options)
+  const filter = readFilter(given, owners, request, options)
   const after = given.get("after")
   const before = after !== null && after < filter.before ? after : filter.before
   return { ...filter, before, limit: readLimit(given.get("limit")) }

@@ -176,10 +176,12 @@ async function readDetails(
   const provider = providers.get(job.provider)
   const isQueued = job.state === "queued"
   const attempts = await reads.attempts(job.id)
+  const line = await reads.lineOf(job.id)
   const keyName = nameKey(provider, job.keyId)
-  if (!isQueued) return { attempts, keyName, position: 0, closedUntil: null, lack: null }
+  if (!isQueued) return { attempts, line, keyName, position: 0, closedUntil: null, lack: null }
   return {
     attempts,
+    line,
     keyName,
     position: await reads.position(job),
     closedUntil: provider ? await reads.closedUntil(job, quotaKeys(provider, job), clock.now()) : null,

@@ -1,4 +1,5 @@
 // Starts listening on the port, and explains in words why it cannot.
+import { describeCause } from "../values.ts"
 import { type createServer, IDLE_SECONDS } from "./server.ts"
 
 export interface Address {
@@ -39,6 +40,6 @@ function explain(error: unknown, host: string, port: number): string {
     case "EAFNOSUPPORT":
       return `${JSON.stringify(host)} is no address of this machine (${code}). Start with --host ADDRESS (or APP_HOST=ADDRESS), as 127.0.0.1 or 0.0.0.0.`
     default:
-      return `cannot listen on ${host}, port ${port}: ${error instanceof Error ? error.message : String(error)}. Start with another --host or --port.`
+      return `cannot listen on ${host}, port ${port}: ${describeCause(error)}. Start with another --host or --port.`
   }
 }

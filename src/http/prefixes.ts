@@ -11,6 +11,7 @@ const ofCalls = /^\/+(v1(?!\/+async(\/|$))|openai|litellm|langchain|pydanticai)(
 const deployment = /^\/v1\/deployments\/([^/].*)/
 const model = /^\/v1\/models\/.+/
 const served = ["call", "models", "model"]
+const ofStored = /^\/v1\/(files|batches|responses|webhook_endpoints|webhook_event_types)(\/|$)/
 
 /** A path of the table, and the model that the deployment in the requested path names; empty: it names none. */
 interface Meant {
@@ -25,10 +26,22 @@ export function findMeantRoutes<Route extends { path: string; operation: string 
 ): { found: readonly Route[]; model: string } {
   const meant = readMeant(path)
   if (meant.path === path) return { found: [], model: "" }
-  return {
-    found: routes.filter((route) => route.path === meant.path && served.includes(route.operation ?? "")),
-    model: meant.model,
+  const exact = routes.filter((route) => route.path === meant.path && served.includes(route.operation ?? ""))
+  if (exact.length > 0) return { found: exact, model: meant.model }
+  const named = routes.filter((route) => ofStored.test(route.path) && findName(route.path, meant.path) !== null)
+  return { found: named, model: findName(named[0]?.path ?? "", meant.path) ?? "" }
+}
+
+/** What a path names at the place of a route's `:name`, empty where that has none; null: the route is not that of the path. */
+function findName(route: string, path: string): string | null {
+  const [wanted, given] = [route.split("/"), path.split("/")]
+  if (wanted.length !== given.length) return null
+  let name = ""
+  for (const [at, part] of wanted.entries()) {
+    if (part.startsWith(":")) name = given[at] ?? ""
+    else if (part !== given[at]) return null
   }
+  return name
 }
 
 /** Whether a path is one of OpenAI's wire, served or not: whoever asks for it expects errors in that form. */

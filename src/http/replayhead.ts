@@ -41,6 +41,7 @@ export function readReplayHead(
     requestId: sent.requestId,
     receivedAt: sent.receivedAt,
     originId: job.id,
+    batch: null,
     pinnedKey: sent.pinnedKey ?? (isSameProvider ? readPinned(job.keyChoice) : null),
     isCallerKeyWanted,
     authenticate(fields) {

@@ -13,6 +13,19 @@ export function json(value: object, headers: Record<string, string> = {}, status
 
 export const jsonHeaders = { "content-type": "application/json", "x-content-type-options": "nosniff" }
 
+/** A response of server-sent events, for browsers and programs. */
+export function streamEvents(events: AsyncIterable<string>, requestId: string): Response {
+  return new Response(streamPieces(events), {
+    headers: {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+      "x-content-type-options": "nosniff",
+      "x-request-id": requestId,
+    },
+  })
+}
+
 /** A stream that reads the next piece only when the client has taken the one before. */
 export function streamPieces(
   pieces: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,

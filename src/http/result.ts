@@ -13,7 +13,12 @@ export function readResult(job: JobView, reads: Reads): Result | null {
 export async function readWholeResult(job: JobView, reads: Reads): Promise<string> {
   const result = readResult(job, reads) ?? ""
   if (typeof result === "string") return result
-  return Buffer.concat(await Array.fromAsync(result, (piece) => Buffer.from(piece))).toString()
+  return readText(result)
+}
+
+/** A body that must be parsed, all at once. */
+export async function readText(pieces: Pieces | AsyncIterable<string | Uint8Array>): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(pieces, (piece) => Buffer.from(piece))).toString()
 }
 
 async function* readPieces(job: JobView, reads: Reads): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,11 @@
 // What a route is: a row of the table in routes.ts.
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { Log } from "../log.ts"
+import type { BatchOptions } from "./batches/batches.ts"
 import type { BulkOptions } from "./bulk/bulk.ts"
 import type { ContentOptions } from "./content.ts"
 import type { Dialect } from "./dialects/dialect.ts"
+import type { FileOptions } from "./files/files.ts"
 import type { GuardOptions } from "./guard.ts"
 import type { HealthOptions } from "./health.ts"
 import type { JobListOptions } from "./joblist.ts"
@@ -14,11 +16,12 @@ import type { MetricOptions } from "./metrics/metrics.ts"
 import type { ModelOptions } from "./modellist.ts"
 import type { OperationName } from "./openapi/operations.ts"
 import type { SynchronousOptions } from "./synchronous.ts"
+import type { WebhookRouteOptions } from "./webhooks/webhookrequest.ts"
 import type { WelcomeOptions } from "./welcome.ts"
 
 export interface Route {
-  method: "GET" | "POST" | "DELETE"
-  /** `:job_id` stands for the id of a job, `:bulk_id` for that of a bulk operation. */
+  method: "GET" | "POST" | "PUT" | "DELETE"
+  /** `:job_id` stands for the id of a job, `:bulk_id` for that of a bulk operation, and so on. A path has one at most. */
   path: string
   access: Access
   /** The wire of its responses and refusals. */
@@ -30,7 +33,7 @@ export interface Route {
   endpoint: Endpoint | null
 }
 
-/** @param name what the path names: the id of a job or of a bulk operation, or the model of a deployment; empty: nothing */
+/** @param name what the path names: the id of a job, a bulk operation, a file, a batch or a webhook endpoint, or the model of a deployment; empty: nothing */
 export type Handler = (request: Request, name: string, options: HandlerOptions) => Response | Promise<Response>
 
 /**
@@ -54,11 +57,18 @@ export interface HandlerOptions
     ModelOptions,
     MeOptions,
     ManagedKeyOptions,
+    Omit<FileOptions, "engine">,
+    Omit<BatchOptions, "engine">,
+    Omit<WebhookRouteOptions, "engine">,
     Omit<MetricOptions, "engine">,
     Omit<HealthOptions, "engine">,
     GuardOptions,
     WelcomeOptions {
-  engine: SynchronousOptions["engine"] & JobRouteOptions["engine"] & BulkOptions["engine"]
+  engine: SynchronousOptions["engine"] &
+    JobRouteOptions["engine"] &
+    BulkOptions["engine"] &
+    BatchOptions["engine"] &
+    WebhookRouteOptions["engine"]
   log: Log
   /** The API document, as JSON text. */
   readDocument: () => Promise<string>

@@ -41,6 +41,11 @@ export const routes: readonly Route[] = [
     (await import("./live/providerlist.ts")).showProviders(request, options),
   ),
   ...listKeyRoutes(),
+  ...listFileRoutes(),
+  ...listBatchRoutes(),
+  ...listResponseRoutes(),
+  ...listWebhookRoutes(),
+  ...listCallerWebhookRoutes(),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),
@@ -107,6 +112,9 @@ function listJobRoutes(dialect: JobDialect): Route[] {
     get(`${job}/request`, "owner", "request", async (request, id, options) =>
       (await import("./storedrequest.ts")).showRequest(request, id, options),
     ),
+    get(`${job}/events`, "owner", "jobEvents", async (request, id, options) =>
+      (await import("./live/jobevents.ts")).showJobEvents(request, id, options),
+    ),
     post(`${job}/replay`, "owner", "replay", async (request, id, options) =>
       (await import("./replay.ts")).replay(dialect, id, request, options),
     ),
@@ -150,6 +158,118 @@ function listKeyRoutes(): Route[] {
   ]
 }
 
+/** OpenAI's files. */
+function listFileRoutes(): Route[] {
+  const files = `${callDialect.prefix}/files`
+  const file = `${files}/:file_id`
+  const load = () => import("./files/files.ts")
+  return onCallWire([
+    post(files, "lister", "uploadFile", async (request, _, options) =>
+      (await import("./files/fileupload.ts")).uploadFile(request, options),
+    ),
+    get(files, "lister", "listFiles", async (request, _, options) => (await load()).listFiles(request, options)),
+    get(file, "lister", "showFile", async (request, id, options) => (await load()).showFile(request, id, options)),
+    get(`${file}/content`, "lister", "fileContent", async (request, id, options) =>
+      (await load()).showFileContent(request, id, options),
+    ),
+    remove(file, "lister", "deleteFile", async (request, id, options) =>
+      (await load()).deleteFile(request, id, options),
+    ),
+  ])
+}
+
+/** OpenAI's batches. */
+function listBatchRoutes(): Route[] {
+  const batches = `${callDialect.prefix}/batches`
+  const batch = `${batches}/:batch_id`
+  const load = () => import("./batches/batches.ts")
+  return onCallWire([
+    post(batches, "lister", "createBatch", async (request, _, options) => (await load()).createBatch(request, options)),
+    get(batches, "lister", "listBatches", async (request, _, options) => (await load()).listBatches(request, options)),
+    get(batch, "lister", "showBatch", async (request, id, options) => (await load()).showBatch(request, id, options)),
+    get(`${batch}/results`, "lister", "batchResults", async (request, id, options) =>
+      (await import("./batches/batchresults.ts")).showBatchResults(request, id, options),
+    ),
+    post(`${batch}/cancel`, "lister", "cancelBatch", async (request, id, options) =>
+      (await load()).cancelBatch(request, id, options),
+    ),
+  ])
+}
+
+/** OpenAI's responses, after they were asked for. */
+function listResponseRoutes(): Route[] {
+  const response = `${callDialect.prefix}/responses/:response_id`
+  const load = () => import("./responses/storedresponses.ts")
+  return onCallWire([
+    get(response, "owner", "retrieveResponse", async (request, id, options) =>
+      (await load()).retrieveResponse(request, id, options),
+    ),
+    get(`${response}/input_items`, "owner", "inputItems", async (request, id, options) =>
+      (await import("./responses/inputitems.ts")).listInputItems(request, id, options),
+    ),
+    post(`${response}/cancel`, "owner", "cancelResponse", async (request, id, options) =>
+      (await load()).cancelResponse(request, id, options),
+    ),
+    remove(response, "owner", "deleteResponse", async (request, id, options) =>
+      (await load()).deleteResponse(request, id, options),
+    ),
+  ])
+}
+
+/** Bifrost's management of webhooks. */
+function listWebhookRoutes(): Route[] {
+  const all = "/api/webhooks"
+  const one = `${all}/:webhook_id`
+  const load = () => import("./webhooks/managedwebhooks.ts")
+  const history = () => import("./webhooks/webhookhistory.ts")
+  return [
+    get(all, "operator", "webhooks", async (...given) => (await load()).listWebhooks(...given)),
+    post(all, "operator", "makeWebhook", async (...given) => (await load()).makeWebhook(...given)),
+    get(`${all}/deliveries`, "operator", "deliveries", async (...given) =>
+      (await history()).searchDeliveries(...given),
+    ),
+    post(`${all}/deliveries/:delivery_id/redeliver`, "operator", "redeliver", async (...given) =>
+      (await history()).redeliver(...given),
+    ),
+    get(one, "operator", "webhook", async (...given) => (await load()).showWebhook(...given)),
+    put(one, "operator", "changeWebhook", async (...given) => (await load()).changeWebhook(...given)),
+    remove(one, "operator", "removeWebhook", async (...given) => (await load()).removeWebhook(...given)),
+    post(`${one}/rotate-secret`, "operator", "rotateWebhook", async (...given) =>
+      (await load()).rotateWebhook(...given),
+    ),
+    post(`${one}/test`, "operator", "testWebhook", async (...given) => (await load()).testWebhook(...given)),
+    get(`${one}/deliveries`, "operator", "deliveriesOfWebhook", async (...given) =>
+      (await history()).listDeliveries(...given),
+    ),
+  ]
+}
+
+/** OpenAI's management of webhooks. */
+function listCallerWebhookRoutes(): Route[] {
+  const all = `${callDialect.prefix}/webhook_endpoints`
+  const one = `${all}/:webhook_id`
+  const load = () => import("./webhooks/callerwebhooks.ts")
+  return onCallWire([
+    get(`${callDialect.prefix}/webhook_event_types`, "lister", "webhookEvents", async (...given) =>
+      (await load()).listEventTypes(...given),
+    ),
+    get(all, "lister", "ownWebhooks", async (...given) => (await load()).listOwnWebhooks(...given)),
+    post(all, "lister", "makeOwnWebhook", async (...given) => (await load()).makeOwnWebhook(...given)),
+    get(one, "lister", "ownWebhook", async (...given) => (await load()).showOwnWebhook(...given)),
+    post(one, "lister", "changeOwnWebhook", async (...given) => (await load()).changeOwnWebhook(...given)),
+    remove(one, "lister", "removeOwnWebhook", async (...given) => (await load()).removeOwnWebhook(...given)),
+    post(`${one}/rotate_secret`, "lister", "rotateOwnWebhook", async (...given) =>
+      (await load()).rotateOwnWebhook(...given),
+    ),
+    post(`${one}/test`, "lister", "testOwnWebhook", async (...given) => (await load()).testOwnWebhook(...given)),
+  ])
+}
+
+/** Rows whose responses and refusals are on OpenAI's wire. */
+function onCallWire(rows: readonly Route[]): Route[] {
+  return rows.map((row) => ({ ...row, dialect: callDialect }))
+}
+
 type Columns = [
   path: string,
   access: Route["access"],
@@ -165,6 +285,10 @@ function get(...columns: Columns): Route {
 
 function post(...columns: Columns): Route {
   return makeRoute("POST", columns)
+}
+
+function put(...columns: Columns): Route {
+  return makeRoute("PUT", columns)
 }
 
 function remove(...columns: Columns): Route {

@@ -41,7 +41,7 @@ export function createServer(given: ServerOptions, idleSeconds = IDLE_SECONDS) {
     (handle: Handler) =>
     ({ request, params }: { request: Request; params?: Record<string, string> }) => {
       guard(request, options)
-      return handle(request, params?.["job_id"] ?? params?.["bulk_id"] ?? "", options)
+      return handle(request, readName(params), options)
     }
   const app = new Elysia()
   // First, because hooks apply only to routes that are registered after them.
@@ -67,6 +67,12 @@ export function createServer(given: ServerOptions, idleSeconds = IDLE_SECONDS) {
     app.route(method, path, guarded(handle), method === "GET" ? {} : { parse: "none" })
   }
   return app
+}
+
+/** What the path names, where it names something. */
+function readName(params: Record<string, string> | undefined): string {
+  for (const name in params) if (name !== "*") return params[name] ?? ""
+  return ""
 }
 
 /** The response to whatever was thrown, in the dialect of the route. */

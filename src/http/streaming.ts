@@ -56,6 +56,7 @@ export async function stream(call: StreamedCall, options: StreamOptions): Promis
     const last = await read
     reader.close()
     if (last.completedAt === null) throw stopped(jobId)
+    await allowances.settled(options.clock)
     if (last.error !== null) return toResponse(allowances.addTo(dialect.failed(last, requestId)))
     return toResponse(allowances.addTo(dialect.streamed(jobId, splitResult(last, call, options), requestId)))
   }

@@ -1,5 +1,6 @@
 // The HTTP server's end of the channels to the provider workers: gives each request for a stream the pieces of its job, and each request
 // that waits for a whole answer that answer.
+import type { Clock } from "../clock.ts"
 import {
   type Allowances,
   type Frame,
@@ -46,6 +47,8 @@ const TOLD_CHARS = UNTAKEN_CHARS_MAX / 4
 export interface KeptAllowances {
   /** Adds them to the headers of the reply. */
   addTo(reply: Reply): Reply
+  /** To be awaited where the end of the job came first: their worker has sent them before that, but by another way. */
+  settled(clock: Pick<Clock, "soon">): Promise<void>
   close(): void
 }
 
@@ -101,6 +104,9 @@ export function createStreams() {
           const given = allowances.get(jobId) ?? NO_ALLOWANCES
           if (given !== NO_ALLOWANCES) Object.assign(reply.headers, JSON.parse(given))
           return reply
+        },
+        async settled(clock) {
+          if (allowances.get(jobId) === NO_ALLOWANCES) await new Promise<void>((resolve) => clock.soon(resolve))
         },
         close: () => allowances.delete(jobId),
       }

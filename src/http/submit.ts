@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
+import { withConversation } from "./continuation.ts"
 import type { AcceptedJob, JobDialect, Reply, SubmitExchange } from "./dialects/dialect.ts"
 import { type Accepted, accept, type IntakeOptions } from "./intake/intake.ts"
 import { showJob } from "./jobs.ts"
@@ -10,6 +11,7 @@ import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import type { BodyOptions } from "./request/bodylimits.ts"
 import { type HeadOptions, readHead } from "./request/head.ts"
+import type { ContinueOptions } from "./responses/continued.ts"
 import { readPreferredWait, type Waits } from "./wait.ts"
 
 export interface SubmitOptions extends HeadOptions, BodyOptions, Omit<IntakeOptions, "engine"> {
@@ -29,12 +31,13 @@ export async function submit(
   endpoint: Endpoint,
   dialect: JobDialect,
   request: Request,
-  options: SubmitOptions,
+  options: SubmitOptions & ContinueOptions,
 ): Promise<Response> {
   const began = options.steady()
   const head = readHead(request, endpoint.requestType, options)
   const id = options.newJobId(head.receivedAt)
-  const body = await readBody(request, id, endpoint.forms, options)
+  const given = await readBody(request, id, endpoint.forms, options)
+  const body = await withConversation(endpoint, given, request, options)
   const accepted = await accept(id, endpoint, head, body, options)
   return answerAccepted(accepted, { endpoint, dialect, request, requestId: head.requestId, began }, options)
 }

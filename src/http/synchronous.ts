@@ -1,11 +1,13 @@
 // POST at the path of a request type on a wire that answers with the result. The request becomes a job like any other: it is on disk
 // before it is called, and the response is its result, which is stored at the same time.
 import type { Reader } from "../call.ts"
+import { isBackground } from "../endpoints/backgroundoptions.ts"
 import type { Endpoint, Submission } from "../endpoints/endpoint.ts"
 import type { StreamForm } from "../endpoints/streams/streamform.ts"
 import { GatewayError } from "../errors.ts"
 import type { JobView } from "../jobs/reads.ts"
 import { type AsyncOptions, answerAsync } from "./asyncheaders.ts"
+import { withConversation } from "./continuation.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { type Accepted, accept } from "./intake/intake.ts"
@@ -60,14 +62,24 @@ export async function answer(
   const asynchronous = answerAsync(endpoint, dialect, request, model, options)
   if (asynchronous !== null) return asynchronous
   const goesOn = readOnDisconnect(request.headers) === "continue"
-  const head = readHead(request, endpoint.requestType, options, describeDefaults(options))
-  const id = options.newJobId(head.receivedAt)
-  const body = withModel(await readBody(request, id, endpoint.forms, options), model)
+  const defaults = describeDefaults(options)
+  const asking = readHead(request, endpoint.requestType, options, defaults)
+  const id = options.newJobId(asking.receivedAt)
+  const given = withModel(await readBody(request, id, endpoint.forms, options), model)
+  const body = await withConversation(endpoint, given, request, options)
   if (request.signal.aborted && !goesOn) {
     body.settle(false)
     throw new GatewayError("body_incomplete", "the client disconnected before the job was stored")
   }
   const { submission } = body
+  const isResponse = endpoint.requestType === "responses"
+  if (isResponse && isBackground(submission.fields)) {
+    const { answerInBackground } = await import("./responses/background.ts")
+    return answerInBackground(endpoint, id, request, body, options)
+  }
+  // A response that is to be stored is kept as long as one in the background.
+  const isKept = isResponse && submission.fields["store"] === true
+  const head = isKept ? readHead(request, endpoint.requestType, options, { ...defaults, ttlMs: options.ttlMs }) : asking
   const form = chooseStream(endpoint, submission)
   const isPlainText = endpoint.isPlainText?.(submission) ?? false
   const reader = form === null ? null : options.streams.open(id)
@@ -107,6 +119,7 @@ async function show(
   }
   const job = await readJob(jobId, options)
   if (job.completedAt === null) throw stopped(job.id)
+  await allowances.settled(options.clock)
   if (job.error !== null) return toResponse(allowances.addTo(dialect.failed(job, requestId)))
   const content = await readContent(job, isPlainText, options.reads)
   return toResponse(allowances.addTo(dialect.answered(describeAnswered(job), content, requestId)))

@@ -78,8 +78,8 @@ let built: Promise<Map<string, Uint8Array<ArrayBuffer>>> | undefined
 
 /** The file as it is in the binary; a gateway that runs from its source builds the page when it is first asked for. */
 async function readFile(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
-  if (import.meta.dir.includes("$bunfs")) {
-    const file = Bun.file(`${import.meta.dir}/ui/${name}.gz`)
+  if (Bun.isStandaloneExecutable) {
+    const file = Bun.file(`${import.meta.dir}/${name}.gz`)
     return (await file.exists()) ? await file.bytes() : null
   }
   built ??= import("./uibuild.ts").then(({ buildUi }) => buildUi())

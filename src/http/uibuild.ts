@@ -22,7 +22,8 @@ export async function buildUi(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
     },
   })
   const files = outputs.map(
-    async (file) => [basename(file.path), Bun.gzipSync(await file.arrayBuffer(), { level: 9 })] as const,
+    async (file) =>
+      [basename(file.path), Bun.gzipSync(await file.arrayBuffer(), { level: 9, library: "libdeflate" })] as const,
   )
   return new Map(await Promise.all(files))
 }

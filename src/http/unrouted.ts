@@ -19,8 +19,9 @@ export function answerUnrouted(request: Request, routes: readonly Route[], optio
   const path = readPath(request)
   const own = routes.filter((route) => matches(route.path, path))
   const here = own.length > 0 ? own : findMeantRoutes(path, routes).found
-  if (here.length === 0) {
-    const advice = adviseUnserved(path) ?? advise(path, routes)
+  const unserved = adviseUnserved(path)
+  if (unserved !== null || here.length === 0) {
+    const advice = unserved ?? advise(path, routes)
     const message = `no route matches ${method} ${cut(path)}: ${advice}; see /docs`
     throw new GatewayError("route_not_found", message)
   }
@@ -48,7 +49,10 @@ function listMethods(routes: readonly Route[]): string {
 function matches(route: string, path: string): boolean {
   const wanted = route.split("/")
   const given = path.split("/")
-  return wanted.length === given.length && wanted.every((part, at) => part.startsWith(":") || part === given[at])
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, at) => (part.startsWith(":") ? given[at] !== "" : part === given[at]))
+  )
 }
 
 const PREFIX = bifrost.prefix

@@ -5,7 +5,7 @@ const KEPT =
   "is kept as a job, for 60 s unless x-bf-async-job-result-ttl asked for more: use GET or DELETE /v1/async/jobs/{job_id} or POST /v1/async/jobs/{job_id}/cancel, where job_id is the x-job-id of its response"
 const ELSEWHERE = "not served here: ask the provider itself"
 const REMEMBERED =
-  "nothing is remembered between requests: send the whole conversation with each, to POST /v1/responses or POST /v1/chat/completions"
+  "a conversation is not kept as such: POST /v1/responses continues a response in the background by previous_response_id, and takes the whole conversation as input, as POST /v1/chat/completions does"
 
 /** The beginning of a path -> the end of a sentence that says that no route matches. The first that matches counts. */
 const rows: readonly [beginning: RegExp, says: string][] = [
@@ -14,13 +14,8 @@ const rows: readonly [beginning: RegExp, says: string][] = [
     "input is not counted before it is sent: the response of POST /v1/responses has its usage",
   ],
   [/^responses\/compact$/, "responses are not compacted here: send POST /v1/responses the input that the model needs"],
-  [/^responses\/./, `a response ${KEPT}`],
   [/^chat\/completions\/./, `a completion ${KEPT}`],
-  [/^(files|uploads)\b/, "no files are kept here: send what a request needs in its own body"],
-  [
-    /^batches\b/,
-    "there are no batches: send each request to POST /v1/async/chat/completions or the path of its type, and GET /v1/async/jobs lists the jobs",
-  ],
+  [/^uploads\b/, "files are not uploaded in parts here: send up to 512 MB at once to POST /v1/files"],
   [/^(conversations|assistants|threads)\b/, REMEMBERED],
   [/^(messages|complete)\b/, "requests of every provider have one form here: use POST /v1/chat/completions"],
   [
@@ -34,7 +29,7 @@ const rows: readonly [beginning: RegExp, says: string][] = [
   ],
   [/^moderations\b/, `moderations are ${ELSEWHERE}`],
   [
-    /^(fine_tuning|evals|vector_stores|containers|skills|videos|chatkit|decisions|safety|content_provenance_checks|webhook_\w+|organization|projects)\b/,
+    /^(fine_tuning|evals|vector_stores|containers|skills|videos|chatkit|decisions|safety|content_provenance_checks|organization|projects)\b/,
     `this is ${ELSEWHERE}`,
   ],
 ]

@@ -45,6 +45,11 @@ export interface NewJob {
   bodyDigest: string | null
   /** The id of the job whose request this one repeats. */
   originId: string | null
+  /** The number of the webhook endpoint that is to be told of its end; null: the submit named none. */
+  webhook: number | null
+  /** The number of the batch that it belongs to, and its line there, counted from 1; null: none. */
+  batch: number | null
+  batchLine: number | null
 }
 
 /** A job with a running attempt: what the call is made from, and what `decide` needs. */
@@ -76,6 +81,9 @@ export interface Claimed extends Lane {
   fallbacksTried: number
   primaryError: string | null
   secret: Uint8Array | null
+  /** As in `NewJob`. */
+  webhook: number | null
+  batch: number | null
 }
 
 /** The start of an attempt: the key (as in `Claimed`), the time, and the end of the lease. */

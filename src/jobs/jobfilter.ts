@@ -20,6 +20,7 @@ interface FilteredJob {
   error: string | null
   cost: number | null
   originId: string | null
+  batchId: string | null
 }
 
 /** Members that are null match every job. Ids rise with time, so that ids serve as time bounds too. */
@@ -41,20 +42,24 @@ export interface JobFilter extends StateFilter {
   minCost: number | null
   /** The id of the job that it repeats. */
   origin: string | null
+  /** The id of the batch that it belongs to. */
+  batch: string | null
+  /** Stored forms of an Idempotency-Key: one for each caller who can have sent it. A job matches that has any of them. */
+  idempotencyKeys: readonly string[] | null
   /** The id of the job or its beginning, the request's id, or the provider's id of the last request. */
   search: string | null
 }
 
 /** Whether the filter looks at members that few jobs may match. */
 export function isSelective(filter: JobFilter): boolean {
-  const { states, requestType, provider, model, priority, errorCode, key, minCost, origin, search } = filter
-  const wanted = [states, requestType, provider, model, priority, errorCode, key, minCost, origin, search]
+  const { states, requestType, provider, model, priority, errorCode, key, minCost, origin, batch, search } = filter
+  const wanted = [states, requestType, provider, model, priority, errorCode, key, minCost, origin, batch, search]
   return wanted.some((each) => each !== null)
 }
 
-/** Whether a job matches. The bounds of the ids are not looked at. */
+/** Whether a job matches. The bounds of the ids are not looked at, and neither is the Idempotency-Key. */
 export function fits(job: FilteredJob, filter: JobFilter): boolean {
-  const { owners, requestType, provider, model, priority, key, minCost, origin } = filter
+  const { owners, requestType, provider, model, priority, key, minCost, origin, batch } = filter
   return (
     (owners === null || owners.includes(job.owner)) &&
     isInState(job, filter) &&
@@ -63,6 +68,7 @@ export function fits(job: FilteredJob, filter: JobFilter): boolean {
     (model === null || job.model === model) &&
     (priority === null || job.priority === priority) &&
     (origin === null || job.originId === origin) &&
+    (batch === null || job.batchId === batch) &&
     (minCost === null || (job.cost !== null && job.cost >= minCost)) &&
     (key === null || (job.keyName === null ? key.ids.includes(job.keyId ?? "") : job.keyName === key.name)) &&
     (filter.errorCode === null || hasErrorCode(job.error, filter.errorCode)) &&

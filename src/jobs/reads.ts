@@ -1,4 +1,6 @@
 // The queries of the HTTP server, independent of the database. Read only.
+import type { Batch, LineRefusal, StoredFile } from "../batches/batch.ts"
+import type { Delivery, DeliveryKey, TryOutcome, WebhookEndpoint, WebhookEvent } from "../webhooks/webhook.ts"
 import type { Answer } from "./answer.ts"
 import type { Lane, State } from "./job.ts"
 import type { JobFilter } from "./jobfilter.ts"
@@ -44,8 +46,41 @@ export interface Reads {
   /** Provider -> when the first of its queued jobs is or was due. */
   oldestDue(): Answer<Map<string, number>>
 
+  /** All webhook endpoints, the oldest first. */
+  webhooks(): Answer<WebhookEndpoint[]>
+
+  /** The endpoint of that name that a submit of this owner means: the owner's own, else the operator's; null: there is none. */
+  webhookNamed(name: string, owner: string): Answer<WebhookEndpoint | null>
+
+  /** The newest deliveries that match, newest first. */
+  deliveries(query: DeliveryQuery): Answer<DeliveryPage>
+
+  /** Endpoint number -> how many deliveries are pending. */
+  pendingDeliveries(): Answer<Map<number, number>>
+
+  /** The file; null where there is none, or where it has expired but is not deleted yet. */
+  file(id: string, now: number): Answer<StoredFile | null>
+  files(query: FileQuery, now: number): Answer<StoredFile[]>
+  /** The ids of all files. */
+  fileIds(): Answer<string[]>
+
+  batch(id: string): Answer<Batch | null>
+  /** The newest first. */
+  batches(query: BatchQuery): Answer<Batch[]>
+  /** The oldest first. */
+  unfinishedBatches(): Answer<Batch[]>
+  /** The batch of a job, as long as that is stored, and its line there, counted from 1; null: it belongs to none. */
+  lineOf(jobId: string): Answer<{ batchId: string; line: number } | null>
+  /** The jobs of the lines from `from` up to `to`, in their order. */
+  batchJobs(batch: number, from: number, to: number): Answer<BatchJob[]>
+  /** The refusals of the lines from `from` up to `to`, in their order. */
+  batchRefusals(batch: number, from: number, to: number): Answer<LineRefusal[]>
+
   /** The disk space that the store uses, and the free space. */
   sizes(): Answer<Sizes>
+
+  /** A text that differs after every change of the store, and after every start. */
+  revision(): Answer<string>
 
   /** Throws if the store cannot be read at all. */
   ping(): Answer<void>
@@ -94,6 +129,8 @@ export interface ListedJob extends JobRow {
   keyName: string | null
   /** The provider's id of the last attempt's request, where that has ended. */
   upstreamRequestId: string | null
+  /** The id of the batch that it belongs to, as long as that is stored. */
+  batchId: string | null
 }
 
 /** A job as a poll sees it. */
@@ -173,6 +210,56 @@ export interface UsageRow {
   /** US dollars, of the calls whose cost is known. */
   cost: number
   callsWithoutCost: number
+}
+
+/** Members that are null match every delivery. Outcomes, classes and times are those of a try: a delivery matches by any of its tries. */
+export interface DeliveryQuery {
+  /** The numbers of endpoints. */
+  endpoints: readonly number[] | null
+  events: readonly WebhookEvent[] | null
+  outcomes: readonly TryOutcome[] | null
+  /** `none`: no answer. */
+  statusClasses: readonly ("2xx" | "3xx" | "4xx" | "5xx" | "none")[] | null
+  requestId: string | null
+  jobId: string | null
+  /** One delivery: see `readWebhookId`. */
+  delivery: DeliveryKey | null
+  /** Epoch milliseconds, both inclusive. */
+  from: number | null
+  to: number | null
+  limit: number
+  offset: number
+}
+
+export interface DeliveryPage {
+  deliveries: Delivery[]
+  /** How many match in all. */
+  total: number
+}
+
+export interface FileQuery {
+  /** Null: all. */
+  owners: readonly string[] | null
+  purpose: string | null
+  /** The order of creation. */
+  order: "asc" | "desc"
+  /** The id of the last file of the page before; null: the first page. */
+  after: string | null
+  limit: number
+}
+
+export type BatchQuery = Pick<FileQuery, "owners" | "after" | "limit">
+
+/** A job of a batch, without its result. */
+export interface BatchJob {
+  /** Counted from 1. */
+  line: number
+  id: string
+  requestId: string
+  state: State
+  statusCode: number | null
+  /** The API's error object, as JSON text. */
+  error: string | null
 }
 
 export interface Sizes {

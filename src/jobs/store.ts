@@ -1,6 +1,15 @@
 // The interface between the engine and the store. A turn is data: the engine gathers changes, the store applies them as one commit
 // and returns a result for each. SQLite returns values at once, another store may return promises.
+import type { Batch, BatchStatus, LineRefusal, NewBatch, NewFile } from "../batches/batch.ts"
 import type { Content } from "../call.ts"
+import type {
+  Delivery,
+  DeliveryKey,
+  DeliveryTry,
+  EndedJob,
+  WebhookEndpoint,
+  WebhookHealth,
+} from "../webhooks/webhook.ts"
 import type { Answer } from "./answer.ts"
 import type {
   AttemptEnd,
@@ -87,8 +96,44 @@ export interface Changes {
   prune: { limit: number }
   /** Deletes quotas that opened before a time, and the usage of days before a day. */
   forget: { quotasBefore: number; daysBefore: number }
+  /** Stores a file whose bytes are on the disk. */
+  saveFile: { file: NewFile }
+  /** Deletes a file that no unfinished batch reads. */
+  removeFile: { number: number }
+  /** Stores a batch whose input file is there. */
+  createBatch: { batch: NewBatch }
+  /**
+   * Moves a batch that has one of these statuses to another, or to the same one, and sets the members that are given. With it `files`
+   * are stored, the results of the batch.
+   */
+  moveBatch: { number: number; from: readonly BatchStatus[]; to: BatchStatus; files?: readonly NewFile[] } & Partial<
+    Pick<Batch, "errors" | "total" | "outputFile" | "errorFile">
+  >
+  /** Records that a line of a batch becomes no job. A second record of the line changes nothing. */
+  refuseLine: { batch: number } & LineRefusal
+  /** Makes ended jobs of a batch, those of the lines from `from` up to `to`, expire at this time where they would later. */
+  expireBatchJobs: { batch: number; from: number; to: number; at: number }
+  /** Deletes up to `limit` expired files, except inputs of unfinished batches, and as many batches that ended long ago. */
+  pruneFiles: { limit: number }
   /** Moves the times of unfinished jobs and of quotas back, because the clock was set back after the job `last` was created. */
   setBack: { byMs: number; last: number }
+  /** Stores a webhook endpoint: a new one (`number` null), or in the place of the one that is there. */
+  saveWebhook: { number: number | null; endpoint: Omit<WebhookEndpoint, "number"> }
+  /** Removes a webhook endpoint. Its deliveries are deleted by `pruneDeliveries`. */
+  removeWebhook: { number: number }
+  /** Records a try of a pending delivery, and how its endpoint is since. `attempts` is the fence: how many tries there were before. */
+  deliver: {
+    delivery: DeliveryKey
+    attempts: number
+    tried: DeliveryTry
+    /** When it is due again, or how it has ended. */
+    next: { state: "pending"; nextAt: number } | { state: "delivered" | "failed" | "exhausted" }
+    health: WebhookHealth
+  }
+  /** Makes a delivery due now, pending or ended. */
+  redeliver: { delivery: DeliveryKey }
+  /** Deletes up to `limit` deliveries: ended ones from before a time or beyond the most of their endpoint, and those of removed endpoints. */
+  pruneDeliveries: { before: number; limit: number }
   /** A write that changes nothing, to find out whether the disk takes writes. */
   probe: object
 }
@@ -117,6 +162,27 @@ export interface Results {
   prune: number
   forget: null
   setBack: null
+  /** The number of the endpoint; null: it is not there. */
+  saveWebhook: number | null
+  /** Whether it was there. */
+  removeWebhook: boolean
+  /** Whether the delivery was pending after so many tries. If not, only the health of its endpoint was changed. */
+  deliver: boolean
+  /** Whether it is there. */
+  redeliver: boolean
+  /** How many were deleted. */
+  pruneDeliveries: number
+  saveFile: null
+  /** Whether it was there, and no unfinished batch reads it. */
+  removeFile: boolean
+  /** Whether its input file was there. */
+  createBatch: boolean
+  /** Whether it had one of the statuses. */
+  moveBatch: boolean
+  refuseLine: null
+  expireBatchJobs: null
+  /** The ids of the deleted files. */
+  pruneFiles: string[]
   probe: null
 }
 
@@ -187,6 +253,13 @@ export interface Requeue {
   fallback: { next: Target; error: string; keepsSecret: boolean } | null
 }
 
+/** What is due for an endpoint, the longest due first. */
+export interface DueDeliveries {
+  due: Delivery[]
+  /** When the next is due, where fewer than the limit are due now; null: none. */
+  nextAt: number | null
+}
+
 /** What the previous process left in the store. */
 export interface Remains {
   running: Claimed[]
@@ -236,6 +309,17 @@ export interface Store {
   requestBody(job: Claimed): Answer<string>
   /** A piece of a job's request, null past its end. */
   requestPiece(jobId: string, seq: number): Answer<Uint8Array | null>
+  /** All webhook endpoints. */
+  webhooks(): Answer<WebhookEndpoint[]>
+  /** The pending deliveries of an endpoint that are due. */
+  dueDeliveries(endpoint: number, now: number, limit: number): Answer<DueDeliveries>
+  /** The delivery, or null. */
+  delivery(delivery: DeliveryKey): Answer<Delivery | null>
+  /**
+   * A job that has ended, for a delivery; null: it has expired or was deleted.
+   * @param resultBytesMax with a result of at most so many bytes; null: without its result
+   */
+  endedJob(id: string, now: number, resultBytesMax: number | null): Answer<EndedJob | null>
   /** Returns up to so many free pages of the database to the disk, and answers whether more are free. */
   shrink(pages: number): Answer<boolean>
   /** Removes deleted data from the write-ahead log too, and answers whether that is done. */

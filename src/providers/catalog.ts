@@ -3,6 +3,7 @@
 import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
 import type { RequestType } from "../endpoints/endpoints.ts"
 import { resolveModel } from "./placed.ts"
+import { loadPriceList } from "./pricelist.ts"
 import { ownPrice } from "./prices.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
 import { findRow } from "./registry.ts"
@@ -138,7 +139,7 @@ const lists = new Map<string, Promise<List>>()
 function publishedBy(providerId: string): Promise<List> {
   const known = lists.get(providerId)
   if (known) return known
-  const list = import("@pydantic/genai-prices").then(({ findProvider, calcPrice }): List => {
+  const list = loadPriceList().then(({ findProvider, calcPrice }): List => {
     const models = new Map<string, ModelInfo>()
     for (const model of findProvider({ providerId })?.models ?? []) {
       const name = callable(model)

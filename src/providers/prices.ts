@@ -4,6 +4,7 @@
 import type { Usage } from "../call.ts"
 import { firstCount } from "../endpoints/usage.ts"
 import { asRecord } from "../values.ts"
+import { loadPriceList } from "./pricelist.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
 
 /** https://docs.x.ai/developers/cost-tracking */
@@ -80,12 +81,12 @@ const units: readonly [ours: keyof Usage, theirs: string, prices: string[]][] = 
 const mixed = /(audio|image|video)\w*_mtok$/
 
 /**
- * The cost by the package's list, for a call without discounts and without tools that cost extra. The package is loaded when it is first
- * needed: that takes 5 ms and 11 MB in the binary (5 MB in each further thread). A price then takes 15 µs.
+ * The cost by the package's list, for a call without discounts and without tools that cost extra. A price takes 15 µs
+ * once the list is loaded.
  */
 async function listPrice(providerId: string, model: string, usage: Usage): Promise<number | null> {
   try {
-    const { calcPrice } = await import("@pydantic/genai-prices")
+    const { calcPrice } = await loadPriceList()
     const theirs = Object.fromEntries(units.map(([ours, name]) => [name, usage[ours]]))
     const found = calcPrice(theirs, model, { providerId })
     if (found === null) return null

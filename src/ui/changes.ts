@@ -10,6 +10,8 @@ import { after, isVisible, pause } from "./ticks.ts"
 export interface Change {
   changed: { id: string; state: string; is_new: boolean }[]
   reload: boolean
+  /** In the first of a stream: a list of the same revision has missed nothing. */
+  revision?: string | undefined
 }
 
 interface Counts {
@@ -223,10 +225,11 @@ async function readStream(
     if (body === null) return "broken"
     let isFirst = true
     for await (const data of readEvents(body, hearSomething)) {
-      const { changed = [], reload = false, counts = null } = JSON.parse(data) as Partial<Change> & { counts?: Counts }
+      const event = JSON.parse(data) as Partial<Change> & { counts?: Counts }
+      const { changed = [], reload = false, counts = null, revision } = event
       if (isFirst) onFirst()
       // It comes at once, and nothing is missed from then on: what happened before is not told.
-      pass({ changed, reload: reload || isFirst }, counts)
+      pass({ changed, reload: reload || isFirst, revision }, counts)
       isFirst = false
     }
     return "ended"

@@ -62,7 +62,7 @@ export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 /** @throws {Refused} */
-export async function send<T>(method: "POST" | "DELETE", path: string, body?: object): Promise<T> {
+export async function send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: object): Promise<T> {
   const response = await ask(path, body === undefined ? { method } : { method, body })
   return (response.status === 204 ? null : await response.json()) as T
 }

@@ -92,3 +92,11 @@ export function writeEscape(char: string): string {
 function pad(value: number): string {
   return String(Math.floor(value)).padStart(2, "0")
 }
+
+/** The number that was typed. What is none goes out as it is, so that the gateway says what is wrong with it; null: empty. */
+export function readNumber(text: string): number | string | null {
+  const trimmed = text.trim()
+  if (trimmed === "") return null
+  const value = Number(trimmed)
+  return Number.isFinite(value) ? value : trimmed
+}

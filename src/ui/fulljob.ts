@@ -27,6 +27,7 @@ export interface Attempt {
 export interface FullJob extends Omit<Job, "attempts"> {
   expires_at?: string
   deadline_at: string
+  batch_line: number | null
   status_code?: number
   attempts: Attempt[]
   attempts_omitted?: number

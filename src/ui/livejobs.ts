@@ -1,10 +1,11 @@
 // The jobs of a list, kept up to date: what changes is read again with the filter, and new ones wait while the reader is busy.
 import { signal } from "@preact/signals"
-import { useEffect, useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { type Change, useLive } from "./changes.ts"
 import { announce } from "./parts/toast.tsx"
 import type { Usage } from "./parts/values.tsx"
 import { useResource, useSometimes } from "./resource.ts"
+import { after as later } from "./ticks.ts"
 
 export interface Job {
   id: string
@@ -22,6 +23,7 @@ export interface Job {
   key_name: string | null
   priority: string
   origin_id: string | null
+  batch_id: string | null
   /** For the admin. */
   owner?: { kind: "virtual_key" | "caller_key"; id: string; name?: string } | null
   error?: { error: { message: string; code?: string; type?: string } }
@@ -31,6 +33,7 @@ interface Page {
   data: Job[]
   last_id: string | null
   has_more: boolean
+  revision: string
 }
 
 export interface JobList {
@@ -56,6 +59,10 @@ export const listed = signal<{ query: string; ids: readonly string[] }>({ query:
 const ROWS = 100
 /** How often a list is read at most. */
 const REFRESH_MS = 1000
+/** The same while more changes than can be told: nobody follows rows then, and each reading takes time from the jobs. */
+const CROWDED_MS = 5000
+/** Changes come four times a second: after so long a silence a crowd is over, and how it ended is shown. */
+const QUIET_MS = 500
 
 interface Shown {
   path: string
@@ -72,15 +79,34 @@ interface Shown {
 export function useJobList(filter: URLSearchParams, after: string | null, isBusy: () => boolean): JobList {
   const query = new URLSearchParams([...filter, ["limit", String(ROWS)], ...(after === null ? [] : [["after", after]])])
   const path = `/v1/async/jobs?${query}`
-  const { data, error, isOld, reload } = useResource<Page>(path)
+  const { data, error, isOld, isLoading, reload } = useResource<Page>(path)
   const [shown, setShown] = useState<Shown | null>(null)
   const refresh = useSometimes(reload, REFRESH_MS)
-  useLive(filter.toString(), ({ changed, reload: isUnknown }: Change) => {
+  const refreshInCrowd = useSometimes(reload, CROWDED_MS)
+  const quiet = useRef(() => {})
+  useEffect(() => () => quiet.current(), [])
+  /** The revision with which a stream has begun while the list was on its way. */
+  const begun = useRef<string | null>(null)
+  useLive(filter.toString(), ({ changed, reload: isUnknown, revision }: Change) => {
+    if (revision !== undefined) {
+      if (isLoading || isOld) begun.current = revision
+      else if (revision !== data?.revision) refresh()
+      return
+    }
+    if (isUnknown) {
+      quiet.current()
+      quiet.current = later(QUIET_MS, refresh)
+      refreshInCrowd()
+      return
+    }
     const isShown = (id: string) => shown?.jobs.some((job) => job.id === id) === true
-    if (isUnknown || changed.some(({ id, is_new }) => isShown(id) || (is_new && after === null))) refresh()
+    if (changed.some(({ id, is_new }) => isShown(id) || (is_new && after === null))) refresh()
   })
   useEffect(() => {
     if (data === null || isOld) return
+    const since = begun.current
+    begun.current = null
+    if (since !== null && since !== data.revision) refresh()
     const jobs = data.data
     const next = shown !== null && shown.path === path && isBusy() ? mergeJobs(shown, jobs) : show(path, jobs)
     setShown(next)

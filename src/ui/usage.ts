@@ -59,7 +59,7 @@ export function writeCost({ cost_usd, calls_without_cost }: Sums): string {
 }
 
 /** Null: all costs are known. */
-export function writeUnknown({ calls_without_cost: count }: Sums): string | null {
+export function writeUnknown({ calls_without_cost: count }: Pick<Sums, "calls_without_cost">): string | null {
   return count === 0 ? null : `${writeCount(count)} ${count === 1 ? "call" : "calls"} without a known cost`
 }
 

@@ -124,12 +124,12 @@ describe("the encryption key", () => {
     const other = randomBytes(32)
 
     test("is taken when it opens one of them: the others are damaged by themselves", () => {
-      const sealed = { count: 2, some: [seal(other, "a"), seal(key, "b")] }
+      const sealed = { jobs: 2, webhooks: 0, batches: 0, some: [seal(other, "a"), seal(key, "b")] }
       expect(Buffer.from(encryptionKey(tempDir(), key.toString("hex"), sealed)).equals(key)).toBeTrue()
     })
 
     test("is refused when it opens none of them, and is not shown", () => {
-      const sealed = { count: 7, some: [seal(other, "a"), seal(other, "b")] }
+      const sealed = { jobs: 7, webhooks: 3, batches: 0, some: [seal(other, "a"), seal(other, "b")] }
       const open = () => encryptionKey(tempDir(), key.toString("hex"), sealed)
       expect(open).toThrow(SetupRefused)
       expect(open).toThrow("(7 of them)")
@@ -138,7 +138,7 @@ describe("the encryption key", () => {
 
     test("is not made while it is missing, unless those jobs are given up", () => {
       const dir = tempDir()
-      const sealed = { count: 1, some: [seal(key, "a")] }
+      const sealed = { jobs: 1, webhooks: 0, batches: 0, some: [seal(key, "a")] }
       expect(() => encryptionKey(dir, undefined, sealed)).toThrow("is not there")
       expect(existsSync(join(dir, "encryption.key"))).toBeFalse()
       const made = encryptionKey(dir, "new", sealed)

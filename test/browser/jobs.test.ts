@@ -73,6 +73,16 @@ describeInBrowser("the list of jobs", () => {
       await gateway.fetch(`/v1/async/jobs/${id}/cancel`, { method: "POST" })
     })
 
+    test("find a job by the Idempotency-Key that it was made with", async () => {
+      const id = await gateway.accept(chat(), { "idempotency-key": "order 7" })
+      const { page } = await openList()
+      await page.getByLabel("Search and filter").fill('idempotency_key:"order 7"')
+      await page.keyboard.press("Enter")
+      await page.getByText("1 job", { exact: true }).waitFor()
+      await page.locator(`tr[data-key="${id}"]`).waitFor()
+      await page.getByText("idempotency-key order 7").waitFor()
+    })
+
     test("that the gateway refuses are explained in its words", async () => {
       const { page } = await visit(`${gateway.url}/ui/jobs?created_before=yesterday`)
       await page.getByRole("alert").getByText("created_before must be a time").waitFor()

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { chat, type Gateway, launch } from "../harness.ts"
-import { describeInBrowser, expectSound, PATIENCE_MS, themes, visit, widths } from "./stage.ts"
+import { describeInBrowser, expectSoundInEveryLook, LOOKS_PATIENCE_MS, PATIENCE_MS, visit } from "./stage.ts"
 
 const fixed = {
   id: "vk-fixed",
@@ -13,7 +13,6 @@ const fixed = {
   budgets: { day: { tokens: 10, cost: 5 }, month: { tokens: 1_000_000 } },
   provider_configs: [{ provider: "mock", allowed_models: ["*"] }],
 }
-const looks = themes.flatMap((theme) => widths.map((width) => ({ theme, width })))
 
 let gateway: Gateway
 let admin: string
@@ -37,16 +36,20 @@ const submitWith = async (value: string) => (await gateway.submit(chat(), { "x-b
 const rowOf = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name })
 
 describeInBrowser("virtual keys", () => {
-  test.each(looks)("are open to everybody: $theme, $width px wide", async ({ theme, width }) => {
-    const opened = await visit(`${gateway.url}/ui/keys`, { theme, width, token: admin })
-    const { page } = opened
-    await page.getByText(/^Tokens today/).waitFor()
-    expect(await page.title()).toBe("Virtual keys · asyncgate")
-    await expectSound(opened)
-    await page.getByRole("button", { name: "Make a key…" }).click()
-    await page.getByRole("dialog", { name: "Make a virtual key" }).waitFor()
-    await expectSound(opened)
-  })
+  test(
+    "are open to everybody, dark and light, wide and narrow",
+    async () => {
+      const opened = await visit(`${gateway.url}/ui/keys`, { token: admin })
+      const { page } = opened
+      await page.getByText(/^Tokens today/).waitFor()
+      expect(await page.title()).toBe("Virtual keys · asyncgate")
+      await expectSoundInEveryLook(opened)
+      await page.getByRole("button", { name: "Make a key…" }).click()
+      await page.getByRole("dialog", { name: "Make a virtual key" }).waitFor()
+      await expectSoundInEveryLook(opened)
+    },
+    LOOKS_PATIENCE_MS,
+  )
 
   test("are made, used, switched off and on, and deleted", async () => {
     const { page } = await visit(`${gateway.url}/ui/keys`, { token: admin })
@@ -128,15 +131,19 @@ describeInBrowser("virtual keys", () => {
   })
 
   describe("whoever has one", () => {
-    test.each(looks)("sees its limits: $theme, $width px wide", async ({ theme, width }) => {
-      const opened = await visit(`${gateway.url}/ui/limits`, { theme, width, token: fixed.value })
-      const { page } = opened
-      await page.getByText(/^Tokens today: \d+ of 10$/).waitFor()
-      await page.getByText("at most 600").waitFor()
-      await page.getByText("0 now, at most 3").waitFor()
-      await page.getByText("used up").waitFor()
-      await expectSound(opened)
-    })
+    test(
+      "sees its limits, dark and light, wide and narrow",
+      async () => {
+        const opened = await visit(`${gateway.url}/ui/limits`, { token: fixed.value })
+        const { page } = opened
+        await page.getByText(/^Tokens today: \d+ of 10$/).waitFor()
+        await page.getByText("at most 600").waitFor()
+        await page.getByText("0 now, at most 3").waitFor()
+        await page.getByText("used up").waitFor()
+        await expectSoundInEveryLook(opened)
+      },
+      LOOKS_PATIENCE_MS,
+    )
 
     test("finds no screen in the navigation that is not for it, and a plain sentence at its address", async () => {
       const { page, complaints } = await visit(`${gateway.url}/ui/queues`, { token: fixed.value })

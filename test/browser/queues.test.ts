@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { describeCrowded, startCrowded } from "../crowded.ts"
 import { chat, type Gateway, type Job, launch } from "../harness.ts"
 import type { Upstream } from "../upstream.ts"
-import { describeInBrowser, expectSound, PATIENCE_MS, themes, visit, widths } from "./stage.ts"
+import { describeInBrowser, expectSoundInEveryLook, LOOKS_PATIENCE_MS, PATIENCE_MS, visit } from "./stage.ts"
 
 const as = (id: string) => ({ "x-bf-vk": `sk-bf-${id}-of-a-caller` })
 const key = (id: string, over: object = {}) => ({ id, name: `team ${id}`, value: as(id)["x-bf-vk"], ...over })
@@ -42,14 +42,15 @@ async function askUntil(isSo: (lanes: Job[]) => boolean): Promise<void> {
 }
 
 describeInBrowser("the queues", () => {
-  test.each(themes.flatMap((theme) => widths.map((width) => ({ theme, width }))))(
-    "are open to everybody: $theme, $width px wide",
-    async ({ theme, width }) => {
-      const opened = await visit(`${gateway.url}/ui/queues`, { theme, width, token: admin })
+  test(
+    "are open to everybody, dark and light, wide and narrow",
+    async () => {
+      const opened = await visit(`${gateway.url}/ui/queues`, { token: admin })
       await opened.page.getByText("Rate limit of key first").waitFor()
       expect(await opened.page.title()).toBe("Queues · asyncgate")
-      await expectSound(opened)
+      await expectSoundInEveryLook(opened)
     },
+    LOOKS_PATIENCE_MS,
   )
 
   test("say of each lane why it waits: which key, until when, how many of how many", async () => {

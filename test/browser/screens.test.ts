@@ -1,7 +1,7 @@
 // Every screen of the dashboard in a real browser, dark and light, wide and narrow: silent, within its width, open to everybody.
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { chat, type Gateway, launch } from "../harness.ts"
-import { describeInBrowser, expectSound, themes, visit, widths } from "./stage.ts"
+import { describeInBrowser, expectSoundInEveryLook, LOOKS_PATIENCE_MS, visit } from "./stage.ts"
 
 /** `:id` stands for a job. `shows`: a text that is there once the screen has all that it shows. */
 const screens = [
@@ -26,17 +26,16 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.dispose())
 
-const looks = themes.flatMap((theme) => widths.map((width) => ({ theme, width })))
-
 describeInBrowser("every screen", () => {
-  test.each(screens.flatMap((screen) => looks.map((look) => ({ ...screen, ...look }))))(
-    "$path, $theme, $width px wide",
-    async ({ path, title, shows, theme, width }) => {
-      const opened = await visit(gateway.url + path.replaceAll(":id", job), { theme, width })
+  test.each(screens)(
+    "$path, dark and light, wide and narrow",
+    async ({ path, title, shows }) => {
+      const opened = await visit(gateway.url + path.replaceAll(":id", job))
       await opened.page.getByText(shows).first().waitFor()
       expect(await opened.page.getByRole("heading", { level: 1 }).textContent()).toBe(title)
       expect(await opened.page.title()).toBe(`${title} · asyncgate`)
-      await expectSound(opened)
+      await expectSoundInEveryLook(opened)
     },
+    LOOKS_PATIENCE_MS,
   )
 })

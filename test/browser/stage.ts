@@ -10,7 +10,7 @@ if (browserPath === null && process.env["CI"] === "true") {
 }
 
 /** For hooks that stand before the rows of a file: what the rows have does not count for them yet. */
-export const PATIENCE_MS = 30_000
+export const PATIENCE_MS = 240_000
 
 /** As `describe`, with a browser of its own; where there is none its rows are skipped, and say so. */
 export function describeInBrowser(name: string, rows: () => void): void {
@@ -22,8 +22,8 @@ export function describeInBrowser(name: string, rows: () => void): void {
   })
 }
 
-export const themes = ["dark", "light"] as const
-export const widths = [1100, 390] as const
+const themes = ["dark", "light"] as const
+const widths = [1100, 390] as const
 
 export interface VisitOptions {
   theme?: (typeof themes)[number]
@@ -64,7 +64,7 @@ export async function visit(url: string, options: VisitOptions = {}): Promise<Vi
       await launchBrowser()
     ).newContext({
       colorScheme: theme,
-      viewport: { width, height: width < 500 ? 844 : 800 },
+      viewport: { width, height: readHeight(width) },
       deviceScaleFactor: 1,
       reducedMotion: "reduce",
     }))
@@ -101,6 +101,26 @@ export async function expectSound({ page, complaints }: Visit): Promise<void> {
   await page.setViewportSize({ width, height })
 }
 
+/** For a test that holds its page in every look. */
+export const LOOKS_PATIENCE_MS = PATIENCE_MS * 2
+
+/** The same in each theme and width, which the page takes on as it stands: as when a window is resized, or the night comes. */
+export async function expectSoundInEveryLook(opened: Visit): Promise<void> {
+  const { page } = opened
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: readHeight(width) })
+    for (const theme of themes) {
+      await page.emulateMedia({ colorScheme: theme })
+      await page.locator(`html[data-theme=${theme}]`).waitFor()
+      await expectSound(opened)
+    }
+  }
+}
+
+function readHeight(width: number): number {
+  return width < 500 ? 844 : 800
+}
+
 /** Runs in the page: what reaches over its right edge, where it can be scrolled to. */
 function findTooWide(): string[] {
   const { scrollWidth, clientWidth } = document.documentElement
@@ -121,13 +141,13 @@ interface Found {
   violations: { id: string; help: string; nodes: { target: unknown[]; failureSummary?: string }[] }[]
 }
 
-const axePath = Bun.resolveSync("axe-core/axe.min.js", import.meta.dir)
+const axe = () => Bun.file(Bun.resolveSync("axe-core/axe.min.js", import.meta.dir)).text()
 const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 /** What axe finds against WCAG 2.2 AA. */
 async function findBarriers(page: Page): Promise<string[]> {
   // The debugger runs it, so that the policy of the page does not matter.
-  await page.evaluate(await Bun.file(axePath).text())
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await axe())
   const { violations } = await page.evaluate<Found>(
     `axe.run(document, { runOnly: ${JSON.stringify(standards)}, resultTypes: ["violations"] })`,
   )

@@ -76,6 +76,7 @@ describe("flags", () => {
         async_job_result_ttl_max: 2_592_000,
         async_job_deadline: 86_400,
         max_request_body_size_mb: 100,
+        max_file_size_mb: 512,
         disk_reserve_mb: null,
         allowed_origins: [],
         enforce_auth_on_inference: false,
@@ -122,10 +123,9 @@ describe("flags", () => {
     [["--port", "65536"], "--port", '"65536"', "0 to 65535"],
     [["--port", "-1"], "--port", '"-1"', "0 to 65535"],
     [["--port", "80.5"], "--port", '"80.5"', "0 to 65535"],
-    [["--host", "0.0.0.0"], "--host", '"0.0.0.0"', "127.0.0.1"],
     [["--host", "127.0.0.999"], "--host", '"127.0.0.999"', "127.0.0.1"],
     [["--host", "127.0.0"], "--host", '"127.0.0"', "127.0.0.1"],
-    [["--host", "192.168.1.5"], "--host", '"192.168.1.5"', "loopback"],
+    [["--host", "192.168.1.256"], "--host", '"192.168.1.256"', "127.0.0.1"],
     [["--log-level", "loud"], "--log-level", '"loud"', "debug, info, warn, error"],
     [["--log-style", "xml"], "--log-style", '"xml"', "pretty, json"],
   ])("%j is refused with what was found and what to write instead", (args, path, found, fix) => {
@@ -190,17 +190,28 @@ describe("flags", () => {
   const enforced = { client: { enforce_auth_on_inference: true } }
 
   test.each(["0.0.0.0", "::", "192.168.1.5", "fe80::1%eth0", "gateway.local"])(
-    "--host %s is allowed once every caller needs a virtual key",
+    "on --host %s every caller needs a virtual key, and config.json cannot take that away",
     (host) => {
-      expect(read(enforced, ["--host", host]).host).toBe(host)
+      expect(read({}, ["--host", host])).toMatchObject({ host, client: { enforce_auth_on_inference: true } })
+      expect(read(enforced, ["--host", host])).toMatchObject({ host, client: { enforce_auth_on_inference: true } })
       const [problem] = problemsOf({ client: { enforce_auth_on_inference: false } }, ["--host", host])
-      expect(problem?.fix).toContain("client.enforce_auth_on_inference: true")
+      expect(problem?.path).toBe("--host")
+      expect(problem?.fix).toContain("take client.enforce_auth_on_inference: false out of config.json")
     },
   )
 
-  test.each(["http://0.0.0.0", "a b", "0.0.0.0/8"])("--host %j is no address, whoever may call", (host) => {
-    expect(pathsOf(enforced, ["--host", host])).toEqual(["--host"])
+  test.each(["127.0.0.1", "127.8.9.10", "::1", "localhost"])("on --host %s config.json says who needs one", (host) => {
+    expect(read({}, ["--host", host]).client.enforce_auth_on_inference).toBe(false)
+    expect(read(enforced, ["--host", host]).client.enforce_auth_on_inference).toBe(true)
   })
+
+  test.each(["http://0.0.0.0", "a b", "0.0.0.0/8", "1.2.3.4.5"])(
+    "--host %j is no address, whoever may call",
+    (host) => {
+      expect(pathsOf({}, ["--host", host])).toEqual(["--host"])
+      expect(pathsOf(enforced, ["--host", host])).toEqual(["--host"])
+    },
+  )
 
   test("--host is not blamed for what else is wrong with the file", () => {
     const file = { client: { enforce_auth_on_inference: true, async_job_deadline: 0 } }
@@ -208,7 +219,7 @@ describe("flags", () => {
   })
 
   test("a bad twin is refused like the flag", () => {
-    expect(pathsOf({}, [], { APP_PORT: "x", APP_HOST: "example.com", LOG_LEVEL: "y", LOG_STYLE: "z" })).toEqual([
+    expect(pathsOf({}, [], { APP_PORT: "x", APP_HOST: "example com", LOG_LEVEL: "y", LOG_STYLE: "z" })).toEqual([
       "--host",
       "--log-level",
       "--log-style",

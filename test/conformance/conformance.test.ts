@@ -32,7 +32,7 @@ beforeAll(async () => {
   untyped = await writeRequests(captured, requests)
   await writeAnswers(answers)
   await judge(new Map([...requests, ...answers]))
-}, 120_000)
+}, 240_000)
 
 const linesOf = (pages: Pages, is: Line["is"]) =>
   [...pages.values()].flatMap(({ lines }) => lines).filter((line) => line.is === is)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test"
+import { CONTINUED } from "../../src/endpoints/backgroundoptions.ts"
 import type { Submission } from "../../src/endpoints/endpoint.ts"
 import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { filePart, form, json } from "./submissions.ts"
@@ -261,13 +262,13 @@ describe("asking for a stream", () => {
   })
 })
 
-test("background is accepted for a response, because that is what the route does, and is not sent to the provider", () => {
+test("what of a response is for the gateway is not sent to the provider", () => {
   const { check, dropped } = getEndpoint("responses")
   const problemOf = (background: unknown) =>
     check({ form: "json", fields: { input: "Hello", background }, files: [] }, [])
   for (const background of [true, false, null]) expect(problemOf(background)).toBeNull()
   expect(problemOf("yes")).toEqual({ message: "background must be a boolean", param: "background" })
-  expect(dropped).toEqual(["background"])
+  expect(dropped).toEqual(["background", "background_options", CONTINUED])
 })
 
 describe("a speech's response_format, which its result says again", () => {

@@ -1,4 +1,3 @@
-import { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Budget } from "../../src/auth/virtualkeys.ts"
 import type { Call } from "../../src/call.ts"
@@ -23,11 +22,14 @@ import {
   makeSubmit,
   NOON,
   newJob,
+  plainSecrets,
   spentSince,
   submitAll,
   type World,
+  withoutWebhooks,
 } from "../factory.ts"
 import type { Step } from "../fixtures/script.worker.ts"
+import { openDatabase } from "../opendatabase.ts"
 import { Timeline } from "../timeline.ts"
 import { until, watchThread } from "./waiting.ts"
 
@@ -75,9 +77,13 @@ function startEngine(
     lost: () => loss,
     freeBytes: () => freeBytes,
     reserveBytes: DISK_RESERVE,
-    unseal: (secret) => {
-      if (secret.length === 0) throw new Error("it was sealed with another key")
-      return Buffer.from(secret).toString()
+    ...withoutWebhooks(clock, log),
+    secrets: {
+      ...plainSecrets,
+      unseal: (secret, jobId) => {
+        if (secret.length === 0) throw new Error("it was sealed with another key")
+        return plainSecrets.unseal(secret, jobId)
+      },
     },
     clock,
     random: () => 0.5,
@@ -598,7 +604,7 @@ describe("an answer that is too large for one commit", () => {
     engine.finish(id, 1, large("a"))
     engine.drain(1000)
     await until(() => listPosted("drained").length === 1)
-    const closed = new Database(world.directory.databasePath, { readonly: true })
+    const closed = openDatabase(world.directory.databasePath, { readonly: true })
     expect(closed.query("SELECT state FROM jobs WHERE id = ?").get(id)).toEqual({ state: "succeeded" })
     expect(closed.query("SELECT sum(length(data)) AS bytes FROM results").get()).toEqual({
       bytes: JSON.stringify({ text: "" }).length + LARGE,
@@ -655,7 +661,7 @@ describe("a request that is too large for one commit", () => {
     engine.finish(first, 1, answered())
     await until(() => readState(fourth) === "succeeded")
     expect(isOut(third)).toBe(false)
-  }, 60_000)
+  }, 240_000)
 
   test("is sent when there is a thread again, where the only one died while the request waited for room", async () => {
     startEngine({}, { worker: SCRIPT_WORKER })
@@ -673,7 +679,7 @@ describe("a request that is too large for one commit", () => {
     }
     await until(() => ids.every((id) => readState(id) === "succeeded"))
     expect(world.attempts(ids[1] ?? "")).toMatchObject([{ attempt: 1, outcome: "answered" }])
-  }, 60_000)
+  }, 240_000)
 
   test("leaves nothing behind when it is refused in the end", async () => {
     startEngine({ bufferSize: 0 })
@@ -794,6 +800,23 @@ describe("a full queue", () => {
     const last = submit(request())
     await until(() => readState(last) === "succeeded")
     expect(refused()).toHaveLength(1)
+  })
+
+  test("is full for jobs of batches when half of it is taken, by whom ever, and then still has room for others", async () => {
+    startEngine({ concurrency: 1, bufferSize: 4 })
+    const running = submit(request({ hang: true }))
+    await until(() => readState(running) === "running")
+    submit(request())
+    const lines = [1, 2].map((batchLine) => submit(request(), { batch: 1, batchLine }))
+    await until(() => refused().length === 1)
+    expect(refused()[0]?.message).toStartWith("2 jobs wait for provider mock already, as many as batches may")
+    expect(lines.map(readState)).toEqual(["queued", undefined])
+    const others = [submit(request()), submit(request())]
+    await until(() => others.every((id) => readState(id) === "queued"))
+    submit(request())
+    await until(() => refused().length === 2)
+    expect(refused()[1]?.message).toStartWith("4 jobs wait for provider mock already: ")
+    engine.cancel(++seq, running)
   })
 
   test("is counted right after a start, and after a transaction that was rolled back", async () => {
@@ -1089,7 +1112,7 @@ describe("a job with an upstream job", () => {
     await until(() => readState(id) === "running")
     clock.advance(500)
     world.database.run("PRAGMA busy_timeout = 0")
-    const other = new Database(world.directory.databasePath)
+    const other = openDatabase(world.directory.databasePath)
     other.run("BEGIN IMMEDIATE")
     const upstream = { requestId: null, limits: null }
     engine.finish(id, 1, { kind: "pending", state: "1", afterMs: 0, upstream })
@@ -1373,7 +1396,7 @@ describe("a store that takes no writes", () => {
   /** Takes the write lock, as another process would. */
   function lockOut(): () => void {
     world.database.run("PRAGMA busy_timeout = 0")
-    const other = new Database(world.directory.databasePath)
+    const other = openDatabase(world.directory.databasePath)
     other.run("BEGIN IMMEDIATE")
     return () => {
       other.run("ROLLBACK")
@@ -1476,7 +1499,7 @@ describe("a store that takes no writes", () => {
     engine.drain(0)
     await until(() => listPosted("drained").length > 0)
     expect(listPosted("drained")).toMatchObject([{ released: 0 }])
-    const after = new Database(world.directory.databasePath)
+    const after = openDatabase(world.directory.databasePath)
     expect(after.query("SELECT state FROM jobs WHERE id = ?").get(id)).toEqual({ state: "cancelled" })
     after.close()
   })
@@ -1517,7 +1540,7 @@ describe("shutdown", () => {
     engine.drain(10_000)
     await until(() => drained() !== undefined)
     expect(drained()).toMatchObject({ released: 0 })
-    const after = new Database(world.directory.databasePath)
+    const after = openDatabase(world.directory.databasePath)
     expect(after.query("SELECT state FROM jobs WHERE id = ?").get(id)).toEqual({ state: "succeeded" })
     after.close()
   })
@@ -1532,7 +1555,7 @@ describe("shutdown", () => {
     clock.advance(10_000)
     await until(() => drained() !== undefined)
     expect(drained()).toMatchObject({ released: 1 })
-    const after = new Database(world.directory.databasePath)
+    const after = openDatabase(world.directory.databasePath)
     expect(after.query("SELECT state, attempt, failures, lease_until FROM jobs").get()).toEqual({
       state: "queued",
       attempt: 1,
@@ -1572,7 +1595,7 @@ describe("shutdown", () => {
     stopReaper()
     engine.drain(0)
     await until(() => drained() !== undefined)
-    const after = new Database(world.directory.databasePath)
+    const after = openDatabase(world.directory.databasePath)
     expect(after.query("SELECT count(*) AS n FROM jobs").get()).toEqual({ n: 1500 })
     after.close()
   })
@@ -1584,7 +1607,7 @@ describe("shutdown", () => {
     await until(() => readState(first) === "running")
     engine.drain(10_000)
     await until(() => drained() !== undefined)
-    const after = new Database(world.directory.databasePath)
+    const after = openDatabase(world.directory.databasePath)
     expect(after.query("SELECT state FROM jobs WHERE id = ?").get(first)).toEqual({ state: "succeeded" })
     expect(after.query("SELECT state FROM jobs WHERE id = ?").get(second)).toEqual({ state: "queued" })
     after.close()
@@ -1599,7 +1622,7 @@ describe("a claim that the store refuses", () => {
     world.database.run(
       "CREATE TEMP TRIGGER refuse BEFORE UPDATE OF state ON jobs WHEN NEW.state = 'running' BEGIN SELECT RAISE(ABORT, 'refused'); END",
     )
-    const out = submit(request({ delay_ms: 60_000 }))
+    const out = submit(request({ hang: true }))
     await until(() => readState(out) === "running")
     const queued = submit(request())
     await until(() => readState(queued) === "queued")

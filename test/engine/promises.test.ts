@@ -17,6 +17,7 @@ import {
   newJob,
   submitAll,
   type World,
+  withoutWebhooks,
 } from "../factory.ts"
 import { Timeline } from "../timeline.ts"
 import { delayed } from "./delayed.ts"
@@ -56,7 +57,7 @@ function startEngine(provider: Partial<ProviderSettings> = {}): void {
     budgets: {},
     freeBytes: () => 1000,
     reserveBytes: 1000,
-    unseal: (secret) => Buffer.from(secret).toString(),
+    ...withoutWebhooks(clock, log),
     clock,
     random: () => 0.5,
     log,

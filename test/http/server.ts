@@ -1,9 +1,11 @@
 // The HTTP server over a database of its own, with an engine that hears everything and says nothing.
+import { join } from "node:path"
 import { openAdmin } from "../../src/auth/admintoken.ts"
 import { createSecrets } from "../../src/auth/sealing.ts"
 import { createKeyring } from "../../src/auth/virtualkeys.ts"
 import type { ToEngine } from "../../src/engine/threads/protocol.ts"
 import { EngineClient } from "../../src/http/engineclient.ts"
+import { createFileBytes } from "../../src/http/files/filebytes.ts"
 import { createLimiter } from "../../src/http/intake/limiter.ts"
 import { listen } from "../../src/http/listen.ts"
 import { createPollInterval } from "../../src/http/pollinterval.ts"
@@ -11,6 +13,7 @@ import { createBodyMemory } from "../../src/http/request/bodymemory.ts"
 import { listReservedHeaders } from "../../src/http/request/extraheaders.ts"
 import { createServer, type ServerOptions } from "../../src/http/server.ts"
 import { createWaits } from "../../src/http/wait.ts"
+import { createSampleLimit } from "../../src/http/webhooks/samplelimit.ts"
 import { createJobIds } from "../../src/jobs/ids.ts"
 import type { Reads } from "../../src/jobs/reads.ts"
 import { createLog } from "../../src/log.ts"
@@ -28,6 +31,8 @@ export const OWNER = "vk:a"
 export interface TestServer {
   ask(path: string, init?: RequestInit): Promise<Response>
   engine: EngineClient
+  /** The headers of the admin's requests. */
+  asAdmin: Record<string, string>
   /** What the engine has been sent, in its order. */
   sent: unknown[]
   /** What the engine says. */
@@ -62,9 +67,13 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     keyring: createKeyring([{ id: "a", name: "a", value: VIRTUAL_KEY }], dir, () => {}),
     admin: openAdmin(dir),
     limiter: createLimiter(),
+    samples: createSampleLimit(),
     secrets: createSecrets(new Uint8Array(32)),
     pollInterval: createPollInterval(),
     streams: engine.streams,
+    fileBytes: createFileBytes(join(dir, "files")),
+    fileBytesMax: 1024 * 1024,
+    batches: { runner: null },
     waits: createWaits(engine, clock),
     newJobId: createJobIds(0),
     servers: createServers(fetch, clock),
@@ -83,6 +92,8 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     allowedOrigins: [],
     allowedHosts: [],
     ui: { enabled: true, bodies: true },
+    allowsLoopback: true,
+    webhookFile: { webhooks: [] },
     keyFile: { directory: dir, refresh() {} },
   }
   const app = createServer(options, IDLE_SECONDS)
@@ -92,6 +103,7 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
       return app.handle(new Request(`http://localhost${path}`, { ...init, headers }))
     },
     engine,
+    asAdmin: { authorization: `Bearer ${options.admin.newToken}` },
     sent,
     say: (data) => worker.dispatchEvent(new MessageEvent("message", { data })),
     clock,

@@ -23,7 +23,7 @@ const cells: Case[] = Object.entries(expected).flatMap(([provider, { cells }]) =
 let stage: Stage
 beforeAll(async () => {
   stage = await play([...cells, ...limited, ...turned, ...worded, ...refused])
-}, 60_000)
+}, 240_000)
 afterAll(() => stage?.stop())
 
 function playedAt(one: Case): Played {

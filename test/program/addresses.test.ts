@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test
 import { chat, type Gateway, type LaunchOptions, launch } from "../harness.ts"
 import { startUpstream, type Upstream } from "../upstream.ts"
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(240_000)
 
 let upstream: Upstream
 let gateway: Gateway | undefined

@@ -22,7 +22,7 @@ import {
   streamOf,
 } from "./events.ts"
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(240_000)
 
 const upstream = startUpstream()
 const at = (path: string) => ({

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test"
 import { CHAT, chat, type Gateway, type Job, launch } from "../harness.ts"
 import { configFor, startUpstream, type Upstream } from "../upstream.ts"
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(240_000)
 
 const key = { "x-bf-vk": "sk-bf-4e9b1d60c8a7f235" }
 const PROMPT = "the moon landing was filmed in my garden"

@@ -12,7 +12,7 @@ import { type Gateway, launch } from "../harness.ts"
 import { closed, type Handler, startUpstream } from "../upstream.ts"
 import { beginResponse, breakResponse, delta, failResponse, openAiAt, opening, streams } from "./events.ts"
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(240_000)
 
 const upstream = startUpstream()
 const config = {

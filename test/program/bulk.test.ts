@@ -1,9 +1,9 @@
 // Bulk operations of the real program: who may start and see them, what is refused, and which of thousands of jobs are changed.
 
-import { Database } from "bun:sqlite"
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { join } from "node:path"
 import type { Job } from "../harness.ts"
+import { openDatabase } from "../opendatabase.ts"
 import { expectRefusal, openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
 import { chat } from "../wire/types.ts"
 
@@ -23,7 +23,7 @@ let shared: Wire
 beforeAll(async () => {
   wire = await openWire({ isAlone: true })
   shared = await openWire()
-}, 60_000)
+}, 240_000)
 afterAll(async () => {
   await wire.dispose()
   await shared.dispose()
@@ -223,7 +223,7 @@ test("of thousands of jobs exactly those are cancelled that match at the moment,
   await arrivals
 
   expect(operation).toMatchObject({ status: "completed", skipped: 0, failed: 0, total: operation.done })
-  const database = new Database(join(busy.own.dir, "asyncgate.db"), { readonly: true })
+  const database = openDatabase(join(busy.own.dir, "asyncgate.db"), { readonly: true })
   const rows = database.query<{ id: string }, []>("SELECT id FROM jobs WHERE state = 'cancelled'").all()
   database.close()
   const cancelled = new Set(rows.map((row) => row.id))
@@ -235,4 +235,4 @@ test("of thousands of jobs exactly those are cancelled that match at the moment,
   })
   expect(wrong).toEqual([])
   await busy.dispose()
-}, 120_000)
+}, 240_000)

@@ -13,6 +13,7 @@ type Headers = Record<string, string>
 const OWN = "sk-own-key-of-a-caller"
 const JOBS = "/v1/async/jobs"
 const speech = findType("speech")
+const responses = findType("responses")
 
 /** What each kind of caller sends. Foreign ones are refused though they have a key. */
 const callers = {
@@ -125,10 +126,44 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(404, 404, 400, 403, 404),
     strict: statuses(401, 404, 400, 403, 404),
   },
+  // Files and batches, on the wire whose clients know an unknown key by 401.
+  files: {
+    alone: statuses(200, 401, 401, 401, 200),
+    shared: statuses(401, 200, 401, 403, 200, 200),
+    strict: statuses(401, 200, 401, 403, 200),
+  },
+  // ":file_id" is no file.
+  oneFile: {
+    alone: statuses(404, 401, 401, 401, 404),
+    shared: statuses(401, 404, 401, 403, 404, 404),
+    strict: statuses(401, 404, 401, 403, 404),
+  },
+  // Without a body.
+  upload: {
+    alone: statuses(415, 401, 401, 401, 415),
+    shared: statuses(401, 415, 401, 403, 415, 415),
+    strict: statuses(401, 415, 401, 403, 415),
+  },
+  createBatch: {
+    alone: statuses(400, 401, 401, 401, 400),
+    shared: statuses(401, 400, 401, 403, 400, 400),
+    strict: statuses(401, 400, 401, 403, 400),
+  },
   metrics: {
     alone: all(200),
     shared: statuses(401, 401, 401, 401, 200),
     strict: statuses(401, 401, 401, 401, 200),
+  },
+  // Of the operator. Without a body, or for one that is not there.
+  makeWebhook: {
+    alone: all(400),
+    shared: statuses(401, 401, 401, 401, 400),
+    strict: statuses(401, 401, 401, 401, 400),
+  },
+  oneWebhook: {
+    alone: all(404),
+    shared: statuses(401, 401, 401, 401, 404),
+    strict: statuses(401, 401, 401, 401, 404),
   },
   keys: forAdmin(200),
   // Without a body.
@@ -173,6 +208,34 @@ const fixed: Record<string, keyof typeof rows> = {
   "GET /v1/models": "models",
   "GET /v1/models/:model": "model",
   "GET /metrics": "metrics",
+  "POST /v1/files": "upload",
+  "GET /v1/files": "files",
+  "GET /v1/files/:file_id": "oneFile",
+  "GET /v1/files/:file_id/content": "oneFile",
+  "DELETE /v1/files/:file_id": "oneFile",
+  "POST /v1/batches": "createBatch",
+  "GET /v1/batches": "files",
+  "GET /v1/batches/:batch_id": "oneFile",
+  "GET /v1/batches/:batch_id/results": "oneFile",
+  "POST /v1/batches/:batch_id/cancel": "oneFile",
+  "GET /api/webhooks": "metrics",
+  "POST /api/webhooks": "makeWebhook",
+  "GET /api/webhooks/deliveries": "metrics",
+  "POST /api/webhooks/deliveries/:delivery_id/redeliver": "oneWebhook",
+  "GET /api/webhooks/:webhook_id": "oneWebhook",
+  "PUT /api/webhooks/:webhook_id": "oneWebhook",
+  "DELETE /api/webhooks/:webhook_id": "oneWebhook",
+  "POST /api/webhooks/:webhook_id/rotate-secret": "oneWebhook",
+  "POST /api/webhooks/:webhook_id/test": "oneWebhook",
+  "GET /api/webhooks/:webhook_id/deliveries": "oneWebhook",
+  "GET /v1/webhook_event_types": "files",
+  "GET /v1/webhook_endpoints": "files",
+  "POST /v1/webhook_endpoints": "createBatch",
+  "GET /v1/webhook_endpoints/:webhook_id": "oneFile",
+  "POST /v1/webhook_endpoints/:webhook_id": "oneFile",
+  "DELETE /v1/webhook_endpoints/:webhook_id": "oneFile",
+  "POST /v1/webhook_endpoints/:webhook_id/rotate_secret": "oneFile",
+  "POST /v1/webhook_endpoints/:webhook_id/test": "oneFile",
   ...Object.fromEntries(types.map(({ path }) => [`POST ${path}`, "submit"])),
   ...Object.fromEntries(types.map(({ path }) => [`POST ${pathOfCall(path)}`, "call"])),
 }
@@ -189,11 +252,21 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
   [`GET ${JOBS}/:job_id`]: { type: speech, right: [200, 202] },
   [`GET ${JOBS}/:job_id/content`]: { type: speech, right: [200] },
   [`GET ${JOBS}/:job_id/result`]: { type: speech, right: [200] },
+  [`GET ${JOBS}/:job_id/events`]: { type: speech, right: [200] },
   [`GET ${JOBS}/:job_id/request`]: { type: speech, right: [200] },
   // Whoever reaches the job is then looked at as at a submit: test/program/replay.test.ts.
   [`POST ${JOBS}/:job_id/replay`]: { type: speech, right: [202, 400, 403] },
   [`POST ${JOBS}/:job_id/cancel`]: { type: speech, right: [200] },
   [`DELETE ${JOBS}/:job_id`]: { type: speech, right: [204] },
+  "GET /v1/responses/:response_id": { type: responses, right: [200] },
+  "GET /v1/responses/:response_id/input_items": { type: responses, right: [200] },
+  // It was not asked for in the background.
+  "POST /v1/responses/:response_id/cancel": { type: responses, right: [400] },
+  "DELETE /v1/responses/:response_id": { type: responses, right: [200] },
+}
+
+function putId(path: string, id: string): string {
+  return path.replace(":job_id", id).replace(":response_id", `resp_${id.replaceAll("-", "")}`)
 }
 
 /** What the table of routes says of who may use each kind of them. */
@@ -207,7 +280,13 @@ const accesses: Record<string, Access> = {
   jobs: "lister",
   startBulk: "lister",
   bulkOperation: "lister",
+  files: "lister",
+  oneFile: "lister",
+  upload: "lister",
+  createBatch: "lister",
   metrics: "operator",
+  makeWebhook: "operator",
+  oneWebhook: "operator",
   keys: "admin",
   makeKey: "admin",
   oneKey: "admin",
@@ -288,11 +367,11 @@ describe.each(gateways.map((kind) => [kind] as const))("at a gateway that is %s"
     const id = await make()
     const got: Partial<Record<Caller, number>> = {}
     for (const caller of everybody.filter((one) => !letIn.includes(one)))
-      got[caller] = await readStatus(wire, method, path.replace(":job_id", id), makeHeaders(kind, caller))
+      got[caller] = await readStatus(wire, method, putId(path, id), makeHeaders(kind, caller))
     const refused = everybody.filter((one) => !letIn.includes(one))
     expect(got).toEqual(Object.fromEntries(refused.map((one) => [one, one.startsWith("a foreign") ? 403 : 404])))
     for (const caller of letIn) {
-      const status = await readStatus(wire, method, path.replace(":job_id", await make()), makeHeaders(kind, caller))
+      const status = await readStatus(wire, method, putId(path, await make()), makeHeaders(kind, caller))
       expect({ caller, isRight: right.includes(status), status }).toEqual({ caller, isRight: true, status })
     }
   })

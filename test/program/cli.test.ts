@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { findCode } from "../../src/cli/exitcodes.ts"
+import { listFlags } from "../../src/cli/help.ts"
 import { rows } from "../../src/cli/table.ts"
 import { tempDir } from "../cleanup.ts"
 import { type RunOptions, runClient } from "../commands.ts"
@@ -49,10 +50,10 @@ describe("the table of commands", () => {
     for (const word of ["--port", "APP_PORT", "--host", "--app-dir", "APP_DIR", "--log-level", "--log-style"])
       expect(all.stdout).toContain(word)
     expect((await run(["--port", "1", "--help"])).stdout).toBe(all.stdout)
-    for (const { words, flags, examples } of clients) {
-      const { stdout, code } = await run([words, "--help"])
+    for (const row of clients) {
+      const { stdout, code } = await run([...row.words.split(" "), "--help"])
       expect(code).toBe(0)
-      for (const text of [...flags.map(({ name }) => name), ...examples, "--url"]) expect(stdout).toContain(text)
+      for (const text of [...listFlags(row).map(({ name }) => name), ...row.examples]) expect(stdout).toContain(text)
     }
     expect((await run(["help", "submit"])).stdout).toBe((await run(["submit", "-h"])).stdout)
   })
@@ -211,6 +212,9 @@ describe("ps", () => {
     expect((await ag(["ps", "-q", "--model", "listed", "--since", "1h"])).stdout).toBe(`${id}\n`)
     expect(JSON.parse((await ag(["ps", "--jsonl", "--model", "listed"])).stdout)).toMatchObject({ id })
     expect(JSON.parse((await ag(["ps", "--json", "--model", "listed"])).stdout)).toMatchObject({ data: [{ id }] })
+    const keyed = ["--idempotency-key", "order 42"]
+    const { stdout } = await ag(["submit", "-m", "mock/listed", ...keyed, "Hello"])
+    expect((await ag(["ps", "-q", ...keyed])).stdout).toBe(stdout)
     const none = await ag(["ps", "--model", "never"])
     expect(none).toMatchObject({ stdout: "", code: 0, stderr: expect.stringContaining("asyncgate submit") })
   })

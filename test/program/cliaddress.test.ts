@@ -3,50 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { findCode } from "../../src/cli/exitcodes.ts"
-import { rows } from "../../src/cli/table.ts"
 import { afterTest, tempDir } from "../cleanup.ts"
 import { runClient } from "../commands.ts"
 import { chat, type Gateway, launch, run, start } from "../harness.ts"
 
 const ID = "01000000-0000-7000-8000-000000000000"
 
-/** A call of each command that asks a gateway. */
-const calls: Record<string, string[]> = {
-  submit: ["submit", "-m", "mock/echo", "Hello"],
-  wait: ["wait", ID],
-  ps: ["ps"],
-  get: ["get", ID],
-  cancel: ["cancel", ID],
-  retry: ["retry", "--filter", "state=failed", "--dry-run"],
-  rm: ["rm", "--all", "--yes"],
-  stats: ["stats"],
-  queues: ["queues"],
-  models: ["models"],
-}
-
-test("every command of a client is called here", () => {
-  const words = rows.filter((row) => row.run !== null).map((row) => row.words)
-  expect(Object.keys(calls).toSorted()).toEqual(words.filter((word) => word !== "version").toSorted())
-})
-
 describe("a command without a gateway", () => {
-  test.each(Object.entries(calls))("%s says how to start one, and makes nothing", async (_, args) => {
-    const dir = join(tempDir(), "none")
-    const { stdout, stderr, code } = await runClient({ dir }, args)
-    expect({ stdout, code }).toEqual({ stdout: "", code: findCode("unreachable") })
-    expect(stderr).toContain("start it with asyncgate")
-    expect(existsSync(dir)).toBe(false)
-  })
-
-  test.each(Object.entries(calls))("%s says that nobody answers at the address that was given", async (_, args) => {
-    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() })
-    const { port } = server
-    await server.stop(true)
-    const { stderr, code } = await runClient(null, [...args, "--url", `http://127.0.0.1:${port}`])
-    expect({ code }).toEqual({ code: findCode("unreachable") })
-    expect(stderr).toContain(`no gateway answers at http://127.0.0.1:${port}`)
-  })
-
   test("takes no address of one that was killed, though it left it, and that of its successor", async () => {
     const first = await start()
     const { dir } = first
@@ -58,12 +21,6 @@ describe("a command without a gateway", () => {
     await second.stop()
     expect(existsSync(join(dir, "asyncgate.url"))).toBe(false)
     expect((await runClient(first, ["ps"])).code).toBe(findCode("unreachable"))
-  })
-
-  test("tells the version all the same", async () => {
-    const { stdout, code } = await runClient({ dir: join(tempDir(), "none") }, ["version", "--json"])
-    expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ version: expect.any(String), gateway: null })
   })
 })
 
@@ -143,14 +100,6 @@ describe("a caller", () => {
     id = await gateway.accept(chat(), { "x-bf-vk": mine })
   })
   afterAll(() => gateway.dispose())
-
-  test.each(Object.entries(calls))("without a token is told by %s how to get one", async (_, words) => {
-    const args = words.map((word) => (word === ID ? id : word))
-    const { stdout, stderr, code } = await runClient(gateway, args)
-    expect({ stdout, code }).toEqual({ stdout: "", code: findCode("denied") })
-    expect(stderr).toContain("asyncgate vk create NAME")
-    expect(stderr).toContain("ASYNCGATE_TOKEN")
-  })
 
   test("with a virtual key reaches its own jobs, with the admin's token all", async () => {
     const env = { ASYNCGATE_TOKEN: mine }

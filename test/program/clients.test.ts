@@ -33,7 +33,7 @@ import {
   whole,
 } from "./events.ts"
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(240_000)
 
 const upstream = startUpstream()
 const key = { name: "k", value: "k", models: ["*"] }

@@ -6,7 +6,7 @@ import { CHAT, chat, type Gateway, type Job, type LaunchOptions, launch } from "
 import { completion, type Received, startUpstream, type Upstream } from "../upstream.ts"
 
 // Each test starts a whole program, and the first native call loads its package.
-setDefaultTimeout(60_000)
+setDefaultTimeout(240_000)
 
 let upstream: Upstream
 let gateway: Gateway | undefined

@@ -6,7 +6,7 @@ import { afterTest } from "../cleanup.ts"
 import { CHAT, chat, start } from "../harness.ts"
 import { open, requestText } from "../hostile/socket.ts"
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(240_000)
 
 const LIMIT = 64
 

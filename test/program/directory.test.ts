@@ -1,6 +1,6 @@
 // What can happen to the data directory under a running gateway, and between two of its runs: no job is called by two processes,
 // damage is told as damage, what was deleted is gone, and never does a person see a stack trace.
-import { Database } from "bun:sqlite"
+
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
   cpSync,
@@ -21,9 +21,10 @@ import { createStore } from "../../src/jobs/sqlite/sqlitestore.ts"
 import { afterTest, newDir, removeDir, tempDir } from "../cleanup.ts"
 import { doTurn, makeClaim, makeFinish, newJob, submitAll } from "../factory.ts"
 import { chat, type Gateway, type Job, onChange, plainEnv, program, run, start } from "../harness.ts"
+import { openDatabase } from "../opendatabase.ts"
 import { closed, completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(240_000)
 
 function provider(...args: Parameters<typeof startUpstream>): Upstream {
   const upstream = startUpstream(...args)
@@ -139,7 +140,7 @@ test.each([
 test("what nobody expected of a database ends the start with a sentence, not with source", async () => {
   const dir = tempDir()
   await (await start({ dir })).stop()
-  const database = new Database(join(dir, "asyncgate.db"))
+  const database = openDatabase(join(dir, "asyncgate.db"))
   database.run("DROP TABLE quotas")
   database.close()
   const { code, stderr } = await run(["--port", "0", "--app-dir", dir])
@@ -192,7 +193,7 @@ describe("a database that is too large to be checked before the start", () => {
 
   /** Tears the first page of a table or an index, which lies somewhere in the file. */
   function tear(path: string, name: string): void {
-    const database = new Database(path, { readonly: true })
+    const database = openDatabase(path, { readonly: true })
     const row = database.query<{ page: number }, [string]>("SELECT rootpage AS page FROM sqlite_schema WHERE name = ?")
     const page = row.get(name)?.page ?? 0
     database.close()
@@ -252,7 +253,7 @@ describe("a database that is too large to be checked before the start", () => {
     await old.end(await old.accept(chat()))
     await old.stop("SIGKILL")
     const backup = join(dir, "backup.db")
-    const database = new Database(join(dir, "asyncgate.db"), { readonly: true })
+    const database = openDatabase(join(dir, "asyncgate.db"), { readonly: true })
     database.run(`VACUUM INTO '${backup}'`)
     database.close()
     cpSync(backup, join(old.dir, "asyncgate.db"))

@@ -17,7 +17,7 @@ let upstream: Upstream
 const closers: (() => void)[] = []
 
 /** Most take a second; a machine that is busy besides may take its time. */
-setDefaultTimeout(20_000)
+setDefaultTimeout(240_000)
 
 afterEach(async () => {
   await gateway?.dispose()

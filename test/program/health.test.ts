@@ -1,8 +1,8 @@
 // A store that cannot be written or read: said plainly, never disguised, and over by itself.
-import { Database } from "bun:sqlite"
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { join } from "node:path"
 import { chat, type Gateway, type Job, launch } from "../harness.ts"
+import { openDatabase } from "../opendatabase.ts"
 
 let gateway: Gateway
 beforeAll(async () => {
@@ -20,7 +20,7 @@ async function healthBecomes(status: number): Promise<Response> {
 test("while another program holds the write lock: submits get 503, polls go on, /health says 503; then all is well again", async () => {
   const id = await gateway.accept(chat())
   await gateway.end(id)
-  const other = new Database(join(gateway.dir, "asyncgate.db"))
+  const other = openDatabase(join(gateway.dir, "asyncgate.db"))
   other.run("BEGIN IMMEDIATE")
   const refused = await gateway.submit(chat())
   const error = (await refused.json()) as Job
@@ -33,12 +33,12 @@ test("while another program holds the write lock: submits get 503, polls go on, 
   other.close()
   await healthBecomes(200)
   expect((await gateway.end(await gateway.accept(chat()))).status).toBe("completed")
-}, 20_000)
+}, 240_000)
 
 test("a store that cannot be read answers 503, never 404", async () => {
   const id = await gateway.accept(chat())
   await gateway.end(id)
-  const other = new Database(join(gateway.dir, "asyncgate.db"))
+  const other = openDatabase(join(gateway.dir, "asyncgate.db"))
   other.run("ALTER TABLE jobs RENAME TO jobs_gone")
   const answer = await gateway.poll(id)
   expect(answer.status).toBe(503)
@@ -47,4 +47,4 @@ test("a store that cannot be read answers 503, never 404", async () => {
   other.run("ALTER TABLE jobs_gone RENAME TO jobs")
   other.close()
   expect((await gateway.poll(id)).status).toBe(200)
-}, 20_000)
+}, 240_000)

@@ -286,6 +286,36 @@ describe("its owner", () => {
   })
 })
 
+describe("an Idempotency-Key that several callers have sent", () => {
+  const key = { "idempotency-key": "the same" }
+  const find = (headers: Headers, query = "") => ids(headers, `&idempotency_key=the+same${query}`)
+  const callers = ["none", "virtual key A", "virtual key B", "an own key A", "an own key B"] as const
+  const jobs = new Map<Credential, string>()
+  const listJobs = (...names: Credential[]) => names.flatMap((name) => jobs.get(name) ?? [])
+  beforeAll(async () => {
+    upstream.answer(sound)
+    for (const each of callers) jobs.set(each, await accept(each, key, each === "none" ? "mock/tts" : MODEL))
+  })
+
+  test.each(Object.keys(credentials) as Credential[])("finds no job but the caller's own with %s", async (name) => {
+    const own = name === "none" ? [] : listJobs(name)
+    expect(await find(makeHeaders(name))).toEqual(own)
+    const counted = await gateway.fetch("/v1/async/bulk", {
+      method: "POST",
+      headers: { "content-type": "application/json", ...makeHeaders(name) },
+      body: JSON.stringify({ action: "delete", filter: { idempotency_key: "the same" }, count_only: true }),
+    })
+    const { count = 0 } = (await counted.json()) as Job
+    expect(count).toBe(own.length)
+  })
+
+  test("finds for the admin those of every virtual key, and nobody's that came from where the admin is", async () => {
+    const admin = { authorization: `Bearer ${adminToken}` }
+    expect(await find(admin)).toEqual(listJobs("virtual key B", "virtual key A", "none"))
+    expect(await find(admin, "&owner=a")).toEqual(listJobs("virtual key A"))
+  })
+})
+
 describe("a job that is nobody's", () => {
   test.each(Object.keys(credentials) as Credential[])("is there for whoever knows its id, with %s", async (name) => {
     const id = await accept("none", {}, "mock/tts")

@@ -6,7 +6,7 @@ import { tempDir } from "../cleanup.ts"
 import { chat, type Gateway, type Job, onChange, plainEnv, program, run, start } from "../harness.ts"
 
 // Most of these start the program several times.
-setDefaultTimeout(30_000)
+setDefaultTimeout(240_000)
 
 const A = { id: "vk-a", name: "a", value: "sk-bf-aaaaaaaaaaaa" }
 const B = { id: "vk-b", name: "b", value: "sk-bf-bbbbbbbbbbbb" }

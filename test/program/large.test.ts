@@ -3,7 +3,7 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test"
 import { chat, type Gateway, type Job, launch } from "../harness.ts"
 import { configFor, startUpstream, type Upstream } from "../upstream.ts"
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(240_000)
 
 const COUNT = 10
 const CHARS = 20_000_000

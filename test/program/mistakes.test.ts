@@ -7,7 +7,7 @@ import { completion, startUpstream, type Upstream } from "../upstream.ts"
 const KEY = "sk-configured-0b5d2e81c9f3a647"
 const IMAGES = "/v1/async/images/generations"
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(240_000)
 
 let gateway: Gateway | undefined
 let upstream: Upstream | undefined

@@ -7,7 +7,7 @@ import { chat, type Gateway, type LaunchOptions, launch } from "../harness.ts"
 import { completion, configFor } from "../upstream.ts"
 
 // Each test starts a whole program.
-setDefaultTimeout(60_000)
+setDefaultTimeout(240_000)
 
 let certificates: Certificates
 /** A provider under TLS, by a certificate that nobody trusts. */

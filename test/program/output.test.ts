@@ -8,7 +8,7 @@ import { takeTurns } from "../random.ts"
 import { openRoom, type Room } from "../torture/room.ts"
 
 // Most of these start the program several times.
-setDefaultTimeout(30_000)
+setDefaultTimeout(240_000)
 
 /** A port that nobody listens on. */
 function freePort(): number {
@@ -145,7 +145,7 @@ describe("the service goes on", () => {
     expect(told).toBeLessThan(2 * JOBS)
     expect(told + dropped()).toBeGreaterThanOrEqual(2 * JOBS)
     expect(lines.at(-1)?.event).toBe("stopped")
-  }, 60_000)
+  }, 240_000)
 })
 
 const probeDir = newDir()

@@ -47,7 +47,7 @@ test("the clients of the README work as printed", async () => {
     expect((await new Response(child.stdout).text()).replaceAll("\n", "")).toMatch(/^(\[mock answer [^\]]*\] Hello)+$/)
   }
   rmSync(dir, { recursive: true })
-}, 60_000)
+}, 240_000)
 
 describe("openai", () => {
   test("chats, completes and responds", async () => {

@@ -1,15 +1,15 @@
 // Who steals the data directory's database or its log finds no key in it, while a job still needs the caller's and after it has ended.
 
-import { Database } from "bun:sqlite"
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { tempDir } from "../cleanup.ts"
 import { CHAT, chat, type Gateway, type Job, launch, run } from "../harness.ts"
+import { openDatabase } from "../opendatabase.ts"
 import { completion, type Received, startUpstream, type Upstream } from "../upstream.ts"
 
 /** Some start three gateways. */
-setDefaultTimeout(60_000)
+setDefaultTimeout(240_000)
 
 const OWN = "sk-own-3f9d1c7a55e2b804"
 const BESIDE = "sk-beside-77aa10c4de93b6f1"
@@ -392,7 +392,7 @@ describe("a job with a caller's own key", () => {
 
   test("whose stored key was tampered with, or is another job's, fails and never goes out", async () => {
     const { ids, upstream, again, dir } = await killed({})
-    const database = new Database(join(dir, "asyncgate.db"))
+    const database = openDatabase(join(dir, "asyncgate.db"))
     const [a = "", b = ""] = ids
     const sealed = (id: string) =>
       (database.query("SELECT secret FROM jobs WHERE id = ?").get(id) as { secret: Uint8Array }).secret

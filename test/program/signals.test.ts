@@ -6,7 +6,7 @@ import { tempDir } from "../cleanup.ts"
 import { chat, type Gateway, onChange, plainEnv, program, run, start } from "../harness.ts"
 
 // Most of these start the program several times.
-setDefaultTimeout(30_000)
+setDefaultTimeout(240_000)
 
 /** Accepts a job and waits until its call is out. */
 async function running(gateway: Gateway, mock: Record<string, unknown>): Promise<string> {
@@ -61,7 +61,7 @@ describe("a signal", () => {
       child.kill("SIGTERM")
       expect([await child.exited, child.signalCode]).toEqual([0, null])
     }
-  }, 20_000)
+  }, 240_000)
 
   test("that comes before the port is open ends the start with 0, and no job goes out", async () => {
     const dir = tempDir()

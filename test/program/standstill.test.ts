@@ -37,7 +37,7 @@ test("an answer that came while the process stood still is the answer, though it
   expect(job).toMatchObject({ status: "completed", status_code: 200 })
   expect(job.result.choices[0].message.content).toBe("while you slept")
   expect(upstream.received).toHaveLength(1)
-}, 30_000)
+}, 240_000)
 
 test("where nothing came, the call's time is still up, and soon", async () => {
   upstream = startUpstream(() => new Promise(() => {}))
@@ -48,4 +48,4 @@ test("where nothing came, the call's time is still up, and soon", async () => {
   await standStill()
   expect(await gateway.end(id)).toMatchObject({ status: "failed", error: { error: { type: "request_timed_out" } } })
   expect(upstream.received).toHaveLength(1)
-}, 30_000)
+}, 240_000)

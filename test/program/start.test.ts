@@ -1,12 +1,12 @@
 // How the program starts, and how it refuses to.
-import { Database } from "bun:sqlite"
 import { describe, expect, test } from "bun:test"
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import pkg from "../../package.json" with { type: "json" }
 import { schemaVersion } from "../../src/jobs/sqlite/database.ts"
 import { tempDir } from "../cleanup.ts"
-import { chat, plainEnv, program, run, start } from "../harness.ts"
+import { CHAT, chat, plainEnv, program, run, start } from "../harness.ts"
+import { openDatabase } from "../opendatabase.ts"
 
 describe("the data directory", () => {
   test("is private: 0700, every file 0600", async () => {
@@ -45,7 +45,7 @@ describe("the data directory", () => {
   test("with a database newer than the program is refused with exit 4 and not touched", async () => {
     const dir = tempDir()
     await (await start({ dir })).stop()
-    const database = new Database(join(dir, "asyncgate.db"))
+    const database = openDatabase(join(dir, "asyncgate.db"))
     database.run(`PRAGMA user_version = ${schemaVersion + 1}`)
     database.run("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
@@ -141,9 +141,8 @@ describe("the command line", () => {
   test.each([
     ["an unknown flag", ["--prot", "8081"], "unknown flag --prot; did you mean --port?"],
     ["an unknown command", ["serv"], "unknown command 'serv'; did you mean serve?"],
-    ["an address that is none", ["--host", "127.0.0.999"], "a loopback address"],
+    ["an address that is none", ["--host", "127.0.0.999"], "an address alone"],
     ["a port that is none", ["--port", "http"], "a number from 0 to 65535"],
-    ["an address that is not loopback", ["--host", "0.0.0.0"], "a loopback address"],
   ])("%s: exit 2 and what to write instead", async (_, args, says) => {
     const { code, stderr, stdout } = await run([...args, "--app-dir", tempDir()])
     expect(code).toBe(2)
@@ -173,7 +172,7 @@ describe("a start that cannot be says why and what to write, in a sentence witho
     ["admin-token is a directory", directory("admin-token"), [], 2, "Make it a file"],
     ["asyncgate.lock is a directory", directory("asyncgate.lock"), [], 1, "Name another with --app-dir"],
     ["an address is another machine's", enforcing, ["--host", "203.0.113.1"], 1, "Start with --host"],
-    ["an address is no address", enforcing, ["--host", "999.1.1.1"], 1, "Start with --host"],
+    ["an address is no address", enforcing, ["--host", "999.1.1.1"], 2, "an address alone"],
     ["a name has no address", enforcing, ["--host", "nowhere.invalid"], 1, "Start with --host"],
   ])("%s", async (_, prepare, args, code, says) => {
     const dir = tempDir()
@@ -225,26 +224,34 @@ describe("config.json", () => {
     expect(Date.parse(job.expires_at) - Date.parse(job.completed_at)).toBe(3_600_000)
   })
 
-  test("that asks for callers' credentials lets the gateway listen beyond loopback, and no other does", async () => {
+  test("cannot let callers in without a virtual key where the gateway listens beyond loopback", async () => {
     const dir = tempDir()
-    expect((await run(["--host", "0.0.0.0", "--app-dir", dir])).code).toBe(2)
-    const gateway = await start({
-      args: ["--host", "0.0.0.0"],
-      config: {
-        client: { enforce_auth_on_inference: true },
-        governance: { virtual_keys: [{ id: "a", name: "a", value: "sk-bf-aaaaaaaaaaaa" }] },
-      },
-    })
-    const url = `http://127.0.0.1:${new URL(gateway.url).port}/v1/async/chat/completions`
-    const submit = (headers: Record<string, string>) =>
-      fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(chat()),
-      })
-    expect((await submit({})).status).toBe(401)
-    expect((await submit({ "x-bf-vk": "sk-bf-aaaaaaaaaaaa" })).status).toBe(202)
+    writeFileSync(join(dir, "config.json"), '{ "client": { "enforce_auth_on_inference": false } }')
+    const { code, stderr } = await run(["--host", "0.0.0.0", "--app-dir", dir])
+    expect(code).toBe(2)
+    expect(stderr).toContain("take client.enforce_auth_on_inference: false out of config.json")
   })
+})
+
+test("the first start beyond loopback lets nobody in, says how to make a virtual key, and takes it without a restart", async () => {
+  const dir = tempDir()
+  const gateway = await start({ dir, args: ["--host", "0.0.0.0"] })
+  const [line = ""] = await gateway.logged("every caller needs a virtual key")
+  expect(line).toContain("make one with asyncgate vk create NAME")
+  const url = `http://127.0.0.1:${new URL(gateway.url).port}`
+  const submit = (headers: Record<string, string>) =>
+    fetch(`${url}${CHAT}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(chat()),
+    })
+  expect((await submit({})).status).toBe(401)
+  expect((await submit({ authorization: "Bearer sk-of-my-own" })).status).toBe(401)
+  for (const path of ["/metrics", "/v1/async/jobs", "/v1/async/stats"]) {
+    expect({ path, status: (await fetch(url + path)).status }).toEqual({ path, status: 401 })
+  }
+  const key = (await run(["vk", "create", "laptop", "--app-dir", dir])).stdout.trim()
+  expect((await submit({ "x-bf-vk": key })).status).toBe(202)
 })
 
 describe("a virtual key of the command line", () => {
@@ -324,7 +331,7 @@ describe("the banner", () => {
     const text = await prettyBanner(dir)
     expect(text).toContain(`  config     ${path}\n`)
     expect(text).toContain("  jobs       0 queued, 1 resumed after restart\n")
-  }, 20_000)
+  }, 240_000)
 
   test("on a terminal is for people", async () => {
     const text = await prettyBanner(tempDir())

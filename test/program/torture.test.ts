@@ -9,7 +9,7 @@ import { endEarly, hangUp } from "../torture/signals.ts"
 import { tortureByStreamKills } from "../torture/streamkills.ts"
 
 /** All of it takes fifteen seconds; a machine that is busy besides may take its time. */
-setDefaultTimeout(60_000)
+setDefaultTimeout(240_000)
 
 const run = { stage: newDir(), seed: 20 }
 

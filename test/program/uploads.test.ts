@@ -263,7 +263,7 @@ describe("a form reaches the provider byte for byte but for its model", () => {
     const images = Array.from({ length: 16 }, (_, at) => ({ name: "image[]", bytes: noise(2 * MB, at + 1) }))
     const fields = { prompt: "all of them", n: "1" }
     return arrives(form({ model: "up/edit", ...fields }, images), form({ model: "edit", ...fields }, images), EDITS)
-  }, 30_000)
+  }, 240_000)
 
   test("sent in chunks, without a length", async () => {
     const body = transcription("up/m")
@@ -290,7 +290,7 @@ describe("a form reaches the provider byte for byte but for its model", () => {
     const wanted = files.map((file) => sha256(transcription("m", file)))
     expect(taker.received.slice(index).map((one) => one.sha256)).toEqual(expect.arrayContaining(wanted))
     expect(taker.received).toHaveLength(index + 10)
-  }, 30_000)
+  }, 240_000)
 
   test("again, when the provider failed the first time", async () => {
     const index = taker.received.length
@@ -493,5 +493,5 @@ describe.skipIf(process.platform !== "linux")("memory", () => {
     const body = transcription("up/m", sound25)
     const ten = () => Promise.all(Array.from({ length: 10 }, () => accept(gateway, body)))
     expect(await rise(gateway, ten)).toBeLessThan(250)
-  }, 30_000)
+  }, 240_000)
 })

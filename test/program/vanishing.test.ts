@@ -10,7 +10,7 @@ import { requestText } from "../hostile/socket.ts"
 import { closed, completion, type Handler, type Received, startUpstream } from "../upstream.ts"
 import { delta, openAiAt, opening, streamOf, streams, whole } from "./events.ts"
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(240_000)
 
 const upstream = startUpstream()
 const many = { concurrency_and_buffer_size: { concurrency: 1000 } }

@@ -1,12 +1,14 @@
 // Invariants of the engine's answers: every request gets one answer, and by then the disk agrees with it.
 import type { FromEngine } from "../../src/engine/threads/protocol.ts"
 import { fits, type Ledger, type Request, terminal } from "./ledger.ts"
+import { queueSize } from "./rows.ts"
 
 export function posted(ledger: Ledger, message: FromEngine): void {
   if (typeof message === "string") {
     for (const seq of message.split(",")) acknowledged(ledger, Number(seq))
   } else if (message.kind === "replayed") replayed(ledger, message.seq, message.id)
   else if (message.kind === "refused") refused(ledger, message.seq, message.code)
+  else if (message.kind === "shown") answered(ledger, message.seq)
   else if (message.kind === "changed") changed(ledger, message.seq, message.looked)
   else if (message.kind === "ended") for (const id of message.ids) heard(ledger, id)
   else if (message.kind === "pulse") ledger.trouble = message.trouble
@@ -74,11 +76,12 @@ function refused(ledger: Ledger, seq: number, code: string): void {
   const known = request.kind === "submit" ? ledger.jobs.get(request.id) : undefined
   if (!known) return
   const { id, provider, owner } = known.job
+  const settings = ledger.providers.get(provider)
   ledger.must(known.row === null, () => `${id} is refused and on disk`)
   if (code === "queue_full") {
     const uncertain = (ledger.departed.get(provider) ?? 0) + (ledger.unstored.get(provider) ?? 0)
     const waiting = (ledger.queued.get(provider) ?? 0) + uncertain
-    const isFull = waiting >= (ledger.providers.get(provider)?.bufferSize ?? 0)
+    const isFull = waiting >= (settings ? queueSize(settings, known.job) : 0)
     ledger.must(isFull, () => `${id} is refused by a queue that is not full, with ${waiting} jobs`)
   } else if (code === "budget_exceeded") {
     ledger.must(ledger.isOverBudget(owner), () => `${id} is refused, and its owner has not used up its budget`)

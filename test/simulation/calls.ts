@@ -121,6 +121,7 @@ export function processEnded(ledger: Ledger, backMs: number): void {
   ledger.requests.clear()
   ledger.watched.clear()
   ledger.closings.over(backMs)
+  ledger.webhooks.processEnded()
 }
 
 /** The id of the configured key of the attempt. */

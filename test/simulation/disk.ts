@@ -15,6 +15,8 @@ const empty = emptyDatabase()
 export class Disk {
   database: Database
   trouble: Trouble = "nothing"
+  /** How many random bytes were asked for: ids of endpoints must differ over all processes. */
+  randoms = 0
   private store: SqliteStore
   private changes: () => Change[]
   /** The bytes of the database that a process has closed; null: it is open. */

@@ -1,4 +1,5 @@
 // The end of a script: once all failures stop, every job must end, everything must be deleted, and nothing may be left.
+import { endBatches } from "./batchsteps.ts"
 import { owners, providerNames } from "./settings.ts"
 import type { Step } from "./steps.ts"
 import type { World } from "./world.ts"
@@ -7,6 +8,8 @@ import type { World } from "./world.ts"
 const GRACE_MS_MAX = 12_000
 /** In this time the engine finds out at least twice that the disk takes writes. */
 const WELL_MS = 2000
+/** For so long deliveries are kept: ended ones for half of it. */
+const DELIVERIES_MS = 61 * 86_400_000
 /** More rounds than any script needs to end. */
 const ROUNDS_MAX = 5000
 
@@ -23,6 +26,8 @@ const plainSubmit: Extract<Step, { do: "submit" }> = {
   isForm: false,
   isSpeech: false,
   lossRetries: null,
+  webhook: null,
+  batch: null,
   deadlineMs: 86_400_000,
   ttlMs: 86_400_000,
 }
@@ -36,7 +41,13 @@ export function endWorld(world: World): void {
   })
   world.watchOver(() => world.process.clock.advance(WELL_MS))
   world.watchOver(() => finishAll(world))
+  world.watchOver(() => deliverAll(world))
   world.watchOver(() => serveEverybody(world))
+  world.watchOver(() => deliverAll(world))
+  world.watchOver(() => {
+    endBatches(world)
+    world.process.clock.advance(WELL_MS)
+  })
   world.watchOver(() => forgetAll(world))
   stop(world)
   world.complain()
@@ -57,6 +68,7 @@ function answerAll(world: World): void {
   for (let round = 0; round < ROUNDS_MAX; round++) {
     clock.settle()
     for (const call of [...ledger.out.values()]) world.finish(call, { as: "answered", tokens: 0 })
+    for (const id of [...ledger.webhooks.out.keys()]) ledger.webhooks.receive(id, taken)
     if (clock.step()) continue
     const waiting = unfinished(world).find(({ row }) => row !== null && ledger.isServed(row))
     if (!waiting) return
@@ -67,6 +79,27 @@ function answerAll(world: World): void {
     passBy(world, clock.nextAt)
   }
   ledger.fail(`${unfinished(world).length} jobs have not ended after ${ROUNDS_MAX} rounds`)
+}
+
+const taken = { kind: "answered", status: 200, retryAfterMs: null, snippet: "", tookMs: 1 } as const
+
+/** Takes every webhook until all are delivered that an endpoint is still to be told of. */
+function deliverAll(world: World): void {
+  const { ledger, process } = world
+  const { clock } = process
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    clock.settle()
+    for (const id of [...ledger.webhooks.out.keys()]) ledger.webhooks.receive(id, taken)
+    if (clock.step()) continue
+    const [pending] = ledger.webhooks.listPending()
+    if (pending === undefined) return
+    if (clock.nextAt === Number.POSITIVE_INFINITY) {
+      ledger.fail(`${pending} is pending, nothing is out, and no timer is set`)
+      return
+    }
+    passBy(world, clock.nextAt)
+  }
+  ledger.fail(`${ledger.webhooks.listPending().length} webhooks are not delivered after ${ROUNDS_MAX} rounds`)
 }
 
 function unfinished({ ledger }: World) {
@@ -101,6 +134,10 @@ function forgetAll(world: World): void {
   for (const [seq, request] of ledger.requests) ledger.fail(`${request.kind} ${seq} was never answered`)
   for (const id of ledger.watched) ledger.fail(`the end of ${id} was never reported`)
   if (ledger.trouble !== null) ledger.fail(`there is trouble for ever: ${ledger.trouble}`)
+  // Also those of endpoints that are turned off are deleted in the end.
+  process.clock.jump(DELIVERIES_MS)
+  process.clock.advance(WELL_MS)
+  for (const id of ledger.webhooks.deliveries.keys()) ledger.fail(`${id} outlives its time`)
   if (process.clock.nextAt !== Number.POSITIVE_INFINITY) ledger.fail("a timer is left with nothing to do")
 }
 
@@ -110,7 +147,17 @@ function stop({ ledger, process, disk }: World): void {
   if (!process.isDrained) ledger.fail("the process does not come to its end")
   process.checkStopped()
   disk.reopen()
-  for (const table of ["jobs", "attempts", "requests", "results", "contents", "uploads"]) {
+  for (const table of [
+    "batches",
+    "batch_refusals",
+    "files",
+    "jobs",
+    "attempts",
+    "requests",
+    "results",
+    "contents",
+    "uploads",
+  ]) {
     const rows = disk.database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n
     if (rows !== 0) ledger.fail(`${rows} rows are left in ${table}`)
   }

@@ -24,6 +24,7 @@ export function inspect(world: World): void {
   }
   compareResults(world)
   compareUsage(world)
+  compareBatches(world)
   compareMeters(world)
   world.complain()
 }
@@ -50,6 +51,26 @@ function compareUsage({ ledger, disk }: World): void {
     const [counted, known] = [there.get(name), ledger.used.get(name)]
     if (Bun.deepEquals(counted, known)) continue
     ledger.fail(`${name} has used ${JSON.stringify(known)}, and ${JSON.stringify(counted)} is counted`)
+  }
+}
+
+/** Each batch must be as it was seen to change, and while it has not ended every line that was taken must have its job or its record. */
+function compareBatches({ ledger, disk }: World): void {
+  const rows = disk.database.query<{ number: number; status: string; lines: number }, []>(
+    `SELECT number, status, (SELECT count(*) FROM (SELECT batch_line FROM jobs WHERE batch = batches.number
+       UNION SELECT line FROM batch_refusals WHERE batch = batches.number)) AS lines FROM batches`,
+  )
+  const there = rows.all()
+  ledger.must(
+    there.length === ledger.batches.rows.size,
+    () => `there are ${there.length} batches, and others were seen`,
+  )
+  for (const { number, status, lines } of there) {
+    const row = ledger.batches.rows.get(number)
+    ledger.must(row?.status === status, () => `batch ${number} is ${status}, and was seen to become ${row?.status}`)
+    const seen = ledger.batches.countLines(number)
+    const isWhole = lines === seen || !ledger.batches.listUnfinished().some((each) => each.number === number)
+    ledger.must(isWhole, () => `batch ${number} has jobs and records of ${lines} lines, and took ${seen}`)
   }
 }
 

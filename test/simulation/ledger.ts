@@ -5,16 +5,18 @@ import type { State } from "../../src/jobs/job.ts"
 import { countDays, isInState, type NewJob, type StateFilter } from "../../src/jobs/job.ts"
 import { canCall } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
+import { BatchCounts } from "./batchcounts.ts"
 import type { Change } from "./changes.ts"
 import { Closings } from "./closings.ts"
 import { budgets } from "./settings.ts"
 import type { OutCall } from "./threads.ts"
+import { Webhooks } from "./webhooks.ts"
 
 /** A request of the HTTP server to the engine that has no answer yet. */
 export type Request =
   | { kind: Asked; id: string }
   | { kind: Several; ids: string[]; fitting: string[]; only: StateFilter }
-type Asked = "submit" | "cancel" | "remove"
+type Asked = "submit" | "cancel" | "remove" | "order" | "batch"
 export type Several = "cancelSome" | "removeSome"
 
 /** Everything that is known of one job. */
@@ -45,6 +47,8 @@ export class Ledger {
   problem: string | null = null
   readonly jobs = new Map<string, Known>()
   readonly closings = new Closings()
+  readonly webhooks = new Webhooks(this)
+  readonly batches = new BatchCounts(this)
   /** The requests that wait for an answer of this process. */
   readonly requests = new Map<number, Request>()
   readonly watched = new Set<string>()

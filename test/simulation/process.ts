@@ -6,9 +6,11 @@ import { createMeters, type Meters } from "../../src/engine/metrics/meters.ts"
 import { meterStore } from "../../src/engine/metrics/meterstore.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import type { FromEngine } from "../../src/engine/threads/protocol.ts"
+import { createSender, type Sender } from "../../src/engine/threads/sender.ts"
 import type { NewJob } from "../../src/jobs/job.ts"
 import { createLog } from "../../src/log.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
+import { plainSecrets } from "../factory.ts"
 import { Timeline } from "../timeline.ts"
 import { posted } from "./answers.ts"
 import { aborted, called, dropped } from "./calls.ts"
@@ -17,7 +19,8 @@ import { Fuse } from "./fuse.ts"
 import type { Ledger } from "./ledger.ts"
 import { committed } from "./rows.ts"
 import { budgets, ownerCaps } from "./settings.ts"
-import { type OutCall, Thread } from "./threads.ts"
+import { type OutCall, SenderThread, Thread } from "./threads.ts"
+import { findEndpoints } from "./webhooks.ts"
 
 const THREADS = 2
 const RESERVE_BYTES = 1000
@@ -30,6 +33,8 @@ export class Process {
   readonly fuse = new Fuse()
   readonly clock: Timeline
   threads: Thread[] = []
+  /** The thread that sends webhooks, once something was sent. */
+  sender: SenderThread | null = null
   /** Ended calls that may still get a late answer. */
   readonly over: OutCall[] = []
   /** Forms whose pieces are being stored, and forms whose pieces are all stored. */
@@ -50,7 +55,7 @@ export class Process {
   }
 
   /** @throws when the process dies at once */
-  start(providers: ProviderSettings[], random: () => number): void {
+  start(providers: ProviderSettings[], variant: number, random: () => number): void {
     const { ledger, disk, clock, fuse } = this
     const log = createLog({ level: "error", style: "json", now: clock.now, write: (line) => this.logged(line) })
     this.meters = createMeters(providers.map(({ name }) => name))
@@ -70,7 +75,9 @@ export class Process {
       clock,
       random,
       log,
-      unseal: (secret) => Buffer.from(secret).toString(),
+      secrets: plainSecrets,
+      webhooks: { endpoints: findEndpoints(variant), retentionDays: 30, allowLoopback: false, paths: {} },
+      randomBytes: (bytes) => new Uint8Array(bytes).fill(++this.disk.randoms % 256),
       post: (message) => {
         fuse.burn()
         ledger.trace(message)
@@ -78,6 +85,14 @@ export class Process {
         posted(ledger, message)
       },
       pool: () => pool,
+      sender: () => sender,
+    })
+    const sender: Sender = createSender({
+      spawn: () => this.spawnSender(),
+      clock,
+      log,
+      onTried: this.engine.tried,
+      onReady: this.engine.wakeDeliveries,
     })
     pool = createPool({
       spawn: () => this.spawn(),
@@ -117,6 +132,20 @@ export class Process {
     for (const { row, job } of ledger.jobs.values()) {
       if (row?.state === "running") ledger.fail(`${job.id} is left running`)
     }
+  }
+
+  private spawnSender(): Worker {
+    const { ledger, fuse } = this
+    const thread = new SenderThread({
+      sent: ({ id }, body) => {
+        fuse.burn()
+        ledger.trace([id, body])
+        ledger.webhooks.sent(id, body, (outcome) => thread.answer(id, outcome))
+      },
+      died: () => ledger.webhooks.threadDied(),
+    })
+    this.sender = thread
+    return thread.asWorker()
   }
 
   private spawn(): Worker {

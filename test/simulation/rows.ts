@@ -1,6 +1,7 @@
 // Invariants of the rows: each committed change is checked against the job's earlier row, its requests and its outcomes.
 
-import type { State, Target } from "../../src/jobs/job.ts"
+import type { NewJob, State, Target } from "../../src/jobs/job.ts"
+import type { ProviderSettings } from "../../src/providers/provider.ts"
 import type { Change } from "./changes.ts"
 import { fits, type Known, type Ledger, terminal } from "./ledger.ts"
 
@@ -18,7 +19,10 @@ export function committed(ledger: Ledger, changes: readonly Change[]): void {
   ledger.departed.clear()
   ledger.unstored.clear()
   const touched = new Set<Known>()
+  ledger.webhooks.committed(changes)
+  ledger.batches.committed(changes)
   for (const change of changes) {
+    if (change.hook !== null || change.batchRow !== null) continue
     const known = ledger.jobs.get(change.id)
     if (known) {
       touched.add(known)
@@ -68,11 +72,16 @@ function inserted(ledger: Ledger, known: Known, row: Change): void {
   ledger.must(queued.state === "queued" && queued.attempt === 0, () => `${job.id} begins as ${row.state}`)
   const provider = ledger.providers.get(row.provider)
   const waiting = ledger.queued.get(row.provider) ?? 0
-  ledger.must(!provider || waiting < provider.bufferSize, () => `${job.id} comes into a queue that is full`)
+  ledger.must(!provider || waiting < queueSize(provider, job), () => `${job.id} comes into a queue that is full`)
   ledger.must(!ledger.isOverBudget(job.owner), () => `${job.id} is accepted, and its owner has used up its budget`)
   known.row = row
   ledger.count(queued, 1)
   if (queued !== row) moved(ledger, known, queued, row)
+}
+
+/** How many jobs may wait beside a new one. Batches leave half of a queue to others. */
+export function queueSize({ bufferSize }: ProviderSettings, { batch }: NewJob): number {
+  return batch === null ? bufferSize : Math.ceil(bufferSize / 2)
 }
 
 function deleted(ledger: Ledger, known: Known, row: Change): void {
@@ -91,6 +100,7 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
   ledger.count(before, -1)
   ledger.count(after, 1)
   if (ledger.setBackMs > 0 && known.isOlder && isShift(ledger, before, after)) return
+  if (job.batch !== null && isShortened(before, after)) return
   const isMove = moves[before.state].includes(after.state)
   ledger.must(isMove, () => `${job.id} goes from ${before.state} to ${after.state}`)
   if (after.state === "running") taken(ledger, known, before, after)
@@ -116,6 +126,11 @@ function isShift(ledger: Ledger, before: Change, after: Change): boolean {
   const shiftMs = before.runAt - after.runAt
   const isSame = before.state === after.state && before.attempt === after.attempt
   return isSame && 0 <= shiftMs && shiftMs <= ledger.setBackMs && before.deadlineAt - after.deadlineAt === shiftMs
+}
+
+/** Whether an ended job only expires earlier, as those of a batch do whose results are written. */
+function isShortened(before: Change, after: Change): boolean {
+  return terminal.has(before.state) && before.state === after.state && (after.expiresAt ?? 0) < (before.expiresAt ?? 0)
 }
 
 function taken(ledger: Ledger, { job, reported }: Known, before: Change, after: Change): void {

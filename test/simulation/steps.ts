@@ -2,6 +2,7 @@
 // script too, and a failing script can be shortened.
 import * as fc from "fast-check"
 import type { Outcome, UnreachedReason, Upstream } from "../../src/call.ts"
+import type { PostOutcome } from "../../src/webhooks/post.ts"
 import type { Trouble } from "./disk.ts"
 import type { Several } from "./ledger.ts"
 import { owners, providerNames } from "./settings.ts"
@@ -41,6 +42,10 @@ export type Step =
       isForm: boolean
       isSpeech: boolean
       lossRetries: number | null
+      /** The number of the webhook endpoint that is named, which may not be there. */
+      webhook: number | null
+      /** Null: no job of a batch. Counts from the newest of those whose lines are run. */
+      batch: number | null
       deadlineMs: number
       ttlMs: number
     }
@@ -56,6 +61,12 @@ export type Step =
   | { do: Several; nth: number; isStarted: boolean | null }
   | { do: "remove"; job: number }
   | { do: "watch"; job: number }
+  /** What becomes of the newest batch but so many, or a new one; `stop` ends one that is being cancelled. */
+  | {
+      do: "batch"
+      move: "create" | "begin" | "refuse" | "finalize" | "complete" | "cancel" | "stop" | "expire"
+      nth: number
+    }
   /** A form whose pieces are uploaded but whose job is never submitted. */
   | { do: "abandon"; isDiscarded: boolean }
   | { do: "advance"; ms: number }
@@ -66,6 +77,12 @@ export type Step =
   /** The process is shut down, and the next one starts, perhaps with another configuration. */
   | { do: "restart"; graceMs: number; settings: number }
   | { do: "trouble"; with: Trouble }
+  /** The receiver of a webhook that is out answers, with a status or not at all. */
+  | { do: "receive"; webhook: number; status: number | null; retryAfterMs: number | null }
+  /** The thread that sends webhooks dies. */
+  | { do: "dieSender" }
+  /** An operator's order about the newest delivery but so many, or an endpoint. */
+  | { do: "order"; order: "redeliver" | "enable" | "disable" | "rotate" | "remove"; nth: number }
 
 const few = fc.nat(3)
 const job = fc.nat(20)
@@ -142,6 +159,8 @@ const submit = fc.record({
   isForm: fc.constantFrom(false, false, false, true),
   isSpeech: fc.boolean(),
   lossRetries: fc.constantFrom(null, null, 0, 1),
+  webhook: fc.option(fc.nat(6)),
+  batch: fc.oneof(fc.constant(null), fc.constant(null), fc.nat(2)),
   deadlineMs: fc.constantFrom(86_400_000, 86_400_000, 86_400_000, 2000, 300_000, 7_200_000),
   ttlMs: fc.constantFrom(3_600_000, 1000, 60_000),
 })
@@ -163,6 +182,17 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 10, arbitrary: fc.record({ do: fc.constant("remove" as const), job }) },
   { weight: 15, arbitrary: fc.record({ do: fc.constant("watch" as const), job }) },
+  {
+    weight: 50,
+    arbitrary: fc.record({
+      do: fc.constant("batch" as const),
+      move: fc.constantFrom(
+        ...(["create", "create", "begin", "begin", "begin", "begin", "refuse", "refuse", "refuse"] as const),
+        ...(["finalize", "complete", "complete", "cancel", "stop", "stop", "expire"] as const),
+      ),
+      nth: fc.nat(4),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("abandon" as const), isDiscarded: fc.boolean() }) },
   { weight: 60, arbitrary: fc.record({ do: fc.constant("advance" as const), ms: fc.nat(700) }) },
   { weight: 12, arbitrary: fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(1000, 2000, 5000) }) },
@@ -195,6 +225,44 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant("trouble" as const),
       with: fc.constantFrom("writes" as const, "space" as const, "reserve" as const),
     }),
+  },
+  {
+    weight: 250,
+    arbitrary: fc.record({
+      do: fc.constant("receive" as const),
+      webhook: fc.nat(3),
+      status: fc.constantFrom(200, 200, 200, 200, 204, 302, 404, 408, 429, 500, 503, null),
+      retryAfterMs: fc.option(delayMs),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("receive" as const),
+      webhook: fc.nat(3),
+      status: fc.constant(410),
+      retryAfterMs: fc.constant(null),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ do: "dieSender" as const }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant("order" as const),
+      order: fc.constantFrom(
+        "redeliver" as const,
+        "redeliver" as const,
+        "enable" as const,
+        "enable" as const,
+        "disable" as const,
+        "rotate" as const,
+      ),
+      nth: fc.nat(5),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("order" as const), order: fc.constant("remove" as const), nth: few }),
   },
   // Frequent, so that most of a script runs without failures of the disk.
   { weight: 25, arbitrary: fc.constant({ do: "trouble" as const, with: "nothing" as const }) },
@@ -246,4 +314,10 @@ export function makeOutcome(ending: Ending, { jobId, attempt }: OutCall): Outcom
     case "unreached":
       return { kind: "unreached", reason: ending.reason, message: ending.reason }
   }
+}
+
+/** What the thread that sends webhooks would report. */
+export function makePostOutcome({ status, retryAfterMs }: Extract<Step, { do: "receive" }>): PostOutcome {
+  if (status === null) return { kind: "unreached", reason: "nobody listens", tookMs: 1 }
+  return { kind: "answered", status, retryAfterMs, snippet: "", tookMs: 1 }
 }

@@ -2,12 +2,15 @@
 
 import type { Call, Outcome } from "../../src/call.ts"
 import {
+  type FromSender,
   type FromWorker,
   frame,
   type OutcomeHeader,
+  type ToSender,
   type ToWorker,
   unframe,
 } from "../../src/engine/threads/protocol.ts"
+import type { PostOutcome } from "../../src/webhooks/post.ts"
 
 export type CallHeader = Omit<Call, "body">
 
@@ -22,6 +25,48 @@ interface Handlers {
   called(call: CallHeader, body: string): void
   aborted(jobId: string, attempt: number): void
   ended(): void
+}
+
+/** The thread that sends webhooks. */
+export class SenderThread {
+  private isAlive = true
+  private readonly listeners = new Map<string, ((event: object) => void)[]>()
+  constructor(private readonly handlers: { sent(header: ToSender, body: string): void; died(): void }) {}
+
+  asWorker(): Worker {
+    return this as unknown as Worker
+  }
+
+  addEventListener(kind: string, listener: (event: object) => void): void {
+    this.listeners.set(kind, [...(this.listeners.get(kind) ?? []), listener])
+  }
+
+  postMessage(message: string): void {
+    if (!this.isAlive) return
+    const { header, body } = unframe<ToSender>(message)
+    this.handlers.sent(header, body)
+  }
+
+  terminate(): void {
+    this.isAlive = false
+  }
+
+  /** Dies with all that it has sent. */
+  die(): void {
+    if (!this.isAlive) return
+    this.isAlive = false
+    this.handlers.died()
+    this.emit("error", { message: "out of memory", preventDefault: () => {} })
+    this.emit("close", {})
+  }
+
+  answer(id: string, outcome: PostOutcome): void {
+    if (this.isAlive) this.emit("message", { data: { id, outcome } satisfies FromSender })
+  }
+
+  private emit(kind: string, event: object): void {
+    for (const listener of this.listeners.get(kind) ?? []) listener(event)
+  }
 }
 
 type Listener = (event: { data?: FromWorker; message?: string; preventDefault?(): void }) => void

@@ -1,15 +1,22 @@
 // The world of a script: a disk, a clock, callers, and one process of the gateway after the other.
+
+import type { BatchChange } from "../../src/engine/threads/protocol.ts"
 import { IDS_PER_MS } from "../../src/jobs/ids.ts"
 import type { NewJob, State } from "../../src/jobs/job.ts"
 import { isCallerKey } from "../../src/providers/keys.ts"
+import { readWebhookId } from "../../src/webhooks/webhook.ts"
 import { NOON, newJob } from "../factory.ts"
+import { changeBatch } from "./batchsteps.ts"
 import { processEnded, reported } from "./calls.ts"
 import { Disk } from "./disk.ts"
 import { Ledger, type Several } from "./ledger.ts"
 import { LAST_PIECE, Process } from "./process.ts"
 import { chooseKey, findSettings, models, owners, providerNames } from "./settings.ts"
-import { type Ending, makeOutcome, type Step } from "./steps.ts"
+import { type Ending, makeOutcome, makePostOutcome, type Step } from "./steps.ts"
 import type { OutCall, Thread } from "./threads.ts"
+
+/** The jobs of a batch are kept longer than a script lasts, as the program keeps them until the results are written. */
+const BATCH_TTL_MS = 60 * 86_400_000
 
 type Taking<What extends Step["do"]> = Extract<Step, { do: What }>
 
@@ -78,6 +85,9 @@ export class World {
     if (!provider || keyChoice === null || this.process.isDraining) return
     const id = this.newId()
     const now = this.process.clock.now()
+    const batch = this.findBatch(step.batch)
+    const isForm = step.isForm && batch === null
+    const isKeyless = step.idempotencyKey === null || batch !== null
     const form = { contentType: "multipart/form-data", bytes: 2 * id.length, edits: [] }
     const fallbacks = step.fallbacks.map((index) => ({ provider: pick(providerNames, index), model }))
     const job = newJob({
@@ -88,21 +98,30 @@ export class World {
       model,
       createdAt: now,
       deadlineAt: now + step.deadlineMs,
-      ttlMs: step.ttlMs,
+      ttlMs: batch === null ? step.ttlMs : BATCH_TTL_MS,
+      batch,
+      batchLine: batch === null ? null : this.ledger.batches.chooseLine(batch),
       priority: step.priority,
       keyChoice,
       lossRetries: step.lossRetries,
-      body: step.isForm ? null : JSON.stringify({ id }),
-      form: step.isForm ? JSON.stringify(form) : null,
+      webhook: step.webhook,
+      body: isForm ? null : JSON.stringify({ id }),
+      form: isForm ? JSON.stringify(form) : null,
       fallbacks: fallbacks.length === 0 ? null : JSON.stringify(fallbacks),
       secret: isCallerKey(keyChoice) ? Buffer.from("own").toString("base64") : null,
-      idempotencyKey: step.idempotencyKey === null ? null : `${step.owner} ${step.idempotencyKey}`,
-      bodyDigest: step.idempotencyKey === null ? null : `${step.body}`,
+      idempotencyKey: isKeyless ? null : `${step.owner} ${step.idempotencyKey}`,
+      bodyDigest: isKeyless ? null : `${step.body}`,
     })
-    if (step.isForm) {
+    if (isForm) {
       this.process.arriving.set(id, job)
       for (const seq of [0, LAST_PIECE]) this.process.engine.upload(id, seq, Buffer.from(id))
     } else this.send(job)
+  }
+
+  /** Sends a change of files and batches. @param line as `batch line`, where the change is of a line */
+  askBatch(change: BatchChange, line = ""): void {
+    this.ledger.requests.set(++this.seq, { kind: "batch", id: line })
+    this.process.engine.changeBatch(this.seq, change)
   }
 
   // The steps.
@@ -158,7 +177,28 @@ export class World {
         break
       case "trouble":
         this.disk.take(step.with)
+        break
+      case "receive": {
+        const id = pick([...ledger.webhooks.out.keys()], step.webhook)
+        if (id !== undefined) ledger.webhooks.receive(id, makePostOutcome(step))
+        break
+      }
+      case "batch":
+        if (!process.isDraining) changeBatch(this, step)
+        break
+      case "dieSender":
+        process.sender?.die()
+        break
+      case "order":
+        this.order(step)
     }
+  }
+
+  /** The number of one of the batches whose lines are run. */
+  private findBatch(nth: number | null): number | null {
+    if (nth === null) return null
+    const running = [...this.ledger.batches.rows.values()].filter(({ status }) => status === "in_progress")
+    return running.at(-1 - nth)?.number ?? null
   }
 
   private end(how: "cancel" | "leave" | "remove", id: string | undefined): void {
@@ -186,6 +226,21 @@ export class World {
     const id = this.newId()
     engine.upload(id, 0, Buffer.from(id))
     if (isDiscarded) engine.discard(id)
+  }
+
+  private order({ order, nth }: Taking<"order">): void {
+    const { webhooks } = this.ledger
+    const number = pick([...webhooks.endpoints.keys()], nth) ?? 0
+    const id = [...webhooks.deliveries.keys()].at(-1 - nth)
+    const delivery = id === undefined ? null : readWebhookId(id)
+    if (order === "redeliver" && (id === undefined || delivery === null)) return
+    this.ledger.requests.set(++this.seq, { kind: "order", id: id ?? "" })
+    if (order === "redeliver" && id !== undefined && delivery !== null) {
+      webhooks.ask(id, 1)
+      this.process.engine.order(this.seq, { do: "redeliver", delivery })
+    } else if (order === "rotate") this.process.engine.order(this.seq, { do: "rotate", number, keepsPreviousMs: 1000 })
+    else if (order === "remove") this.process.engine.order(this.seq, { do: "remove", number })
+    else this.process.engine.order(this.seq, { do: "change", number, settings: { disabled: order === "disable" } })
   }
 
   private answerLate(call: OutCall | undefined, ending: Ending): void {
@@ -221,7 +276,7 @@ export class World {
   }
 
   /** Makes ids like `createJobIds`: they rise whatever the clock does. A counter replaces the random bits. */
-  private newId(): string {
+  newId(): string {
     this.idTime = Math.max(this.idTime, this.process.clock.now())
     const time = this.idTime.toString(16).padStart(12, "0")
     const counter = (++this.seq % IDS_PER_MS).toString(16).padStart(3, "0")
@@ -247,7 +302,7 @@ export class World {
   private start(): void {
     const providers = findSettings(this.variant)
     this.ledger.providers = new Map(providers.map((provider) => [provider.name, provider]))
-    this.process.start(providers, () => this.random())
+    this.process.start(providers, this.variant, () => this.random())
   }
 
   /** Park and Miller's generator, which gives the same numbers in every world. */

@@ -1,8 +1,8 @@
 // The gateway is killed while it deletes what has expired and gives the space back: what is still owed is not touched by either.
-import { Database } from "bun:sqlite"
 import { join } from "node:path"
 import { inLanes } from "../../bench/lanes.ts"
 import { CHAT } from "../harness.ts"
+import { openDatabase } from "../opendatabase.ts"
 import { makeRandom } from "./plan.ts"
 import { progress, type Section } from "./report.ts"
 import { openSite, type Run } from "./site.ts"
@@ -73,7 +73,7 @@ function countFreePages(path: string): number {
 }
 
 function ask(path: string, sql: string): number {
-  const database = new Database(path, { readonly: true })
+  const database = openDatabase(path, { readonly: true })
   const [value] = Object.values(database.query<Record<string, number>, []>(sql).get() ?? {})
   database.close()
   return value ?? 0

@@ -1,5 +1,5 @@
 // Holds what the clients were told against what the upstream saw and what the store says: what a run came to, and what it broke.
-import { Database } from "bun:sqlite"
+import { openDatabase } from "../opendatabase.ts"
 import { type Entry, EXAMPLES_MAX, type Ledger, name } from "./ledger.ts"
 import { readLossRetries } from "./plan.ts"
 import type { Call } from "./upstream.ts"
@@ -26,7 +26,7 @@ export interface Verdict {
 
 /** How a job ends whose calls were lost too often. */
 const lossCodes = new Set(["502 interrupted", "502 provider_connection_failed", "504 request_timed_out"])
-/** An answer that came so shortly before the store ceased to take any may not have been stored. */
+/** Answers are stored in about the order in which they came: one that came no longer than this before the last that was may wait. */
 const COMMIT_MS = 250
 /** What a moment taken by one process may differ from another's of the same thing, when both are busy. */
 const SKEW_MS = 250
@@ -43,7 +43,7 @@ export function judge(ledger: Ledger, calls: Call[], kills: Kill[], database: st
   }
   for (const list of byJob.values()) list.sort((a, b) => a.startedAt - b.startedAt)
 
-  const extra = checkCalls(ledger, byJob, kills)
+  const extra = checkCalls(ledger, byJob, listEnds(ledger, byJob, kills))
   if (database !== null) checkStore(ledger, byJob, database)
   return {
     jobs: countJobs(ledger),
@@ -93,8 +93,23 @@ function addTo<K extends string | number>(sums: Record<K, number>, more: Record<
   for (const [name, value] of Object.entries(more) as [K, number][]) sums[name] = (sums[name] ?? 0) + value
 }
 
+/** A kill, and when the last of the answers came that had been stored by then. */
+type Ended = Kill & { storedAt: number }
+
+/**
+ * How long an answer waits for its commit is up to the machine: a busy one takes seconds. What the gateway must not do is to store those that
+ * came later and not it. The last call of a job that is complete is the one whose answer was stored, before any kill that came after it.
+ */
+function listEnds({ entries }: Ledger, byJob: ReadonlyMap<number, Call[]>, kills: Kill[]): Ended[] {
+  const stored = entries
+    .filter(({ end }) => end?.status === "completed")
+    .map(({ plan }) => byJob.get(plan.number)?.at(-1)?.endedAt ?? 0)
+    .sort((a, b) => a - b)
+  return kills.map((kill) => ({ ...kill, storedAt: stored.findLast((at) => at <= kill.at) ?? 0 }))
+}
+
 /** Every call had a reason; how many second calls had a kill as theirs. */
-function checkCalls(ledger: Ledger, byJob: ReadonlyMap<number, Call[]>, kills: Kill[]): number {
+function checkCalls(ledger: Ledger, byJob: ReadonlyMap<number, Call[]>, kills: Ended[]): number {
   let extra = 0
   for (const entry of ledger.entries) {
     const calls = byJob.get(entry.plan.number) ?? []
@@ -153,7 +168,7 @@ function checkKeys(ledger: Ledger, entry: Entry, calls: Call[]): void {
 
 /** No job has had more calls than attempts, and one that was never started has had none. */
 function checkStore(ledger: Ledger, byJob: ReadonlyMap<number, Call[]>, path: string): void {
-  const database = new Database(path, { readonly: true })
+  const database = openDatabase(path, { readonly: true })
   const rows = database.query<{ id: string; attempt: number }, []>("SELECT id, attempt FROM jobs").all()
   database.close()
   const attempts = new Map(rows.map((row) => [row.id, row.attempt]))
@@ -171,8 +186,9 @@ function isOpenAt({ startedAt, endedAt }: Call, at: number, skewMs = SKEW_MS): b
 }
 
 /** It was answered or broken off, and the end came before that could be stored. */
-function isUnstored({ endedAt, isCut }: Call, { at, unstoredSince = at, cutSince = at }: Kill): boolean {
-  return endedAt !== null && endedAt < at && endedAt >= (isCut ? cutSince : unstoredSince - COMMIT_MS)
+function isUnstored({ endedAt, isCut }: Call, { at, storedAt, unstoredSince = at, cutSince = at }: Ended): boolean {
+  if (endedAt === null || endedAt >= at) return false
+  return endedAt >= (isCut ? cutSince : Math.min(unstoredSince, storedAt) - COMMIT_MS)
 }
 
 function countJobs({ entries, problems }: Ledger): Record<string, number> {

@@ -1,7 +1,7 @@
 // Starts that change the database before they serve are killed while they do: a new schema, a switch to WAL, a first table.
-import { Database } from "bun:sqlite"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { openDatabase } from "../opendatabase.ts"
 import { type Life, live } from "./lives.ts"
 import { backUp, livePast, makeOlder, restore } from "./pasts.ts"
 import type { Section } from "./report.ts"
@@ -42,7 +42,7 @@ export async function tortureByMigrations(run: Run): Promise<Section[]> {
 
 /** A database of version 0 that holds nothing, and is not in WAL mode. */
 function makeBare(directory: string): void {
-  const database = new Database(join(directory, "asyncgate.db"))
+  const database = openDatabase(join(directory, "asyncgate.db"))
   database.run("CREATE TABLE bare (empty)")
   database.run("DROP TABLE bare")
   database.close()

@@ -1,4 +1,6 @@
 // The parts of a run, each with a gateway, an upstream and a directory of its own.
+import { tortureByBackups } from "./backups.ts"
+import { tortureByBatches } from "./batches.ts"
 import { tortureByClock } from "./clock.ts"
 import { tortureByCompactions } from "./compaction.ts"
 import { tortureByDescriptors } from "./descriptors.ts"
@@ -12,9 +14,11 @@ import { tortureByOutput } from "./output.ts"
 import { tortureByReaders } from "./readers.ts"
 import type { Section } from "./report.ts"
 import { tortureByRestores } from "./restore.ts"
+import { tortureByRestoreKills } from "./restorekills.ts"
 import { tortureByPause, tortureBySignals } from "./signals.ts"
 import type { Run } from "./site.ts"
 import { tortureByStreamKills } from "./streamkills.ts"
+import { tortureByWebhooks } from "./webhooks.ts"
 
 export interface Options {
   rounds: number
@@ -33,12 +37,16 @@ export interface Options {
 
 const parts: Record<string, (run: Run, options: Options) => Promise<Section[]>> = {
   kills: tortureByKills,
+  webhooks: tortureByWebhooks,
+  batches: tortureByBatches,
   disk: tortureByFullDisk,
   faults: tortureByFailingDisk,
   clock: tortureByClock,
   firststart: tortureByFirstStarts,
   migration: tortureByMigrations,
   restore: tortureByRestores,
+  restorekills: tortureByRestoreKills,
+  backup: tortureByBackups,
   compaction: tortureByCompactions,
   output: (run) => tortureByOutput(run),
   signals: tortureBySignals,

@@ -1,9 +1,9 @@
 // Directories that have lived: jobs that have ended and jobs that have not, in databases of every age and form.
-import { Database } from "bun:sqlite"
 import { copyFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { migrations } from "../../src/jobs/sqlite/database.ts"
 import { copyToOlder } from "../older.ts"
+import { openDatabase } from "../opendatabase.ts"
 import { openSite, type Past, type Run } from "./site.ts"
 
 /** Accepted before it is left; the provider takes long enough that some have not ended then. */
@@ -31,7 +31,7 @@ export async function livePast(
 /** What `VACUUM INTO` writes: a whole database that is not in WAL mode. */
 export function backUp(path: string, backup: string): void {
   rmSync(backup, { force: true })
-  const database = new Database(path)
+  const database = openDatabase(path)
   database.run("VACUUM INTO ?", [backup])
   database.close()
 }

@@ -1,7 +1,7 @@
 // One gateway under load: its directory, its process, the clients and what they know. Every part of a run is made of these.
-import { Database } from "bun:sqlite"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
+import { openDatabase } from "../opendatabase.ts"
 import { judge, type Kill, type Verdict } from "./judge.ts"
 import { createLedger, type Entry, isOver, type Ledger, name } from "./ledger.ts"
 import { startLoad } from "./load.ts"
@@ -263,7 +263,7 @@ async function settle(ledger: Ledger, since: number): Promise<number | null> {
 
 /** How many jobs of a store have no end. */
 export function countOpenRows(path: string): number {
-  const database = new Database(path, { readonly: true })
+  const database = openDatabase(path, { readonly: true })
   const row = database.query<{ n: number }, []>("SELECT count(*) AS n FROM jobs WHERE completed_at IS NULL").get()
   database.close()
   return row?.n ?? 0

@@ -1,7 +1,8 @@
 // Kills in the middle of streams: every job ends after the restart, what is stored is what a call that nobody interrupts stores, and no
 // reader was told of an end that there was not.
-import { Database } from "bun:sqlite"
+
 import { showBodies } from "../harness.ts"
+import { openDatabase } from "../opendatabase.ts"
 import { judge } from "./judge.ts"
 import { createLedger, type Ledger } from "./ledger.ts"
 import { makeRandom, type Random } from "./plan.ts"
@@ -139,7 +140,7 @@ interface Stored {
 
 /** By the ids of requests. */
 function readRows(path: string): Map<string, Stored> {
-  const database = new Database(path, { readonly: true })
+  const database = openDatabase(path, { readonly: true })
   showBodies(database)
   type Row = Omit<Stored, "result"> & { requestId: string; result: Uint8Array | null }
   const sql = `SELECT request_id AS requestId, state, error, (SELECT data FROM bodies WHERE job_id = jobs.id AND kind = 'result') AS result FROM jobs`

@@ -88,11 +88,11 @@ describeHere("the configured time and its maximum", () => {
 })
 
 describe("x-bf-async-webhook", () => {
-  test.each(oneOfEachForm)("is refused until there are webhooks, of $requestType", async (type) => {
+  test.each(oneOfEachForm)("that names no endpoint is refused, of $requestType", async (type) => {
     for (const name of ["nope", "https://example.com/hook", ` ${"n".repeat(300)}`]) {
       await expectRefusal(await wire.submit(type, {}, { "x-bf-async-webhook": name }), {
         status: 400,
-        message: /^unknown webhook endpoint with name ".+": webhooks are not served yet, send no x-bf-async-webhook/,
+        message: /^unknown webhook endpoint with name ".+": create it first, or send no x-bf-async-webhook/,
         code: "invalid_request",
         param: "x-bf-async-webhook",
       })

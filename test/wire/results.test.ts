@@ -1,8 +1,8 @@
 // Section 8 of the wire contract: the result of each request type, and the bytes of those that have any.
-import { Database } from "bun:sqlite"
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { join } from "node:path"
 import type { Job } from "../harness.ts"
+import { openDatabase } from "../opendatabase.ts"
 import { describeHere, expectRefusal, openWire, testHere, type Wire } from "./gateway.ts"
 import { type Recorder, startRecorder } from "./recorder.ts"
 import { chat, findType, types } from "./types.ts"
@@ -187,7 +187,7 @@ describeHere("speech", () => {
 
   test("of an earlier version is served by what its type means now", async () => {
     const { id } = await speak(new Uint8Array(Buffer.from(script)), "audio/mpeg")
-    const database = new Database(join(wire.own.dir, "asyncgate.db"))
+    const database = openDatabase(join(wire.own.dir, "asyncgate.db"))
     for (const type of ["text/html", "image/svg+xml", 'audio/mpeg\r\nx: y"', "image/png; a=b"]) {
       database.run("UPDATE jobs SET content_kind = ? WHERE id = ?", [type, id])
       const response = await content(id)

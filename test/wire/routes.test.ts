@@ -150,6 +150,8 @@ describeHere("the view of any job", () => {
       "priority",
       "deadline_at",
       "origin_id",
+      "batch_id",
+      "batch_line",
       "cost_usd",
       "attempts",
       "usage",
@@ -262,6 +264,7 @@ describeHere("the list of jobs", () => {
       },
       content_type: null,
       origin_id: null,
+      batch_id: null,
     })
     expect(page.data[1]).not.toHaveProperty("owner")
   })
@@ -299,7 +302,8 @@ describeHere("the list of jobs", () => {
   })
 
   test("can be narrowed to a state, a priority, an error's code, a cost, and searched by the ids of job and request", async () => {
-    const headers = { "x-asyncgate-priority": "high", "x-request-id": `found-${Date.now()}` }
+    const unique = `found-${Date.now()}`
+    const headers = { "x-asyncgate-priority": "high", "x-request-id": unique, "idempotency-key": `key ${unique}` }
     const { id } = await wire.accept(chat, { model: "mock/searched", mock: { hang: true } }, headers)
     const failed = await wire.run(chat, { model: "mock/searched", mock: { status: 404 } })
     const found = async (query: string) => ids(await list(`?model=searched&${query}`))
@@ -311,7 +315,9 @@ describeHere("the list of jobs", () => {
     expect(await found("min_cost=0.01")).toEqual([])
     expect(await found("key=none-of-this-name")).toEqual([])
     expect(await found(`origin=${id}`)).toEqual([])
-    expect(await found(`search=${headers["x-request-id"]}`)).toEqual([id])
+    expect(await found(`idempotency_key=key+${unique}`)).toEqual([id])
+    expect(await found(`idempotency_key=${unique}`)).toEqual([])
+    expect(await found(`search=${unique}`)).toEqual([id])
     expect(await found(`search=${failed.id.toUpperCase()}`)).toEqual([failed.id])
     expect(await found(`search=${failed.id.slice(0, 20)}`)).toEqual([failed.id])
     expect(await found(`search=${failed.id.slice(0, 7)}`)).toEqual([])
@@ -337,6 +343,7 @@ describeHere("the list of jobs", () => {
     ["priority=urgent", "priority"],
     ["min_cost=cheap", "min_cost"],
     ["search=", "search"],
+    ["idempotency_key=", "idempotency_key"],
     ["status=done", "status"],
     ["type=chat", "type"],
     ["limit=0", "limit"],

@@ -1,6 +1,7 @@
 // Writes the stream of a response: its items as they grow, and then what the result has beside them.
 // https://platform.openai.com/docs/api-reference/responses-streaming
 import { asRecord, asRecords, asText } from "../../values.ts"
+import { readDigits } from "../responseid.ts"
 import { itemIds } from "./itemids.ts"
 import { cutText, type EventWriter, type Fields, rest, type Said, writeEvent } from "./streamform.ts"
 
@@ -39,11 +40,11 @@ const ends = new Set(["completed", "incomplete", "failed"])
 /** What a response has before its end. */
 const unended = { status: "in_progress", incomplete_details: null, output: [], usage: null, completed_at: null }
 
-export function startResponseWriter(beginning: Fields): EventWriter {
-  let sequence = 0
+/** @param sequence the number of the first event; without events before it, the stream begins with its own beginning */
+export function startResponseWriter(beginning: Fields, _request: Fields = {}, sequence = 0): EventWriter {
   const write: WriteTyped = (type, more) => writeEvent({ type, sequence_number: sequence++, ...more }, type)
   const items = new Map<string, OpenItem>()
-  const ids = itemIds(asText(beginning["id"]).replace(/^resp_/, ""))
+  const ids = itemIds(readDigits(asText(beginning["id"])))
 
   function begin(): string {
     if (sequence > 0) return ""

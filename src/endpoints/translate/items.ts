@@ -37,8 +37,13 @@ export function readItemType(item: Fields): string {
   return asText(item["type"] ?? ("role" in item ? "message" : "item_reference"))
 }
 
+/** The input of a request: a text alone is what the user says. */
+export function toItems(input: unknown): Fields[] {
+  return typeof input === "string" ? [{ role: "user", content: input }] : asRecords(input)
+}
+
 export function toMessages({ instructions, input }: Fields, provider: string): Fields[] {
-  const items = typeof input === "string" ? [{ role: "user", content: input }] : asRecords(input)
+  const items = toItems(input)
   const messages: Fields[] = instructions ? [{ role: "system", content: instructions }] : []
   const proofs = new Map<unknown, unknown>()
   for (const item of items) add(item, messages, proofs, provider)

@@ -1,6 +1,8 @@
 // Translates a chat completion into a response. Pure.
 import { isNumber } from "../../exactjson.ts"
 import { asRecord, asRecords, asText } from "../../values.ts"
+import { CONTINUED } from "../backgroundoptions.ts"
+import { makeResponseId, readDigits } from "../responseid.ts"
 import { itemIds } from "../streams/itemids.ts"
 import { pack, thoughtText } from "./reasoning.ts"
 import { type About, type Fields, filled, given, listParts, type Translated, without } from "./translation.ts"
@@ -9,9 +11,9 @@ import { type About, type Fields, filled, given, listParts, type Translated, wit
 export function toResponse(completion: Fields, fields: Fields, about: About): Translated {
   const choice = asRecords(completion["choices"])[0]
   if (choice === undefined) return { problem: "the body has no choice" }
-  const { id: theirs, object: _object, created, model, choices: _choices, usage, ...beside } = completion
+  const { id: _id, object: _object, created, model, choices: _choices, usage, ...beside } = completion
   const { index: _index, message, finish_reason, logprobs, ...besideChoice } = choice
-  const id = typeof theirs === "string" && theirs !== "" ? theirs : about.jobId
+  const id = makeResponseId(about.jobId)
   const cut = cuts.get(finish_reason) ?? null
   const now = Math.floor(about.now / 1000)
   const isWhole = cut === null
@@ -21,7 +23,7 @@ export function toResponse(completion: Fields, fields: Fields, about: About): Tr
       // Members that a response does not have are kept as they are.
       ...given({ ...without(asRecord(message), carried), ...besideChoice }),
       ...beside,
-      id: `resp_${id}`,
+      id,
       object: "response",
       created_at: isNumber(created) ? created : now,
       status,
@@ -31,7 +33,7 @@ export function toResponse(completion: Fields, fields: Fields, about: About): Tr
       ...repeatRequest(fields),
       service_tier: completion["service_tier"] ?? fields["service_tier"] ?? null,
       model: model ?? null,
-      output: toOutput(asRecord(message), logprobs, id, status, about.provider),
+      output: toOutput(asRecord(message), logprobs, readDigits(id), status, about.provider),
       usage: toResponseUsage(usage),
     },
   }
@@ -49,7 +51,7 @@ const carried = [
 ]
 
 /** The members of the request that a response repeats. Defaults that only the provider knows are null. */
-function repeatRequest(fields: Fields): Fields {
+export function repeatRequest(fields: Fields): Fields {
   const tools = asRecords(fields["tools"])
   const asked = (name: string) => fields[name] ?? null
   return {
@@ -58,12 +60,12 @@ function repeatRequest(fields: Fields): Fields {
     max_tool_calls: null,
     metadata: fields["metadata"] ?? {},
     parallel_tool_calls: fields["parallel_tool_calls"] ?? true,
-    previous_response_id: null,
+    previous_response_id: asked(CONTINUED),
     prompt_cache_key: asked("prompt_cache_key"),
     background: false,
     reasoning: { effort: null, summary: null, ...asRecord(fields["reasoning"]) },
     safety_identifier: asked("safety_identifier"),
-    store: false,
+    store: asked("store") ?? false,
     temperature: asked("temperature"),
     text: { format: { type: "text" }, ...given(asRecord(fields["text"])) },
     tool_choice: fields["tool_choice"] ?? "auto",

@@ -2,6 +2,7 @@
 
 import Type from "typebox"
 import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
+import { CONTINUED } from "../backgroundoptions.ts"
 import { checker } from "../bodyschema.ts"
 import {
   checkItems,
@@ -20,7 +21,9 @@ import { lost, readItemType } from "./items.ts"
 import { unpack } from "./reasoning.ts"
 import { type Fields, listParts, quoted } from "./translation.ts"
 
-const NOTHING_KEPT = "is not supported: this provider keeps no responses; send the whole conversation as input"
+const NOT_KNOWN =
+  "is not known to this provider, which keeps no responses: send the whole conversation as input, or the id of a response that the gateway keeps"
+const NOTHING_KEPT = "is not supported: this provider keeps no conversations; send the whole conversation as input"
 const NOT_HERE = "is not supported: this provider has nothing like it; leave it out"
 const AUDIO = "is not supported: a response has no place for sound; use chat completions"
 
@@ -29,11 +32,9 @@ const AUDIO = "is not supported: a response has no place for sound; use chat com
  * https://platform.openai.com/docs/api-reference/responses/create
  */
 const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
-  previous_response_id: { says: NOTHING_KEPT },
+  previous_response_id: { says: NOT_KNOWN },
   conversation: { says: NOTHING_KEPT },
-  store: { neutral: false, says: "true is not supported: this provider keeps no responses; leave it out" },
   prompt: { says: "is not supported: this provider keeps no prompts; send its text as instructions and input" },
-  background: { neutral: false, says: "is not supported: leave it out, the job runs in the background as it is" },
   truncation: {
     neutral: "disabled",
     says: "is not supported: this provider cuts nothing out of a conversation; leave it out",
@@ -62,6 +63,10 @@ const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
 /** Parameters that do not concern a job. They are left out without a warning. */
 export const ignored: Readonly<Record<string, string>> = {
   fallbacks: "the gateway's own",
+  background: "the gateway's own",
+  background_options: "the gateway's own",
+  store: "the gateway keeps the response",
+  [CONTINUED]: "the gateway's own",
   stream: "a job has one answer, at its end; true is refused",
   stream_options: "says how a stream is to be, and there is none",
 }

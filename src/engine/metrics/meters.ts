@@ -3,6 +3,7 @@
 import type { Outcome } from "../../call.ts"
 import type { UnfinishedState } from "../../jobs/job.ts"
 import type { Unfinished as Standing } from "../../jobs/store.ts"
+import type { TryOutcome } from "../../webhooks/webhook.ts"
 import type { Ending, Histogram, Kind, Readings, Unfinished } from "../threads/protocol.ts"
 import type { Counts } from "./changes.ts"
 import { createHistory, type History } from "./history.ts"
@@ -37,6 +38,7 @@ export function createMeters(providers: readonly string[]) {
   const changes = histogram(changeCounts)
   let failed = 0
   const reaper: Readings["reaper"] = { lastRunAt: null, pruned: 0, lapsed: 0 }
+  const deliveries = { delivered: 0, retryable_failure: 0, permanent_failure: 0, exhausted: 0 }
   /** Unfinished jobs that were created up to this time count as `UNCLASSIFIED`. */
   let unclassifiedUntil = Number.NEGATIVE_INFINITY
   /** The counting functions of the current transaction, called when it is on disk, and how many jobs it changes. */
@@ -146,6 +148,11 @@ export function createMeters(providers: readonly string[]) {
       if (count > 0) later(() => (reaper.pruned += count), count)
     },
 
+    /** A try of a webhook's delivery has ended. */
+    delivered(outcome: TryOutcome): void {
+      later(() => deliveries[outcome]++, 0)
+    },
+
     reaped(now: number): void {
       reaper.lastRunAt = now
     },
@@ -155,9 +162,11 @@ export function createMeters(providers: readonly string[]) {
      * @param now when it began: epoch milliseconds
      */
     committed(tookMs: number, now: number): void {
-      if (changed === 0) return
-      observe(took, tookMs / 1000)
-      observe(changes, changed)
+      if (open.length === 0) return
+      if (changed > 0) {
+        observe(took, tookMs / 1000)
+        observe(changes, changed)
+      }
       const step = history.at(now)
       for (const count of open) count(step)
       open.length = 0
@@ -190,7 +199,7 @@ export function createMeters(providers: readonly string[]) {
 
     read(): Omit<Readings, "threads"> {
       const all = <T>(map: Map<string, Map<string, T>>) => [...map.values()].flatMap((byType) => [...byType.values()])
-      return { unfinished: all(unfinished), kinds: all(kinds), commits: { took, changes, failed }, reaper }
+      return { unfinished: all(unfinished), kinds: all(kinds), commits: { took, changes, failed }, reaper, deliveries }
     },
   }
 }

@@ -87,6 +87,10 @@ export function meterStore(
     },
 
     prune: (_, count) => meters.pruned(count),
+
+    deliver({ tried }, isApplied) {
+      if (isApplied) meters.delivered(tried.outcome)
+    },
   }
 
   function begin(remains: Remains): Remains {

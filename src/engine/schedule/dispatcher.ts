@@ -262,10 +262,10 @@ export function createDispatcher(
       if (provider) countQueued(provider, findQueue(provider, lane), -1, true)
     },
 
-    /** The size of this provider's queue if it is full; null: it has room. */
-    fullAt(name: string): number | null {
-      const provider = findProvider(name)
-      return provider && provider.queued >= provider.settings.bufferSize ? provider.settings.bufferSize : null
+    /** How many jobs this share of the provider's queue holds, if so many are in it; null: it has room. */
+    fullAt(name: string, share = 1): number | null {
+      const { settings, queued = 0 } = findProvider(name) ?? {}
+      return settings && queued >= settings.bufferSize * share ? Math.ceil(settings.bufferSize * share) : null
     },
 
     /** When the call of a claimed job that has waited for its thread may be sent: epoch milliseconds, `now` for at once. */

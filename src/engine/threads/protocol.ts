@@ -6,8 +6,12 @@ import type { Outcome, Reader } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
 import type { NewJob, StateFilter } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
+import type { Change, ChangeKind } from "../../jobs/store.ts"
 import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
+import type { PostOutcome } from "../../webhooks/post.ts"
+import type { ReceiverRules } from "../../webhooks/receivers.ts"
+import type { TryOutcome, WebhookOptions, WebhookOrder } from "../../webhooks/webhook.ts"
 import type { Step, Window } from "../metrics/history.ts"
 import type { ProviderView, QueuesView } from "../schedule/queueview.ts"
 
@@ -30,6 +34,7 @@ export interface EngineOpen extends OwnerLimits {
   encryptionKey: Uint8Array
   /** New jobs are refused when less than this is free on the disk of the database; null: the default of `describeDisk`. */
   diskReserveMb: number | null
+  webhooks: WebhookOptions
   log: LogSettings
 }
 
@@ -53,10 +58,19 @@ export type ToEngine =
   /** Begins the `news` of changed jobs, each with the number of this round; null ends it. */
   | { kind: "follow"; round: number | null }
   | { kind: "show"; seq: number; question: Question }
+  | { kind: "webhooks"; seq: number; order: WebhookOrder }
+  | { kind: "batches"; seq: number; change: BatchChange }
   /** Damage of the database that a reader has found. */
   | { kind: "damaged"; detail: string }
   | { kind: "drain"; graceMs: number }
   | Frame
+
+/** A change of files and batches that the HTTP server asks for. Its result is answered as JSON text. */
+export type BatchChange = Extract<Change, { kind: BatchChangeKind }>
+export type BatchChangeKind = Extract<
+  ChangeKind,
+  "saveFile" | "removeFile" | "createBatch" | "moveBatch" | "refuseLine" | "expireBatchJobs"
+>
 
 /** From the engine to the HTTP server. A frame has the sequence numbers of stored requests, separated by commas. */
 export type FromEngine =
@@ -77,9 +91,11 @@ export type FromEngine =
   | { kind: "readings"; readings: Readings }
   /** Which jobs have changed: a `News` as JSON text. */
   | { kind: "news"; text: string }
-  /** The answer to `show`, as JSON text: see `Question`. */
+  /** The answer to `show`, `webhooks` or `batches`, as JSON text: see `Question`, `WebhookAnswers` and the results of changes. */
   | { kind: "shown"; seq: number; text: string }
   | { kind: "drained"; released: number }
+  /** Files whose rows are deleted, because they have expired: their bytes are not needed any more. */
+  | { kind: "filesExpired"; ids: string[] }
   /** The channel of a new provider worker. */
   | { kind: "channel"; port: MessagePort }
   | Over
@@ -124,6 +140,8 @@ export interface Readings {
     pruned: number
     lapsed: number
   }
+  /** How the tries of deliveries have ended. */
+  deliveries: Record<TryOutcome, number>
   threads: Threads
 }
 
@@ -241,6 +259,25 @@ export type FromWorker =
   /** Whether the thread has stopped reading answers because it holds as many as it may, or reads again. */
   | { kind: "full"; isFull: boolean }
   | Frame
+
+/** From the engine to the thread that sends webhooks: a frame of this and the body. */
+export interface ToSender {
+  /** The `webhook-id`. */
+  id: string
+  url: string
+  /** All headers but the signature. */
+  headers: Record<string, string>
+  /** Those that sign. */
+  secrets: string[]
+  timeoutMs: number
+  rules: ReceiverRules
+}
+
+/** From that thread to the engine: what came of a webhook. */
+export interface FromSender {
+  id: string
+  outcome: PostOutcome
+}
 
 export interface OutcomeHeader {
   jobId: string

@@ -148,5 +148,5 @@ function readCancelFilter(request: Request, options: JobListOptions): JobFilter 
   if (status !== null && status !== "pending" && status !== "processing") {
     throw new GatewayError("invalid_request", "status must be one of pending, processing", { param: "status" })
   }
-  return limitStates(readFilter(given, owners, options), "cancel", "status")
+  return limitStates(readFilter(given, owners, request, options), "cancel", "status")
 }

@@ -3,10 +3,9 @@ import { cut, GatewayError, quoted } from "../../errors.ts"
 import { isUnfinished, type State, states } from "../../jobs/job.ts"
 import type { JobFilter } from "../../jobs/jobfilter.ts"
 import { isRecord } from "../../values.ts"
-import type { JobListOptions } from "../joblist.ts"
 import { readBody } from "../request/body.ts"
 import type { BodyOptions } from "../request/bodylimits.ts"
-import { checkNames, filterNames, readFilter } from "../request/filters.ts"
+import { checkNames, type FilterOptions, filterNames, readFilter } from "../request/filters.ts"
 import { type Action, actions } from "./progress.ts"
 
 export interface BulkRequest {
@@ -29,7 +28,7 @@ const BODY_BYTES_MAX = 65_536
 export async function readBulkRequest(
   request: Request,
   owners: readonly string[] | null,
-  options: BodyOptions & Pick<JobListOptions, "providers">,
+  options: BodyOptions & FilterOptions,
 ): Promise<BulkRequest> {
   const fields = await readFields(request, options)
   for (const name of Object.keys(fields)) {
@@ -40,7 +39,7 @@ export async function readBulkRequest(
   if (action === undefined) throw invalid("action", `action must be one of ${actions.join(", ")}`)
   const given = fields["filter"] ?? {}
   if (!isRecord(given)) throw invalid("filter", `filter must be an object, as {"status": "pending"}`)
-  const filter = readFilter(toParameters(given), owners, options)
+  const filter = readFilter(toParameters(given), owners, request, options)
   const isCountOnly = readFlag(fields, "count_only")
   if (Object.keys(given).length === 0 && !readFlag(fields, "all") && !isCountOnly) {
     throw invalid("all", `the filter is empty: send "all": true to ${action} every job, or narrow it`)

@@ -105,7 +105,7 @@ function refused({ code, message, fields, param, retryAfter, headers }: GatewayE
   }
 }
 
-function listed({ jobs, next }: Listing, nextPath: string | null, requestId: string): Reply {
+function listed({ jobs, next, revision }: Listing, nextPath: string | null, requestId: string): Reply {
   const data = jobs.map((job) => ({
     ...writeListedJob(job),
     ...(job.error === null ? {} : { error: shortenError(job.error) }),
@@ -118,6 +118,7 @@ function listed({ jobs, next }: Listing, nextPath: string | null, requestId: str
     first_id: data[0]?.id ?? null,
     last_id: next ?? data.at(-1)?.id ?? null,
     has_more: next !== null,
+    revision,
   }
   return { status: 200, headers, body: `${JSON.stringify(page)}\n` }
 }

@@ -45,7 +45,7 @@ export interface CallDialect extends Dialect {
   streamed(jobId: string, pieces: AsyncIterable<string>, requestId: string): Reply
 
   /** The error of a failed job, and that of a refusal: what `failed` and `refused` write, for a stream that has begun. */
-  describeFailure(job: JobRow): StreamError
+  describeFailure(job: Pick<JobRow, "statusCode" | "error">): StreamError
   describeRefusal(refusal: GatewayError): StreamError
 }
 
@@ -108,6 +108,8 @@ export interface Listing {
   jobs: readonly (ListedJob & Owned)[]
   /** The `after` of the next page; null on the last page. */
   next: string | null
+  /** See `Reads.revision`. */
+  revision: string
 }
 
 /** Whose a job is; undefined where the reader is not told. */
@@ -118,6 +120,8 @@ interface Owned {
 /** The details of a job in its full view. Times are epoch milliseconds. */
 export interface Details extends Owned {
   attempts: AttemptView[]
+  /** The line of a batch that it runs; null: it belongs to none. */
+  line: { batchId: string; line: number } | null
   /** How long the result is that is left out; null: it is not left out, or there is none. */
   resultBytes: number | null
   /** The name of the configured key of the attempt in progress; null: it uses none. */

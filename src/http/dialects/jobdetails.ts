@@ -21,13 +21,14 @@ export function writeListedJob(job: Listing["jobs"][number]) {
     cost_usd: job.cost,
     content_type: job.contentKind,
     origin_id: job.originId,
+    batch_id: job.batchId,
     ...writeOwner(job),
   }
 }
 
 /** The job object, followed by its details. */
 export function writeFullJob(job: JobRow, details: Details, now: number) {
-  const { attempts, keyName, closedUntil } = details
+  const { attempts, keyName, closedUntil, line } = details
   // Of very many attempts only the first and the last are stored.
   const omitted = job.attempt - attempts.length - (isUnderWay(job) ? 1 : 0)
   const costs = attempts.flatMap(({ cost }) => cost ?? [])
@@ -38,6 +39,8 @@ export function writeFullJob(job: JobRow, details: Details, now: number) {
     priority: priorities[job.priority],
     deadline_at: formatTime(job.deadlineAt),
     origin_id: job.originId,
+    batch_id: line?.batchId ?? null,
+    batch_line: line?.line ?? null,
     ...writeOwner(details),
     cost_usd: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost),
     attempts: [
@@ -104,7 +107,7 @@ function writeWait(
   }
 }
 
-function isUnderWay({ state }: JobRow): boolean {
+export function isUnderWay({ state }: JobRow): boolean {
   return state === "running" || state === "waiting"
 }
 

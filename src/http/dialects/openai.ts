@@ -29,11 +29,11 @@ function failed(job: JobRow, requestId: string): Reply {
   return { status: readStatus(job), headers, body: writeError(describeFailure(job)) }
 }
 
-function readStatus({ statusCode }: JobRow): number {
+function readStatus({ statusCode }: Pick<JobRow, "statusCode">): number {
   return statusCode ?? 500
 }
 
-function describeFailure(job: JobRow): StreamError {
+function describeFailure(job: Pick<JobRow, "statusCode" | "error">): StreamError {
   const { error } = JSON.parse(job.error ?? '{"error":{"message":"the job failed"}}') as Pick<WireError, "error">
   return describeError(readStatus(job), error)
 }
@@ -73,7 +73,7 @@ function chooseStatus(code: ErrorCode): number {
   return code === "virtual_key_not_found" ? 401 : findStatus(code)
 }
 
-function writeJobHeaders(job: Pick<JobRow, "id">, requestId: string): Record<string, string> {
+export function writeJobHeaders(job: Pick<JobRow, "id">, requestId: string): Record<string, string> {
   return { ...jsonHeaders, ...nameRequest(requestId), "x-job-id": job.id, "cache-control": "no-store" }
 }
 

@@ -2,11 +2,13 @@
 // The checks are in the order of the wire contract, and refuse now what would otherwise fail at the provider.
 import type { Reader } from "../../call.ts"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
+import type { Reads } from "../../jobs/reads.ts"
 import type { Reasons } from "../../providers/advice.ts"
 import type { EngineClient } from "../engineclient.ts"
 import { type CredentialOptions, chooseCredentials } from "./credentials.ts"
 import { readFallbacks } from "./fallbacks.ts"
 import type { Limiter } from "./limiter.ts"
+import { findWebhook } from "./namedwebhook.ts"
 import { type JobHead, makeJob, type NewJobOptions } from "./newjob.ts"
 import { checkParameters, isPassedThrough } from "./parametercheck.ts"
 import type { Received } from "./received.ts"
@@ -17,6 +19,7 @@ export interface IntakeOptions extends CredentialOptions, NewJobOptions {
   whyOff: Reasons
   engine: Pick<EngineClient, "submit">
   limiter: Limiter
+  reads: Pick<Reads, "webhookNamed">
 }
 
 export interface Accepted {
@@ -59,6 +62,8 @@ export async function accept(
       { id, endpoint, head, body, target, fallbacks, caller, credentials, warnings, jobOptions },
       options,
     )
+    const { webhookName } = jobOptions
+    if (webhookName !== null) job.webhook = await findWebhook(webhookName, job.owner, options.reads)
     const replayedId = await engine.submit(job, body.text, reader)
     isAccepted = true
     return { job, replayedId }

@@ -39,7 +39,7 @@ export interface NewJobOptions {
   random: (bytes: number) => Uint8Array
 }
 
-/** @throws {GatewayError} invalid_request for a form whose model cannot be replaced */
+/** The endpoint that it names is found afterwards. @throws {GatewayError} invalid_request for a form whose model cannot be replaced */
 export function makeJob(checked: Checked, { providers, secrets, random }: NewJobOptions): JobHead {
   const { id, endpoint, head, body, target, fallbacks, caller, credentials, warnings, jobOptions } = checked
   const { callerKey, keyChoice } = credentials
@@ -71,6 +71,9 @@ export function makeJob(checked: Checked, { providers, secrets, random }: NewJob
     idempotencyKey,
     bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${body.digest}`),
     originId: head.originId,
+    webhook: null,
+    batch: head.batch?.number ?? null,
+    batchLine: head.batch?.line ?? null,
   }
 }
 

@@ -8,6 +8,8 @@ export interface RequestHead {
   receivedAt: number
   /** The id of the job whose request is repeated; null: this one was sent. */
   originId: string | null
+  /** The batch of which it is a line, counted from 1; null: none. */
+  batch: { number: number; line: number } | null
   /** The name or id of the one configured key to call with; null: any. */
   pinnedKey: string | null
   /** Whether the caller's own key is to be used even where the gateway has one. */
@@ -39,4 +41,6 @@ export interface JobOptions {
   extraHeadersTo: "primary" | "all"
   /** The W3C trace context of the request, which may be invalid. */
   traceparent: string | null
+  /** The name of the webhook endpoint that is to be told of the end; null: none. */
+  webhookName: string | null
 }

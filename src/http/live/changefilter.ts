@@ -48,8 +48,9 @@ function select(news: News, filter: JobFilter): Untold {
   for (const job of isCrowded ? [] : news.jobs) {
     if (concerns(job, filter)) jobs.set(job.id, { state: job.is?.state ?? "deleted", isNew: job.was === null })
   }
-  // Of the sum of a job's costs and of its origin the news say nothing: whoever filters by them must ask.
-  const isUnknown = jobs.size > 0 && (filter.minCost !== null || filter.origin !== null)
+  // Of the sum of a job's costs, of its origin, of its batch and of its Idempotency-Key the news say nothing: whoever filters by them must ask.
+  const { minCost, origin, batch, idempotencyKeys } = filter
+  const isUnknown = jobs.size > 0 && [minCost, origin, batch, idempotencyKeys].some((wanted) => wanted !== null)
   return bound(news.counts, jobs, isCrowded || isUnknown)
 }
 
@@ -65,6 +66,6 @@ function concerns(job: ChangedJob, filter: JobFilter): boolean {
 
 function fitsAt(moment: Moment | null, job: ChangedJob, filter: JobFilter): boolean {
   if (moment === null) return false
-  const unknown = { cost: null, keyName: null, upstreamRequestId: null, originId: null }
-  return fits({ ...job, ...moment, ...unknown }, { ...filter, minCost: null, origin: null })
+  const unknown = { cost: null, keyName: null, upstreamRequestId: null, originId: null, batchId: null }
+  return fits({ ...job, ...moment, ...unknown }, { ...filter, minCost: null, origin: null, batch: null })
 }

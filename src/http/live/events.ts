@@ -4,9 +4,10 @@
 import type { Clock } from "../../clock.ts"
 import type { News } from "../../engine/threads/protocol.ts"
 import type { JobFilter } from "../../jobs/jobfilter.ts"
+import type { Reads } from "../../jobs/reads.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import type { EngineClient } from "../engineclient.ts"
-import { streamPieces } from "../reply.ts"
+import { streamEvents } from "../reply.ts"
 import { checkNames, filterNames, readFilter } from "../request/filters.ts"
 import { type ListerOptions, listOwners, mayOperate } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
@@ -14,6 +15,7 @@ import { addNews, type Untold } from "./changefilter.ts"
 
 interface EventOptions extends ListerOptions {
   engine: Pick<EngineClient, "follow">
+  reads: Pick<Reads, "revision">
   providers: ReadonlyMap<string, ProviderSettings>
   keepOpen(request: Request): () => void
 }
@@ -27,16 +29,8 @@ export function showEvents(request: Request, options: EventOptions): Response {
   const owners = listOwners(request, options)
   const given = new URL(request.url).searchParams
   checkNames(given, filterNames)
-  const filter = readFilter(given, owners, options)
-  return new Response(streamPieces(follow(request, owners, filter, options)), {
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-      "x-content-type-options": "nosniff",
-      "x-request-id": readRequestId(request),
-    },
-  })
+  const filter = readFilter(given, owners, request, options)
+  return streamEvents(follow(request, owners, filter, options), readRequestId(request))
 }
 
 /**
@@ -55,11 +49,15 @@ async function* follow(
   const unfollow = options.engine.follow(inbox.take)
   request.signal.addEventListener("abort", inbox.end, { once: true })
   if (request.signal.aborted) inbox.end()
+  let isFirst = true
   try {
     for (;;) {
       const untold = await inbox.next(options.clock)
       if (untold === "over" || !isStillAllowed(request, owners, options)) return
-      yield untold === "silence" ? HEARTBEAT : writeEvent(untold, mayCount)
+      if (untold === "silence") yield HEARTBEAT
+      // What has changed until this revision and was not told is in every list of this revision.
+      else yield isFirst ? serialize(untold, mayCount, await options.reads.revision()) : writeEvent(untold, mayCount)
+      isFirst = false
     }
   } finally {
     unfollow()
@@ -133,11 +131,12 @@ function writeEvent(untold: Untold, mayCount: boolean): string {
   return text
 }
 
-function serialize({ counts, jobs, isMore }: Untold, mayCount: boolean): string {
+function serialize({ counts, jobs, isMore }: Untold, mayCount: boolean, revision?: string): string {
   const data = {
     ...(mayCount ? { counts } : {}),
     changed: [...jobs].map(([id, { state, isNew }]) => ({ id, state, is_new: isNew })),
     ...(isMore ? { reload: true } : {}),
+    revision,
   }
   return `event: change\ndata: ${JSON.stringify(data)}\n\n`
 }

@@ -15,6 +15,8 @@ export interface Facts {
   /** provider -> when the first of its queued jobs is or was due */
   oldestDue: ReadonlyMap<string, number> | null
   sizes: Sizes | null
+  /** Endpoint -> how many deliveries are pending. */
+  pendingDeliveries: ReadonlyMap<number, number> | null
   providers: ReadonlyMap<string, ProviderSettings>
   /** How many answers clients read as streams. */
   streams: number
@@ -59,7 +61,24 @@ function listFamilies(facts: Facts): Family[] {
     ...describeJobs(readings?.unfinished ?? [], readings?.kinds ?? []),
     gauge("asyncgate_streams", "Requests for a stream that are open.", [sample(facts.streams)]),
     ...describeQueues(readings?.unfinished ?? [], facts),
+    ...describeWebhooks(facts),
     ...describeEngine(facts),
+  ]
+}
+
+function describeWebhooks({ readings, pendingDeliveries }: Facts): Family[] {
+  const pending = pendingDeliveries && [...pendingDeliveries.values()].reduce((sum, count) => sum + count, 0)
+  return [
+    gauge(
+      "asyncgate_webhook_deliveries_pending",
+      "Deliveries of webhooks that are due, or wait to be tried again.",
+      pending === null ? [] : [sample(pending)],
+    ),
+    counter(
+      "asyncgate_webhook_tries_total",
+      "Tries to deliver a webhook, by outcome; exhausted: the last of them failed.",
+      Object.entries(readings?.deliveries ?? {}).map(([outcome, count]) => sample(count, { outcome })),
+    ),
   ]
 }
 

@@ -43,6 +43,13 @@ export const parameters = {
       "How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum.",
     schema: { type: "integer", minimum: 1 },
   },
+  "x-bf-async-webhook": {
+    name: "x-bf-async-webhook",
+    in: "header",
+    description:
+      "The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing.",
+    schema: text,
+  },
   "Cancel-After": {
     name: "Cancel-After",
     in: "header",

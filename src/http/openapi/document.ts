@@ -32,9 +32,20 @@ export function describeApi(version: string): Document {
       })),
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
       { name: "bulk", description: "All jobs that match a filter." },
+      { name: "files", description: "What batches read and write, as OpenAI's clients upload and fetch it." },
+      { name: "batches", description: "Many requests in one file, as OpenAI's clients send them." },
+      {
+        name: "responses in the background",
+        description: "Responses, after they were asked for, as OpenAI's clients retrieve them.",
+      },
       { name: "models", description: "The models that can be called." },
       { name: "dashboard", description: "What the dashboard shows of the gateway while it runs." },
       { name: "virtual keys", description: "The keys of this gateway's callers. For the admin." },
+      { name: "webhooks", description: "Who is told when jobs end. For the operator." },
+      {
+        name: "webhook endpoints",
+        description: "Who is told when a caller's own jobs end, as OpenAI's clients manage it.",
+      },
       { name: "health", description: "The gateway itself." },
     ],
     components: {

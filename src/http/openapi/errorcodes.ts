@@ -29,6 +29,7 @@ const operationNames = {
   queues: "queues",
   usage: "usage",
   events: "events",
+  jobEvents: "events of a job",
   providers: "providers",
   keys: "list virtual keys",
   makeKey: "make a virtual key",
@@ -40,11 +41,28 @@ export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
 
 /** Where a code can come from: an operation, a path or method without a route, or a failed job. */
-export type Origin = Refusing | "route" | "job"
-const originNames: Record<Origin, string> = { ...operationNames, route: "any", job: "a failed job" }
+export type Origin = Refusing | "route" | "job" | "files" | "batches" | "responses" | "webhooks"
+const originNames: Record<Origin, string> = {
+  ...operationNames,
+  route: "any",
+  job: "a failed job",
+  files: "files",
+  batches: "batches",
+  responses: "responses",
+  webhooks: "webhooks",
+}
 
 const atEndpoint: readonly Origin[] = ["poll", "change"]
-const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content", "result", "request", "replay"]
+const atJob: readonly Origin[] = [
+  ...atEndpoint,
+  "view",
+  "changeAny",
+  "content",
+  "result",
+  "request",
+  "jobEvents",
+  "replay",
+]
 /** Where a job is made. */
 const making: readonly Origin[] = ["submit", "replay"]
 const everywhere: readonly Origin[] = refusing
@@ -75,8 +93,9 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     from: parsing,
     when: "The connection was closed before the body had come whole.",
   },
+  missing_required_parameter: { from: ["files", "batches", "webhooks"], when: "A member that is required is missing." },
   invalid_request: {
-    from: [...parsing, "view", "list", "cancelAll", "usage", "stats", "events", "revokeKey"],
+    from: [...parsing, "view", "list", "cancelAll", "usage", "stats", "events", "jobEvents", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: [...making, "models"], when: "There is no provider of this name." },
@@ -111,8 +130,25 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     from: ["content", "result", "request"],
     when: "The job has not completed, or has no binary content or no file at this place.",
   },
+  file_not_found: { from: ["files", "batches"], when: "There is no such file of this caller, or it has expired." },
+  batch_not_found: { from: ["batches"], when: "There is no such batch of this caller, or it has expired." },
+  previous_response_not_found: {
+    from: ["responses"],
+    when: "The response that is to be continued is not there, is another caller's, or was made with `store: false`.",
+  },
+  response_not_found: { from: ["responses"], when: "There is no such response of this caller, or it has expired." },
   bulk_operation_not_found: { from: ["showBulk"], when: "There is no such operation of this caller." },
   key_not_found: { from: atKey, when: "There is no virtual key with this id." },
+  webhook_not_found: {
+    from: ["webhooks"],
+    when: "There is no webhook endpoint with this id, or it is not the caller's.",
+  },
+  webhook_delivery_not_found: {
+    from: ["webhooks"],
+    when: "There is no such webhook delivery, or it is no longer kept.",
+  },
+  webhook_exists: { from: ["webhooks"], when: "Another webhook endpoint of this owner has the name." },
+  webhook_delivery_in_flight: { from: ["webhooks"], when: "The webhook delivery is being sent at this moment." },
   model_not_found: { from: ["model"], when: "There is no such model that this caller can use." },
   route_not_found: { from: ["route"], when: "No route matches this path." },
   method_not_allowed: {
@@ -129,8 +165,8 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   },
   idempotency_mismatch: { from: making, when: "The Idempotency-Key was used before, with another body." },
   rate_limited: {
-    from: [...making, "startBulk"],
-    when: "The virtual key has reached its limit of requests per minute, or too many bulk operations are running.",
+    from: [...making, "startBulk", "webhooks"],
+    when: "The virtual key has reached its limit of requests per minute, too many bulk operations are running, or a sample of the same event was sent to this webhook endpoint less than 30 s ago.",
   },
   queue_full: { from: making, when: "The provider's queue is full (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },

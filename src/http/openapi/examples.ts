@@ -45,6 +45,8 @@ export function makeViewExample(endpoint: DescribedEndpoint) {
     priority: "normal",
     deadline_at: "2026-01-02T12:00:00.000Z",
     origin_id: null,
+    batch_id: null,
+    batch_line: null,
     cost_usd: null,
     attempts: [
       {
@@ -93,11 +95,13 @@ export function makeListExample(endpoint: DescribedEndpoint) {
         cost_usd: 0.0003,
         content_type: null,
         origin_id: null,
+        batch_id: null,
       },
     ],
     first_id: jobExample.id,
     last_id: jobExample.id,
     has_more: false,
+    revision: "5f0c2ab19e77d346",
   }
 }
 

@@ -33,6 +33,7 @@ export const origin = {
 export const repeated = {
   priority: Type.Enum([...priorities], { type: "string", description: "Jobs of a higher priority start first." }),
   origin_id: nullable(Type.String({ format: "uuid" }), "The job whose request it repeats."),
+  batch_id: nullable(Type.String(), "The batch that it belongs to; null: none, or one that is deleted."),
   owner: Type.Optional(owner),
   cost_usd: nullable(
     Type.Number(),

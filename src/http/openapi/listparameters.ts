@@ -82,6 +82,14 @@ export const listParameters = {
     schema: { type: "number", minimum: 0 },
   },
   origin: { name: "origin", in: "query", description: "Only jobs that repeat the request of this one.", schema: text },
+  batch: { name: "batch", in: "query", description: "Only jobs of the batch with this `id`.", schema: text },
+  idempotency_key: {
+    name: "idempotency_key",
+    in: "query",
+    description:
+      "Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address.",
+    schema: { type: "string", minLength: 1, maxLength: 255 },
+  },
   search: {
     name: "search",
     in: "query",

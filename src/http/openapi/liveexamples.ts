@@ -84,7 +84,17 @@ export const queuesExample = {
 
 export const eventExample = [
   "event: change",
-  'data: {"counts":{"queued":3,"running":2,"waiting":0},"changed":[{"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","state":"running","is_new":true}]}',
+  'data: {"counts":{"queued":3,"running":2,"waiting":0},"changed":[{"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","state":"running","is_new":true}],"revision":"5f0c2ab19e77d346"}',
+  "",
+  "",
+].join("\n")
+
+export const jobEventExample = [
+  "retry: 2000",
+  "",
+  "id: 1",
+  "event: job.queued",
+  'data: {"id":"019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18","request_type":"chat_completion","created_at":"2026-12-01T12:00:00.000Z"}',
   "",
   "",
 ].join("\n")

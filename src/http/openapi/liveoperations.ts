@@ -1,8 +1,15 @@
 // The operations of the API document that tell what the gateway does while it runs. See operations.ts.
 import type { DocumentDecoration } from "elysia"
 import { filterNames } from "../request/filters.ts"
-import { listHeaderRefs, listParameterRefs } from "./components.ts"
-import { eventExample, providersExample, queuesExample, statsExample, usageExample } from "./liveexamples.ts"
+import { jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
+import {
+  eventExample,
+  jobEventExample,
+  providersExample,
+  queuesExample,
+  statsExample,
+  usageExample,
+} from "./liveexamples.ts"
 import { refusalRefs } from "./refusals.ts"
 import { ref } from "./schemaparts.ts"
 
@@ -109,7 +116,7 @@ export const liveOperations = {
     tags: [live],
     summary: "Follow your jobs",
     description:
-      "A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again: more has changed than can be named, or the filter is `min_cost` or `origin`, of which the events know nothing. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.",
+      "A stream of server-sent events, at most four in a second. `event: change` has the data of `JobChange`: which jobs of the same filter as a list's have changed. The first comes at once; from then on no change is missed. A comment comes every 15 seconds without events. With `reload`, ask for the list again: more has changed than can be named, or the filter is `min_cost`, `origin` or `batch`, of which the events know nothing. Jobs that expire are not told. The stream ends when the key that was sent does not count any more, and when the gateway stops.",
     parameters: listParameterRefs(...filterNames, "x-request-id"),
     responses: {
       200: {
@@ -118,6 +125,42 @@ export const liveOperations = {
         content: { "text/event-stream": { schema: eventStream, example: eventExample } },
       },
       ...refusalRefs.events,
+    },
+  }),
+
+  jobEvents: (): DocumentDecoration => ({
+    operationId: "followJob",
+    tags: ["jobs"],
+    summary: "Follow a job: of any type",
+    description:
+      "What has happened and what happens until the end, as server-sent events: `job.queued`, `job.started` and `job.retrying` of each attempt, and `job.completed`, `job.failed` or `job.cancelled`, after which the stream ends. Each has an `id`; a reader that connects again with it goes on after that one, also after a restart. `heartbeat` comes every 15 seconds without events, and has no id. The result is not in it.",
+    parameters: [
+      jobId,
+      {
+        name: "after",
+        in: "query",
+        description: "The id of the last event that the reader has.",
+        schema: { type: "integer", minimum: 0, maximum: 999_999_999 },
+      },
+      {
+        name: "Last-Event-ID",
+        in: "header",
+        description: "The same, as browsers send it; it goes before `after`.",
+        schema: { type: "integer", minimum: 0, maximum: 999_999_999 },
+      },
+      ...listParameterRefs("x-request-id"),
+    ],
+    responses: {
+      200: {
+        description: "The stream.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "text/event-stream": { schema: { type: "string" }, example: jobEventExample } },
+      },
+      204: {
+        description: "The job has ended, and the reader has all of its events.",
+        headers: listHeaderRefs("x-request-id"),
+      },
+      ...refusalRefs.jobEvents,
     },
   }),
 

@@ -230,6 +230,12 @@ const change = Type.Object(
     reload: Type.Optional(
       Type.Literal(true, { description: "More has changed than can be named: ask for what is shown again." }),
     ),
+    revision: Type.Optional(
+      Type.String({
+        description:
+          "In the first event. A list with another revision was read before the stream began: ask for it again.",
+      }),
+    ),
   },
   { description: "The data of an event." },
 )

@@ -4,7 +4,9 @@ import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described, type Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { filterNames } from "../request/filters.ts"
+import { batchOperations } from "./batchoperations.ts"
 import { bulkOperations } from "./bulkoperations.ts"
+import { callerWebhookOperations } from "./callerwebhookoperations.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import {
   jobExample,
@@ -17,9 +19,11 @@ import {
 import { keyOperations } from "./keyoperations.ts"
 import { liveOperations } from "./liveoperations.ts"
 import { refusalRefs } from "./refusals.ts"
+import { responseOperations } from "./responseoperations.ts"
 import { ref } from "./schemaparts.ts"
 import { nameSchema } from "./schemas.ts"
 import { binary, describePending, typeOperations } from "./typeoperations.ts"
+import { webhookOperations } from "./webhookoperations.ts"
 
 /** The tag of the operations on jobs of any type. */
 export const anyJob = "jobs"
@@ -39,6 +43,10 @@ export const operations = {
   ...bulkOperations,
   ...liveOperations,
   ...keyOperations,
+  ...batchOperations,
+  ...responseOperations,
+  ...webhookOperations,
+  ...callerWebhookOperations,
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameSchema(endpoint)}`,
@@ -198,6 +206,7 @@ export const operations = {
         "x-asyncgate-priority",
         "x-asyncgate-on-interrupt",
         "x-bf-async-job-result-ttl",
+        "x-bf-async-webhook",
         "x-request-id",
       ),
     ],

@@ -2,11 +2,14 @@
 import Type from "typebox"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import { errorCodes } from "../../errors.ts"
+import { batchSchemas } from "./batchschemas.ts"
 import { writeCodeTable } from "./errorcodes.ts"
 import { attempt, listed, origin, repeated, replay, replayed, storedRequest, used } from "./jobschemas.ts"
 import { liveSchemas } from "./liveschemas.ts"
+import { responseSchemas } from "./responseschemas.ts"
 import { nullable, ref, time } from "./schemaparts.ts"
 import { usageReport } from "./usageschemas.ts"
+import { webhookSchemas } from "./webhookschemas.ts"
 
 const errorCode = Type.Enum([...errorCodes], {
   type: "string",
@@ -98,6 +101,10 @@ const view = Type.Object(
   {
     ...origin,
     ...repeated,
+    batch_line: nullable(
+      Type.Integer(),
+      "Its line in the input file of the batch, counted from 1; null: it belongs to none.",
+    ),
     deadline_at: time("The deadline: a job that has not ended by then fails."),
     attempts: Type.Array(attempt, { description: "In their order. One that is in progress is the last." }),
     attempts_omitted: Type.Optional(
@@ -126,6 +133,10 @@ const list = Type.Object({
     "Send it as `after` to get the next page. A page can be empty and still have a next one.",
   ),
   has_more: Type.Boolean(),
+  revision: Type.String({
+    description:
+      "Differs after every change. Where the first event of `/v1/async/events` has the same, this page is up to date.",
+  }),
 })
 
 const dollars = (what: string) => Type.Optional(Type.Number({ description: `US dollars for ${what}.` }))
@@ -266,6 +277,9 @@ export const schemas = {
   ResultFields: resultFields,
   Health: health,
   ...liveSchemas,
+  ...batchSchemas,
+  ...responseSchemas,
+  ...webhookSchemas,
 }
 
 /** A job that has ended, with its `result` or its `error`. @param more schemas that both also match */

@@ -19,6 +19,7 @@ const jobOptions = [
   "x-asyncgate-extra-headers",
   "x-asyncgate-priority",
   "x-asyncgate-on-interrupt",
+  "x-bf-async-webhook",
   "Idempotency-Key",
   "x-request-id",
   "traceparent",

@@ -61,7 +61,12 @@ export function wantsCallerKey(headers: Headers): boolean {
  * machine without a proxy. Only then do jobs without an owner belong to the caller.
  */
 export function isSoleUser(request: Request, { keyring, readPeer }: SoleUserOptions): boolean {
-  if (!keyring.isEmpty() || proxyHeaders.some((name) => request.headers.has(name))) return false
+  return keyring.isEmpty() && isFromHere(request, { readPeer })
+}
+
+/** Whether the request comes from this machine, and not through a proxy. */
+export function isFromHere(request: Request, { readPeer }: Pick<SoleUserOptions, "readPeer">): boolean {
+  if (proxyHeaders.some((name) => request.headers.has(name))) return false
   return loopback.test(readPeer(request) ?? "")
 }
 

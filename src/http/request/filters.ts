@@ -1,10 +1,18 @@
 // Reads the filter of a request: which jobs are meant. The names are those of the query of a list, wherever a filter is sent.
+import { readJobId } from "../../batches/batch.ts"
 import { endpoints } from "../../endpoints/endpoints.ts"
 import { cut, GatewayError } from "../../errors.ts"
 import { type StateFilter, states } from "../../jobs/job.ts"
 import type { JobFilter } from "../../jobs/jobfilter.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
-import { priorities } from "./joboptions.ts"
+import { digestIdempotencyKey } from "../intake/newjob.ts"
+import type { SoleUserOptions } from "./authentication.ts"
+import { namePeer } from "./head.ts"
+import { IDEMPOTENCY_CHARS_MAX, priorities } from "./joboptions.ts"
+
+export interface FilterOptions extends SoleUserOptions {
+  providers: ReadonlyMap<string, ProviderSettings>
+}
 
 export const filterNames = [
   "status",
@@ -18,6 +26,8 @@ export const filterNames = [
   "priority",
   "min_cost",
   "origin",
+  "batch",
+  "idempotency_key",
   "search",
   "created_after",
   "created_before",
@@ -42,20 +52,24 @@ const LAST_ID = "ffffffff-ffff-7fff-bfff-ffffffffffff"
 export function readFilter(
   given: URLSearchParams,
   owners: readonly string[] | null,
-  { providers }: { providers: ReadonlyMap<string, ProviderSettings> },
+  request: Request,
+  options: FilterOptions,
 ): JobFilter {
   const priority = readWord(given, "priority", priorities)
+  const wanted = readOwners(given, owners)
   return {
-    owners: readOwners(given, owners),
+    owners: wanted,
     before: makeLowestId(readTime(given, "created_before"), LAST_ID),
     from: makeLowestId(readTime(given, "created_after"), ""),
     ...readStates(given),
     ...readTypeAndModel(given),
     priority: priority === null ? null : priorities.indexOf(priority),
     errorCode: given.get("error_code"),
-    key: readKey(given, providers),
+    key: readKey(given, options),
     minCost: readMinCost(given),
     origin: given.get("origin"),
+    batch: readBatch(given),
+    idempotencyKeys: readIdempotencyKeys(given, wanted, request, options),
     search: readSearch(given),
   }
 }
@@ -124,7 +138,7 @@ function readStates(given: URLSearchParams): StateFilter {
   return { states: wanted === null || wanted.includes(state) ? [state] : [], isStarted }
 }
 
-function readKey(given: URLSearchParams, providers: ReadonlyMap<string, ProviderSettings>): JobFilter["key"] {
+function readKey(given: URLSearchParams, { providers }: FilterOptions): JobFilter["key"] {
   const name = given.get("key")
   if (name === null) return null
   const keys = [...providers.values()].flatMap(({ keys }) => keys)
@@ -138,6 +152,34 @@ function readMinCost(given: URLSearchParams): number | null {
   if (/^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text))) return Number(text)
   const message = "min_cost must be US dollars, as 0.05: the least that a job has cost"
   throw new GatewayError("invalid_request", message, { param: "min_cost" })
+}
+
+function readBatch(given: URLSearchParams): string | null {
+  const id = given.get("batch")
+  if (id === null || (id.startsWith("batch_") && readJobId(id) !== null)) return id
+  const message = "batch must be the id of a batch, as batch_019b2c1a7c3f7d609e582f60f5d7c1ab"
+  throw new GatewayError("invalid_request", message, { param: "batch" })
+}
+
+/**
+ * What can be stored of a key that is sought: one form for each owner whose jobs are meant. Of nobody's jobs those are found that came from
+ * the only user or from this caller's address. Which provider keys callers have of their own is not known.
+ */
+function readIdempotencyKeys(
+  given: URLSearchParams,
+  owners: readonly string[] | null,
+  request: Request,
+  { keyring, readPeer }: FilterOptions,
+): readonly string[] | null {
+  const key = given.get("idempotency_key")
+  if (key === null) return null
+  if (key === "" || key.length > IDEMPOTENCY_CHARS_MAX) {
+    const message = `idempotency_key must be an Idempotency-Key, of 1 to ${IDEMPOTENCY_CHARS_MAX} characters`
+    throw new GatewayError("invalid_request", message, { param: "idempotency_key" })
+  }
+  const known = owners ?? ["", ...keyring.list().map(({ id }) => `vk:${id}`)]
+  const senders = known.includes("") ? [...known, namePeer(readPeer(request))] : known
+  return senders.map((sender) => digestIdempotencyKey(sender, key))
 }
 
 function readSearch(given: URLSearchParams): string | null {

@@ -36,6 +36,7 @@ class HeaderFields implements RequestHead {
   readonly receivedAt: number
   readonly requestId: string
   readonly originId = null
+  readonly batch = null
   private readonly known: Caller | null
   /** Read while the connection is there, for the one option that needs it: a client may be gone when its body has come. */
   private readonly anonymous: string | null
@@ -80,5 +81,10 @@ function describePeer(request: Request, options: SoleUserOptions): string {
   const peer = options.readPeer(request)
   if (peer === null) throw new GatewayError("body_incomplete", "the connection was closed before the job was stored")
   // Asked once: the connection can end between two questions, and the same caller would be another.
-  return isSoleUser(request, { keyring: options.keyring, readPeer: () => peer }) ? "" : `peer:${peer}`
+  return isSoleUser(request, { keyring: options.keyring, readPeer: () => peer }) ? "" : namePeer(peer)
+}
+
+/** Who sends jobs of nobody's from this address. @param peer null: its connection is gone */
+export function namePeer(peer: string | null): string {
+  return `peer:${peer}`
 }

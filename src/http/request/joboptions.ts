@@ -1,7 +1,7 @@
 // Reads the options of a job from the headers of its submit: its deadline, its priority, whether a call may be repeated, how long
 // the result is kept, and what is sent to the provider with it. An option that cannot be read is refused, except the time to live:
 // Bifrost takes the default for it.
-import { GatewayError, quoted } from "../../errors.ts"
+import { GatewayError } from "../../errors.ts"
 import type { JobOptions } from "../intake/requesthead.ts"
 import { type ExtraHeaderOptions, readExtraHeaders, readExtraHeadersTo } from "./extraheaders.ts"
 
@@ -27,7 +27,7 @@ const unitsMs = new Map([
   ["d", 86_400_000],
 ])
 const CANCEL_AFTER_MS_MAX = 30 * 86_400_000
-const IDEMPOTENCY_CHARS_MAX = 255
+export const IDEMPOTENCY_CHARS_MAX = 255
 
 /**
  * @param receivedAt epoch milliseconds
@@ -37,7 +37,6 @@ export function readJobOptions(headers: Headers, receivedAt: number, defaults: J
   const idempotencyKey = readIdempotencyKey(headers)
   const extraHeaders = readExtraHeaders(headers, defaults)
   const extraHeadersTo = readExtraHeadersTo(headers)
-  refuseWebhook(headers)
   return {
     deadlineAt: receivedAt + (readCancelAfterMs(headers) ?? defaults.deadlineMs),
     priority: readPriority(headers),
@@ -48,6 +47,7 @@ export function readJobOptions(headers: Headers, receivedAt: number, defaults: J
     extraHeaders,
     extraHeadersTo,
     traceparent: headers.get("traceparent"),
+    webhookName: readWebhookName(headers),
   }
 }
 
@@ -60,12 +60,8 @@ function readIdempotencyKey(headers: Headers): string | null {
   return given === "" ? null : given
 }
 
-/** Accepting the job would silently drop the notification that its caller asked for. */
-function refuseWebhook(headers: Headers): void {
-  const name = headers.get("x-bf-async-webhook")?.trim() ?? ""
-  if (name === "") return
-  const message = `unknown webhook endpoint with name ${quoted(name)}: webhooks are not served yet, send no x-bf-async-webhook and poll the job`
-  throw new GatewayError("invalid_request", message, { param: "x-bf-async-webhook" })
+function readWebhookName(headers: Headers): string | null {
+  return headers.get("x-bf-async-webhook")?.trim() || null
 }
 
 function readCancelAfterMs(headers: Headers): number | null {

@@ -13,8 +13,30 @@ const columns = Object.fromEntries(
   Object.entries(getTableColumns(jobs)).map(([name, column]) => [nameMember(name), column]),
 ) as unknown as { [Name in keyof Columns & string as Member<Name>]: Columns[Name] }
 
-function nameMember(column: string): string {
+export function nameMember(column: string): string {
   return column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** A column and the member that it holds. */
+export interface Name {
+  column: string
+  member: string
+}
+
+/** The columns of a table, each with the member that it holds. */
+export function listNames(table: Parameters<typeof getTableColumns>[0]): readonly Name[] {
+  return Object.keys(getTableColumns(table)).map((column) => ({ column, member: nameMember(column) }))
+}
+
+/** The columns for a SELECT. */
+export function nameColumns(names: readonly Name[]): string {
+  return names.map(({ column, member }) => `${column} AS ${member}`).join(", ")
+}
+
+/** The statement that inserts a row, its members bound by their names. */
+export function makeInsert(table: string, names: readonly Name[]): string {
+  const columns = names.map(({ column }) => column)
+  return `INSERT INTO ${table} (${columns}) VALUES (${names.map(({ member }) => `$${member}`)})`
 }
 
 function pick<Picked extends keyof typeof columns>(...members: Picked[]): Pick<typeof columns, Picked> {
@@ -28,7 +50,7 @@ export const claimedColumns = {
   ...laneColumns,
   ...pick("number", "id", "requestId", "requestType", "keyId", "attempt", "failures", "losses", "lossRetries"),
   ...pick("crashes", "runAt", "deadlineAt", "createdAt", "ttlMs", "providerState", "form", "extras"),
-  ...pick("fallbacks", "fallbacksTried", "primaryError", "secret"),
+  ...pick("fallbacks", "fallbacksTried", "primaryError", "secret", "webhook", "batch"),
   // A claimed job has always been started.
   startedAt: sql<number>`${columns.startedAt}`,
 }
@@ -87,5 +109,7 @@ export function makeStartedJob(job: NewJob, start: Start, number: number, secret
     fallbacksTried: 0,
     primaryError: null,
     secret,
+    webhook: job.webhook,
+    batch: job.batch,
   }
 }

@@ -120,7 +120,8 @@ export function createDailyUsage({ database, db }: Connection) {
     flush,
 
     /** Counts an attempt that this turn ends. */
-    add(job: Claimed, { outcome, keyName, used, cost }: AttemptEnd, now: number): void {
+    add(job: Claimed, end: AttemptEnd, now: number): void {
+      const { keyName, used, cost } = end
       const day = countDays(now)
       survive(() => knowDay(day))
       const { provider, requestType } = job
@@ -138,7 +139,7 @@ export function createDailyUsage({ database, db }: Connection) {
       row.inputTokens += input
       row.outputTokens += output
       row.cost += cost ?? 0
-      row.callsWithoutCost += cost === null && !free.has(outcome) ? 1 : 0
+      row.callsWithoutCost += Number(isOfUnknownCost(end))
       for (const each of spent.get(owner) ?? []) {
         if (each.since > day) continue
         each.spent = { tokens: each.spent.tokens + input + output, cost: each.spent.cost + (cost ?? 0) }
@@ -169,6 +170,11 @@ export function createDailyUsage({ database, db }: Connection) {
       known.day = -1
     },
   }
+}
+
+/** Whether something may have been billed, and nobody knows how much. */
+export function isOfUnknownCost({ outcome, cost }: AttemptEnd): boolean {
+  return cost === null && !free.has(outcome)
 }
 
 /** An answer that was paid for is stored although a page of this table is damaged, which the reaper and the check at the start report. */

@@ -1,8 +1,10 @@
 // The connections to the database and their pragmas, the meaning of SQLite's errors, and the disk space that the database uses.
+
 import { Database, SQLiteError } from "bun:sqlite"
 import { statfsSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import type { drizzle } from "drizzle-orm/bun-sqlite"
+import { quoteForShell } from "../../shell.ts"
 import type { Sizes } from "../reads.ts"
 import { StoreError } from "../storeerror.ts"
 import { bundledMigrations } from "./migrations.macro.ts" with { type: "macro" }
@@ -53,9 +55,10 @@ export function toStoreError(error: unknown, isUncertain = false): StoreError {
 /** Instructions for an operator whose database is damaged. */
 export function describeRecovery(path: string): string {
   return (
-    `To go on with a backup: move ${path} and its -wal and -shm files away and put the backup in its place. ` +
-    `To save what can be read: sqlite3 ${path} .recover | sqlite3 ${path}.recovered, then move that into its place; ` +
-    "it needs the sqlite3 program of sqlite.org, because that of some systems cannot recover. To start empty: move the three files away."
+    "To go on with a backup: asyncgate restore FILE. " +
+    `To save what can be read: sqlite3 ${quoteForShell(path)} .recover | sqlite3 ${quoteForShell(`${path}.recovered`)}, then move that into its place; ` +
+    "it needs the sqlite3 program of sqlite.org, because that of some systems cannot recover. " +
+    `To start empty: move ${path} and its -wal and -shm files away.`
   )
 }
 

@@ -17,7 +17,8 @@ import {
   writeFileSync,
 } from "node:fs"
 import { dirname, join } from "node:path"
-import { DataRefused } from "./database.ts"
+import { describeCause } from "../../values.ts"
+import { DataRefused, isDamage } from "./database.ts"
 import { prepareDatabase } from "./prepare.ts"
 
 export interface DataDirectory {
@@ -44,6 +45,9 @@ export interface Loss {
   isDatabaseThere: boolean
 }
 
+/** In the app directory while a restore puts its files in place: see cli/restore.ts. */
+export const RESTORING = "restoring"
+
 /** How long to wait for another process: a gateway that has lost its lock notices that within a second. */
 const OTHERS_MS_MAX = 2500
 const OTHERS_EVERY_MS = 20
@@ -54,10 +58,12 @@ const OTHERS_EVERY_MS = 20
  * @throws {DataRefused}
  */
 export function claimDirectory(directory: string, onWait: (event: string) => void = () => {}): DataDirectory {
-  const { databasePath, lockPath, pidPath, urlPath } = findPaths(directory)
-  const isUncertain = (!existsSync(lockPath) && existsSync(databasePath)) || isAlive(readPid(pidPath))
+  const paths = findPaths(directory)
+  const { databasePath, lockPath, pidPath, urlPath } = paths
+  const isUncertain = mayBeOpen(paths)
   const { lock, identity } = takeDirectory(directory, lockPath, pidPath, urlPath)
   try {
+    refuseUnfinishedRestore(directory)
     prepareDatabase(databasePath, () => {
       if (isUncertain) awaitOthers(databasePath, onWait)
     })
@@ -83,6 +89,11 @@ export function claimDirectory(directory: string, onWait: (event: string) => voi
       lock.close()
     },
   }
+}
+
+/** Whether a gateway may have the database open although its lock is free, as where the lock file was removed while it runs. */
+function mayBeOpen({ databasePath, lockPath, pidPath }: ReturnType<typeof findPaths>): boolean {
+  return (!existsSync(lockPath) && existsSync(databasePath)) || isAlive(readPid(pidPath))
 }
 
 /** Finds the paths of the files. The lock is beside the database file, so that two directories with links to one file share it. */
@@ -115,15 +126,59 @@ function takeDirectory(
       return taken
     }
   } catch (error) {
-    throw new DataRefused(
-      "unusable",
-      `cannot use the data directory ${directory}: ${error instanceof Error ? error.message : error}. Name another with --app-dir.`,
-    )
+    throw unusable(directory, error)
   }
-  throw new DataRefused(
+  throw inUse(directory, pidPath)
+}
+
+function unusable(directory: string, error: unknown): DataRefused {
+  const why = describeCause(error)
+  return new DataRefused("unusable", `cannot use the data directory ${directory}: ${why}. Name another with --app-dir.`)
+}
+
+function inUse(directory: string, pidPath: string): DataRefused {
+  return new DataRefused(
     "in_use",
     `the data directory ${directory} is in use by process ${readPid(pidPath) ?? "unknown"}. Stop that one, or name another directory with --app-dir.`,
   )
+}
+
+/** What was there before lies beside what came from the backup, and neither is whole. */
+function refuseUnfinishedRestore(directory: string): void {
+  if (!existsSync(join(directory, RESTORING))) return
+  throw new DataRefused(
+    "unusable",
+    `a restore of ${directory} was interrupted. Nothing was lost: finish it with asyncgate restore --finish --app-dir ${directory}`,
+  )
+}
+
+/**
+ * Takes the directory for a command that replaces what is in it, so that no gateway starts meanwhile. Makes it where there is none.
+ * Where the database is a link, the locks of both places are taken.
+ * @returns gives the directory back
+ * @throws {DataRefused} in_use, unusable
+ */
+export function holdDirectory(directory: string): () => void {
+  const locks: Database[] = []
+  const release = () => {
+    for (const lock of locks.splice(0)) lock.close()
+  }
+  const paths = findPaths(directory)
+  const { databasePath, lockPath, pidPath } = paths
+  const isUncertain = mayBeOpen(paths)
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    for (const path of new Set([lockPath, join(directory, "asyncgate.lock")])) {
+      const taken = takeLock(path)
+      if (taken === null) throw inUse(directory, pidPath)
+      locks.push(taken.lock)
+    }
+    if (isUncertain && isOpenElsewhere(databasePath)) throw inUse(directory, pidPath)
+  } catch (error) {
+    release()
+    throw error instanceof DataRefused ? error : unusable(directory, error)
+  }
+  return release
 }
 
 /**
@@ -144,7 +199,7 @@ function takeLock(path: string): { lock: Database; identity: string } | null {
   } catch (error) {
     lock.close()
     if (error instanceof SQLiteError && error.code === "SQLITE_BUSY") return null
-    throw new Error(`${path} cannot be locked (${error instanceof Error ? error.message : error})`)
+    throw new Error(`${path} cannot be locked (${describeCause(error)})`)
   }
   if (readIdentity(path) === identity) return { lock, identity }
   lock.close()
@@ -179,6 +234,8 @@ function isOpenElsewhere(databasePath: string): boolean {
     return false
   } catch (error) {
     if (error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY")) return true
+    // No gateway has it open for long.
+    if (isDamage(error)) return false
     throw error
   } finally {
     database.close()

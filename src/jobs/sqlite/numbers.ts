@@ -25,6 +25,11 @@ function formatDigits(time: string, counter: string): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}`
 }
 
+/** The lowest number of jobs that were created at this time or later. */
+export function findFirstNumber(timeMs: number): number {
+  return Math.max(0, (timeMs - EPOCH_MS) * IDS_PER_MS)
+}
+
 /** The time in a job's number, epoch milliseconds. */
 export function readNumberTime(number: number): number {
   return Math.floor(number / IDS_PER_MS) + EPOCH_MS

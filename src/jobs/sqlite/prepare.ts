@@ -12,6 +12,7 @@ import {
   readSync,
   statSync,
 } from "node:fs"
+import { describeCause } from "../../values.ts"
 import {
   ask,
   DataRefused,
@@ -37,8 +38,7 @@ const JOURNAL_MAGIC = "d9d505f920a163d7"
 export function prepareDatabase(path: string, awaitOthers: () => void): void {
   for (const file of [path, `${path}-journal`, `${path}-wal`, `${path}-shm`]) requireFile(file)
   try {
-    refuseForeignLog(path)
-    refuseForeignJournal(path)
+    refuseForeign(path)
     rollBack(path)
     if (measureFile(path) > 0) inspect(path)
     awaitOthers()
@@ -76,6 +76,15 @@ function requireFile(path: string): void {
   } catch (error) {
     throw new DataRefused("unusable", `cannot read and write ${path}: ${describeError(error)}. Fix its permissions.`)
   }
+}
+
+/**
+ * Refuses a log or a journal that belongs to another database. It only reads.
+ * @throws {DataRefused} corrupt
+ */
+export function refuseForeign(path: string): void {
+  refuseForeignLog(path)
+  refuseForeignJournal(path)
 }
 
 /**
@@ -238,6 +247,6 @@ function damaged(path: string, detail: string): DataRefused {
 
 function describeError(error: unknown): string {
   const { code } = error as { code?: unknown }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = describeCause(error)
   return error instanceof SQLiteError ? `${message} (${code})` : message
 }

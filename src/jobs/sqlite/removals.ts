@@ -2,6 +2,7 @@
 import { and, eq, sql } from "drizzle-orm"
 import { isInState } from "../job.ts"
 import type { ChangeOf, Left, Results } from "../store.ts"
+import type { BatchStore } from "./batchstore.ts"
 import type { BodyStore } from "./bodystore.ts"
 import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
@@ -15,10 +16,15 @@ const PAGES_MAX = 500
 /** How jobs are found that have not ended, and end. */
 interface Endings {
   find(id: string): Left | null
-  cancel(change: ChangeOf<"cancel">, now: number): Left[]
+  cancel(change: ChangeOf<"cancel">, now: number, isTold: boolean): Left[]
 }
 
-export function createRemovals({ database, db }: Connection, bodies: BodyStore, usage: DailyUsage) {
+export function createRemovals(
+  { database, db }: Connection,
+  bodies: BodyStore,
+  usage: DailyUsage,
+  batches: BatchStore,
+) {
   const deleteJob = db
     .delete(jobs)
     .where(and(eq(jobs.number, sql.placeholder("number")), eq(jobs.id, sql.placeholder("id"))))
@@ -67,7 +73,8 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore, 
         const there = find(each.id)
         if (!there || (only && !isInState({ state: there.state, attempt: there.job.attempt }, only))) return
         // Its call may be paid for, and a 429 that it has met holds for other jobs.
-        if (there.state === "running" || there.state === "waiting") cancel({ kind: "cancel", jobs: [each] }, now)
+        if (there.state === "running" || there.state === "waiting") cancel({ kind: "cancel", jobs: [each] }, now, false)
+        batches.removed(there.job, there.state !== "queued")
         remove(each.id)
         left.push(there)
       })

@@ -2,15 +2,20 @@
 // All queries in one turn of the event loop share one read transaction: beginning and ending it costs twice as much as a query
 // (2.1 and 0.9 µs), and a transaction that stayed open would prevent checkpoints of the write-ahead log.
 import type { Database } from "bun:sqlite"
+import { randomBytes } from "../../clock.ts"
+import { sha256Hex } from "../../digest.ts"
+import { nameSealed } from "../../webhooks/webhooksecrets.ts"
 import { BODY_PIECE_BYTES } from "../job.ts"
 import type { AttemptView, JobView, ReadableBody, Reads, StoredRequest } from "../reads.ts"
 import type { StoreError } from "../storeerror.ts"
+import { prepareBatchReads } from "./batchreads.ts"
 import { createBodies, firstPlace } from "./bodies.ts"
 import { ask, isDamage, measureSizes, toStoreError } from "./database.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
 import { readNumber, readNumberTime } from "./numbers.ts"
 import { prepareQueueReads } from "./queuereads.ts"
 import { prepareUsageReads } from "./usagereads.ts"
+import { prepareWebhookReads } from "./webhookreads.ts"
 
 /** How many encrypted values are tried with the encryption key. There are several, because a few may be damaged. */
 const SEALED_MAX = 100
@@ -41,6 +46,9 @@ export function createReads(
   const selectRequest = database.query<StoredRequest, [number, string]>(
     "SELECT form, loss_retries AS lossRetries, ttl_ms AS ttlMs FROM jobs WHERE number = ? AND id = ?",
   )
+  const selectVersion = database.query<{ data_version: number }, []>("PRAGMA data_version")
+  /** SQLite counts the changes that this connection sees. Readers are not told how many there were, nor that of another start. */
+  const salt = randomBytes(12).toString("base64url")
   const ping = database.query("SELECT 1 FROM jobs WHERE number = 0")
   let openedBodies: ReturnType<typeof createBodies> | undefined
 
@@ -96,7 +104,13 @@ export function createReads(
 
     ...prepareUsageReads(database, share),
 
+    ...prepareWebhookReads(database, share),
+
+    ...prepareBatchReads(database, share),
+
     sizes: () => answer(() => measureSizes(database.filename)),
+
+    revision: () => sha256Hex(`${salt} ${share(() => selectVersion.get())?.data_version}`).slice(0, 16),
 
     ping(): void {
       share(() => ping.get())
@@ -104,23 +118,42 @@ export function createReads(
   } satisfies Reads & Record<string, unknown>
 }
 
-/** How many jobs have an encrypted secret, and the newest of these secrets, from a partial index. Called once, at the start. */
-export function findSealed(database: Database): { count: number; some: { id: string; secret: Uint8Array }[] } {
-  const some = database.prepare<{ id: string; secret: Uint8Array }, []>(
-    `SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ${SEALED_MAX}`,
-  )
-  const rows = some.all()
-  some.finalize()
-  return { count: Number(ask(database, "SELECT count(*) FROM jobs WHERE secret IS NOT NULL")), some: rows }
+/** What is encrypted, and the newest of each kind, each with the name that it is bound to. Called once, at the start. */
+export function findSealed(database: Database) {
+  const find = (table: string, column: string, name = (id: string) => id) => {
+    if (!hasTable(database, table)) return { count: 0, some: [] }
+    const newest = database.prepare<{ id: string; secret: Uint8Array }, []>(
+      `SELECT id, ${column} AS secret FROM ${table} WHERE ${column} IS NOT NULL ORDER BY number DESC LIMIT ${SEALED_MAX}`,
+    )
+    const some = newest.all().map(({ id, secret }) => ({ id: name(id), secret }))
+    newest.finalize()
+    return { count: Number(ask(database, `SELECT count(*) FROM ${table} WHERE ${column} IS NOT NULL`)), some }
+  }
+  const jobs = find("jobs", "secret")
+  const webhooks = find("webhook_endpoints", "sealed", nameSealed)
+  const batches = find("batches", "sealed")
+  return {
+    jobs: jobs.count,
+    webhooks: webhooks.count,
+    batches: batches.count,
+    some: [...jobs.some, ...webhooks.some, ...batches.some],
+  }
+}
+
+/** A database that the doctor looks at may be of an earlier version. */
+function hasTable(database: Database, name: string): boolean {
+  return ask(database, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '${name}'`) === 1
 }
 
 /**
- * The time of the newest id of a job or an upload, epoch milliseconds. Where there is none, it is the earliest time of which an id
+ * The time of the newest id of a job, an upload, a file or a batch, epoch milliseconds. Where there is none, it is the earliest time of which an id
  * has a number (see numbers.ts): the clock of a machine that has just started may be before that.
  */
 export function readLatestIdTime(database: Database): number {
-  const newest = (table: string) => `coalesce((SELECT max(number) FROM ${table}), 0)`
-  return readNumberTime(Number(ask(database, `SELECT max(${newest("jobs")}, ${newest("uploads")})`)))
+  const newest = ["jobs", "uploads", "files", "batches"]
+    .filter((table) => hasTable(database, table))
+    .map((table) => Number(ask(database, `SELECT coalesce(max(number), 0) FROM ${table}`)))
+  return readNumberTime(Math.max(...newest))
 }
 
 /** The read transaction that the queries of one turn of the event loop share. */

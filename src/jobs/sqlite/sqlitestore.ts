@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Claimed } from "../job.ts"
 import type { Change, Remains, Results, Store } from "../store.ts"
+import { createBatchStore } from "./batchstore.ts"
 import { createBodyStore } from "./bodystore.ts"
 import { createClaims } from "./claims.ts"
 import { createDailyUsage } from "./dailyusage.ts"
@@ -12,6 +13,7 @@ import { createRemovals } from "./removals.ts"
 import { createStateChanges } from "./statechanges.ts"
 import { createSubmits } from "./submits.ts"
 import { createUpkeep } from "./upkeep.ts"
+import { createWebhookStore } from "./webhookstore.ts"
 
 /** The store on SQLite: the functions of `Store`, in which every answer is a value. */
 export type SqliteStore = {
@@ -31,10 +33,12 @@ export function createStore(database: Database): SqliteStore {
     deleted.isInLog = true
   })
   const usage = createDailyUsage(connection)
-  const removals = createRemovals(connection, bodies, usage)
-  const submit = createSubmits(connection, bodies, usage, removals.remove)
+  const webhooks = createWebhookStore(connection)
+  const batches = createBatchStore(connection, webhooks)
+  const removals = createRemovals(connection, bodies, usage, batches)
+  const submit = createSubmits(connection, bodies, usage, batches, removals.remove)
   const { claim, resume } = createClaims(connection)
-  const transitions = createStateChanges(connection, bodies, usage)
+  const transitions = createStateChanges(connection, bodies, usage, webhooks, batches)
   const questions = createQuestions(connection)
   const upkeep = createUpkeep(database, deleted)
 
@@ -71,6 +75,30 @@ export function createStore(database: Database): SqliteStore {
         return removals.forget(change)
       case "setBack":
         return upkeep.setBack(change, now)
+      case "saveWebhook":
+        return webhooks.save(change)
+      case "removeWebhook":
+        return webhooks.removeEndpoint(change, now)
+      case "deliver":
+        return webhooks.deliver(change, now)
+      case "redeliver":
+        return webhooks.redeliver(change, now)
+      case "pruneDeliveries":
+        return webhooks.prune(change)
+      case "saveFile":
+        return batches.saveFile(change)
+      case "removeFile":
+        return batches.removeFile(change)
+      case "createBatch":
+        return batches.createBatch(change)
+      case "moveBatch":
+        return batches.moveBatch(change, now)
+      case "refuseLine":
+        return batches.refuseLine(change)
+      case "expireBatchJobs":
+        return batches.expireBatchJobs(change)
+      case "pruneFiles":
+        return batches.pruneFiles(change, now)
       case "probe":
         return upkeep.probe()
     }
@@ -95,10 +123,14 @@ export function createStore(database: Database): SqliteStore {
       begin.run()
       const results = changes.map((change) => apply(change, now))
       usage.flush()
+      webhooks.flush()
+      batches.flush()
       commit.run()
       return results
     } catch (error) {
       usage.undo()
+      webhooks.undo()
+      batches.undo()
       undo()
       const cause = toStoreError(error)
       throw cause.code === SYNC_FAILED && !overwriteUnsynced() ? toStoreError(error, true) : cause
@@ -134,6 +166,10 @@ export function createStore(database: Database): SqliteStore {
     nextDeadline: questions.nextDeadline,
     requestBody: ({ number }: Claimed) => bodies.request(number),
     requestPiece: bodies.requestPiece,
+    webhooks: webhooks.all,
+    dueDeliveries: webhooks.due,
+    delivery: webhooks.find,
+    endedJob: webhooks.endedJob,
     shrink: upkeep.shrink,
     purgeLog: upkeep.purgeLog,
     close: upkeep.close,

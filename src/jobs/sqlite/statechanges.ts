@@ -4,6 +4,7 @@ import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type AttemptEnd, type Claimed, isInState, isUnfinished } from "../job.ts"
 import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
 import { decideCancelled } from "../transitions.ts"
+import type { BatchStore } from "./batchstore.ts"
 import type { BodyStore } from "./bodystore.ts"
 import { claimedColumns, wiped } from "./columns.ts"
 import type { DailyUsage } from "./dailyusage.ts"
@@ -11,16 +12,23 @@ import type { Connection } from "./database.ts"
 import { readNumber } from "./numbers.ts"
 import { prepareChange, type RunChange } from "./statement.ts"
 import { attempts, jobs, quotas } from "./tables.ts"
+import type { WebhookStore } from "./webhookstore.ts"
 
 /** How many of a job's first and last attempts are kept. */
 const ATTEMPTS_FIRST = 20
 const ATTEMPTS_LAST = 80
 
 // Longer than 80 lines: it is a list of prepared statements, one for each change of state.
-export function createStateChanges(connection: Connection, bodies: BodyStore, usage: DailyUsage) {
+export function createStateChanges(
+  connection: Connection,
+  bodies: BodyStore,
+  usage: DailyUsage,
+  webhooks: WebhookStore,
+  batches: BatchStore,
+) {
   const { database, db } = connection
   const prepare = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
-  const rememberAttempt = createLedger(prepare, connection, usage)
+  const rememberAttempt = createLedger(prepare, connection)
   const atAttempt = and(
     eq(jobs.number, sql.placeholder("number")),
     sql`${jobs.state} = ${sql.placeholder("from")}`,
@@ -97,10 +105,18 @@ export function createStateChanges(connection: Connection, bodies: BodyStore, us
     return { job, state }
   }
 
-  function finish({ job, from, state, statusCode, error, isFailure, end, answer }: Finish, now: number): boolean {
+  /** Counts what an attempt has used: for its day, and for its batch. */
+  function spend(job: Claimed, end: AttemptEnd, now: number): void {
+    usage.add(job, end, now)
+    batches.spent(job, end)
+  }
+
+  /** Ends a job. Nobody is told of the end of one that is about to be deleted. */
+  function endSilently(change: Finish, now: number): boolean {
+    const { job, from, state, statusCode, error, isFailure, end, answer } = change
     const { number, attempt } = job
-    const change = isFailure ? finishFailedJob : finishJob
-    const moved = change({
+    const update = isFailure ? finishFailedJob : finishJob
+    const moved = update({
       number,
       attempt,
       from,
@@ -115,7 +131,8 @@ export function createStateChanges(connection: Connection, bodies: BodyStore, us
     })
     if (end?.closed) rememberAttempt.closed(end.closed)
     if (moved === 0) return false
-    if (end) usage.add(job, end, now)
+    if (end) spend(job, end, now)
+    batches.ended(job, change)
     if (answer?.isStaged) return true
     // Parts of the answer of an earlier call may be stored, or of an answer that the job does not end with.
     if (end && (attempt > 1 || job.providerState !== null || state !== "succeeded")) bodies.clearAnswer(number)
@@ -123,6 +140,12 @@ export function createStateChanges(connection: Connection, bodies: BodyStore, us
       bodies.put(number, "result", answer.result)
       if (answer.content) bodies.put(number, "content", answer.content.bytes)
     }
+    return true
+  }
+
+  function finish(change: Finish, now: number): boolean {
+    if (!endSilently(change, now)) return false
+    webhooks.ended(change.job, change, now)
     return true
   }
 
@@ -148,8 +171,10 @@ export function createStateChanges(connection: Connection, bodies: BodyStore, us
         runAt,
       })
       if (end.closed) rememberAttempt.closed(end.closed)
-      if (moved > 0) rememberAttempt.ended(job, end, now)
-      return moved > 0
+      if (moved === 0) return false
+      rememberAttempt.ended(job, end, now)
+      spend(job, end, now)
+      return true
     },
 
     await({ job, state, runAt, closed }: ChangeOf<"await">): Results["await"] {
@@ -160,33 +185,31 @@ export function createStateChanges(connection: Connection, bodies: BodyStore, us
       return { isApplied: false, state: find(job.id)?.state ?? null }
     },
 
-    cancel({ jobs: wanted, only }: ChangeOf<"cancel">, now: number): Left[] {
-      return wanted.flatMap(({ id, end }) => {
+    /** @param isTold false: the jobs are deleted next, and no endpoint is told of their end */
+    cancel({ jobs: wanted, only }: ChangeOf<"cancel">, now: number, isTold = true): Left[] {
+      const endJob = isTold ? finish : endSilently
+      return wanted.flatMap(({ id, end: record }) => {
         const there = find(id)
         if (!there || !isUnfinished(there.state)) return []
         const { job, state: from } = there
         if (only && !isInState({ state: there.state, attempt: job.attempt }, only)) return []
         const { statusCode, error } = decideCancelled(job)
         const isUnderWay = from !== "queued"
-        const how = {
+        const ending = {
           state: "cancelled",
           statusCode,
           error: JSON.stringify(error),
           isFailure: false,
           answer: null,
         } as const
-        return finish({ job, from, ...how, end: isUnderWay ? end : null }, now) ? [there] : []
+        return endJob({ job, from, ...ending, end: isUnderWay ? record : null }, now) ? [there] : []
       })
     },
   }
 }
 
 /** Records ended attempts, and the quotas that they closed. */
-function createLedger(
-  prepare: (query: Parameters<typeof prepareChange>[1]) => RunChange,
-  { db }: Connection,
-  usage: DailyUsage,
-) {
+function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => RunChange, { db }: Connection) {
   const insertAttempt = prepare(
     db.insert(attempts).values({
       job: sql.placeholder("number"),
@@ -232,7 +255,6 @@ function createLedger(
       const used = end.used === null ? null : JSON.stringify(end.used)
       insertAttempt({ number, attempt, provider, model, startedAt, now, ...end, usage: used })
       if (attempt > ATTEMPTS_FIRST + ATTEMPTS_LAST) deleteAttempt({ number, attempt: attempt - ATTEMPTS_LAST })
-      usage.add(job, end, now)
     },
 
     /** Stores a closed quota, so that a restart does not open it. */

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm"
 import type { Start } from "../job.ts"
 import type { Allowance, ChangeOf, Submitted } from "../store.ts"
+import type { BatchStore } from "./batchstore.ts"
 import type { BodyStore } from "./bodystore.ts"
 import { insertedValues, makeStartedJob } from "./columns.ts"
 import type { DailyUsage } from "./dailyusage.ts"
@@ -18,6 +19,7 @@ export function createSubmits(
   { database, db }: Connection,
   bodies: BodyStore,
   usage: DailyUsage,
+  batches: BatchStore,
   remove: (id: string) => unknown,
 ) {
   const insert = prepareChange(database, db.insert(jobs).values(insertedValues))
@@ -72,6 +74,7 @@ export function createSubmits(
     const state = start === null ? "queued" : "running"
     insert({ ...job, ...(start ?? notStarted), state, attempt: start === null ? 0 : 1, number, secret })
     if (body !== null) bodies.put(number, "request", body)
+    batches.stored(job)
     return start === null ? { kind: "queued" } : { kind: "started", job: makeStartedJob(job, start, number, secret) }
   }
 }

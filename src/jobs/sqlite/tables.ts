@@ -14,6 +14,9 @@ import {
 } from "drizzle-orm/sqlite-core"
 import { BODY_PIECE_BYTES, states } from "../job.ts"
 
+export { batches, batchRefusals, files } from "./batchtables.ts"
+export { webhookDeliveries, webhookEndpoints } from "./webhooktables.ts"
+
 /** Added to the end of a lease in the index `jobs_reaped_at`: a value above every time. */
 export const LEASED = 2 ** 52
 
@@ -93,6 +96,11 @@ export const jobs = sqliteTable(
     content_kind: text("content_kind"),
     /** The id of the job whose request this one repeats. */
     origin_id: text("origin_id"),
+    /** The number of the webhook endpoint that the submit named. It may have been removed. */
+    webhook: integer("webhook"),
+    /** The number of the batch that it belongs to, and its line there, counted from 1. */
+    batch: integer("batch"),
+    batch_line: integer("batch_line"),
   },
   (table) => [
     // Which columns are set in each state. This is a CASE, because SQLite builds a table for every IN (…): 3 µs of a submit's 20.
@@ -121,6 +129,8 @@ export const jobs = sqliteTable(
     // For lists of an owner's jobs, newest first: numbers rise with time. Jobs without an owner are found only by their ids.
     index("jobs_owner").on(table.owner, table.number).where(sql`owner <> ''`),
     uniqueIndex("jobs_idempotency_key").on(table.idempotency_key).where(sql`idempotency_key IS NOT NULL`),
+    // A line becomes one job, however often the gateway is killed.
+    uniqueIndex("jobs_batch").on(table.batch, table.batch_line).where(sql`batch IS NOT NULL`),
     index("jobs_due")
       .on(table.provider, table.model, table.key_choice, table.owner, table.priority, table.run_at)
       .where(sql`state = 'queued'`),

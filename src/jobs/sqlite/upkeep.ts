@@ -20,6 +20,7 @@ export function createUpkeep(database: Database, deleted: { isInLog: boolean }) 
       )
       database.run("UPDATE jobs SET created_at = ? WHERE created_at > ? AND number <= ?", [now, now, last])
       database.run("UPDATE quotas SET closed_until = closed_until - ?", [byMs])
+      database.run("UPDATE webhook_deliveries SET next_at = next_at - ? WHERE next_at IS NOT NULL", [byMs])
       return null
     },
 

@@ -1,4 +1,5 @@
 // The mock provider's chat completions, completions, responses and OCR: objects in OpenAI's and Mistral's form with a text that repeats the request.
+import { makeResponseId } from "../../endpoints/responseid.ts"
 import { asList, asRecord, asText } from "../../values.ts"
 import {
   countWords,
@@ -77,7 +78,7 @@ export function response({ fields }: MockRequest, { jobId, model, now }: MockJob
     content: [{ type: "output_text", text, annotations: [], logprobs: [] }],
   }
   return json({
-    id: `resp_mock_${jobId}`,
+    id: makeResponseId(jobId),
     object: "response",
     created_at: seconds(now),
     status: "completed",

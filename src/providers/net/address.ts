@@ -26,3 +26,23 @@ export function isPublic(address: string): boolean {
   if (parsed.range() !== "unicast") return false
   return parsed instanceof ipaddr.IPv4 || parsed.match(global6)
 }
+
+/** Ranges of addresses inside a network of one's own: https://www.rfc-editor.org/rfc/rfc1918, 6598 and 4193. */
+const privateRanges: readonly string[] = ["private", "carrierGradeNat", "uniqueLocal"]
+
+/** The services in which clouds tell their machines secrets, where these lie outside of link-local addresses. */
+const metadataServices: readonly string[] = ["100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254"]
+
+/**
+ * What an IP address is for who connects to it. `forbidden` are link-local addresses, metadata services of clouds, multicast,
+ * reserved ranges, IPv4 inside IPv6, and whatever is no IP address.
+ */
+export function classifyAddress(address: string): "public" | "private" | "loopback" | "forbidden" {
+  if (isIP(address) === 0 || address.includes("%")) return "forbidden"
+  const parsed = ipaddr.parse(address)
+  if (metadataServices.some((service) => parsed.toString() === ipaddr.parse(service).toString())) return "forbidden"
+  const range = parsed.range()
+  if (range === "loopback") return "loopback"
+  if (privateRanges.includes(range)) return "private"
+  return isPublic(address) ? "public" : "forbidden"
+}

@@ -4,7 +4,7 @@ import { writeClock, writeSpan } from "../format.ts"
 
 export interface Line {
   name: string
-  /** A class of style.css that gives the colour. */
+  /** A class of style/overview.css that gives the colour. */
   tone: string
   /** One value a step; null: nothing is known of that step. */
   values: readonly (number | null)[]

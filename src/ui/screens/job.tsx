@@ -17,6 +17,7 @@ import { useShortcuts } from "../shortcuts.ts"
 import { Bodies } from "../views/bodies.tsx"
 import { Prose } from "../views/prose.tsx"
 import { CopyDialog } from "./copydialog.tsx"
+import { EndWebhooks } from "./endwebhooks.tsx"
 import { cancelJob, deleteJob, retryJob } from "./jobactions.ts"
 import { ReplayDialog } from "./replay.tsx"
 
@@ -63,6 +64,7 @@ function Page({ id }: { id: string }) {
           <Panel title="Attempts">
             <Waterfall job={job} />
           </Panel>
+          {me.value?.may.operate && isEnded(job) ? <EndWebhooks of={{ job_id: job.id }} /> : null}
           {job.warnings.length === 0 ? null : (
             <Panel title="Warnings">
               <ul class="warnings">
@@ -199,6 +201,17 @@ function Facts({ job, replays }: { job: FullJob; replays: readonly Job[] }) {
   ]
   if (me.value?.kind === "admin") facts.push(["Owner", nameOwner(job)])
   if (job.origin_id !== null) facts.push(["Replays", <JobLink key="origin" id={job.origin_id} />])
+  if (job.batch_id !== null && job.batch_line !== null) {
+    facts.push([
+      "Batch",
+      <span key="batch">
+        line {writeCount(job.batch_line)} of{" "}
+        <a class="mono" href={`/ui/batches/${job.batch_id}`} title={job.batch_id}>
+          {job.batch_id.slice(0, "batch_".length + 8)}…
+        </a>
+      </span>,
+    ])
+  }
   if (replays.length > 0) {
     const links = replays.map(({ id, state }) => (
       <li key={id}>

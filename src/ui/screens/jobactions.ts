@@ -2,6 +2,7 @@
 import { explain, send } from "../client.ts"
 import { writeMoney } from "../format.ts"
 import { isEnded } from "../fulljob.ts"
+import { act } from "../parts/act.ts"
 import { confirm } from "../parts/dialog.tsx"
 import { toast } from "../parts/toast.tsx"
 
@@ -36,15 +37,4 @@ export async function deleteJob(job: Target): Promise<boolean> {
   const body = `Its request, its result and its attempts are gone for good.${running}`
   if (!(await confirm({ title: "Delete this job?", body, action: "Delete the job", isDangerous: true }))) return false
   return act(() => send("DELETE", `/v1/async/jobs/${job.id}`), "The job is deleted.")
-}
-
-async function act(run: () => Promise<unknown>, done: string): Promise<boolean> {
-  try {
-    await run()
-    toast(done, "good")
-    return true
-  } catch (error) {
-    toast(explain(error), "bad")
-    return false
-  }
 }

@@ -30,6 +30,8 @@ const filters: readonly Filter[] = [
   { name: "created_after", label: "Created", kind: "since" },
   { name: "created_before", label: "Created before", kind: "text" },
   { name: "origin", label: "Replays of", kind: "text" },
+  { name: "batch", label: "Of batch", kind: "text" },
+  { name: "idempotency_key", label: "Idempotency-Key", kind: "text" },
   { name: "status", label: "Status", kind: "choice", choices: ["pending", "processing", "completed", "failed"] },
 ]
 const ownerFilter: Filter = { name: "owner", label: "Owner (virtual key's id)", kind: "text" }

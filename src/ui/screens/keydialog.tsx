@@ -1,6 +1,7 @@
 // The form of a virtual key: makes one, or changes one. What is wrong with a value, the gateway says.
 import { useState } from "preact/hooks"
 import { explain, send } from "../client.ts"
+import { readNumber } from "../format.ts"
 import type { VirtualKey } from "../parts/budgets.tsx"
 import { Dialog } from "../parts/dialog.tsx"
 import { Trouble } from "../parts/panels.tsx"
@@ -128,14 +129,6 @@ function readChanges(before: Typed, typed: Typed): Record<string, unknown> {
 function readPairs(pairs: Record<string, unknown>): Record<string, unknown> | null {
   const given = Object.entries(pairs).filter(([, value]) => value !== null)
   return given.length === 0 ? null : Object.fromEntries(given)
-}
-
-/** What is no number goes out as it is, so that the gateway says what is wrong with it; null: empty. */
-function readNumber(text: string): number | string | null {
-  const trimmed = text.trim()
-  if (trimmed === "") return null
-  const value = Number(trimmed)
-  return Number.isFinite(value) ? value : trimmed
 }
 
 /** As the browser's field of a time has it: in the reader's own time, without a zone. */

@@ -1,14 +1,16 @@
 // The virtual keys, for the admin: who may use the gateway, within which limits. The value of a key is shown once, after it is made.
-import { useEffect, useRef, useState } from "preact/hooks"
-import { explain, send } from "../client.ts"
+import { useState } from "preact/hooks"
+import { send } from "../client.ts"
 import { writeCount } from "../format.ts"
+import { act } from "../parts/act.ts"
 import { Budgets, writeGrants } from "../parts/budgets.tsx"
 import { confirm } from "../parts/dialog.tsx"
-import { Empty, Head, Loading, Panel, Trouble } from "../parts/panels.tsx"
+import { Empty, Head, Loading, Trouble } from "../parts/panels.tsx"
+import { ShownOnce } from "../parts/shownonce.tsx"
 import { Mark } from "../parts/state.tsx"
 import { type Column, DataTable } from "../parts/table.tsx"
 import { toast } from "../parts/toast.tsx"
-import { CopyButton, Moment } from "../parts/values.tsx"
+import { Moment } from "../parts/values.tsx"
 import { useResource } from "../resource.ts"
 import { now } from "../ticks.ts"
 import type { Budget } from "../usage.ts"
@@ -37,7 +39,15 @@ export function Screen() {
         </button>
       </Head>
       {error === null ? null : <Trouble text={error} onRetry={reload} />}
-      {made === null ? null : <Made key={made.value} {...made} onClose={() => setMade(null)} />}
+      {made === null ? null : (
+        <ShownOnce
+          key={made.value}
+          title={`The virtual key ${made.name} is made`}
+          what="the key"
+          value={made.value}
+          onClose={() => setMade(null)}
+        />
+      )}
       {data === null ? (
         error === null ? (
           <Loading what="Reading the keys" />
@@ -61,26 +71,6 @@ export function Screen() {
       )}
       {edited === null ? null : <KeyDialog edited={edited === "new" ? null : edited} onClose={close} />}
     </>
-  )
-}
-
-/** The value of the key that was made: it stays until the reader says that they have it. */
-function Made({ name, value, onClose }: { name: string; value: string; onClose(): void }) {
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => box.current?.focus(), [])
-  return (
-    <div ref={box} tabIndex={-1}>
-      <Panel title={`The virtual key ${name} is made`}>
-        <p>This is its value. It is shown this once and is kept nowhere: store it now.</p>
-        <pre class="sample">{value}</pre>
-        <div class="actions">
-          <CopyButton text={value} label="Copy the key" />
-          <button type="button" class="small" onClick={onClose}>
-            I have stored it
-          </button>
-        </div>
-      </Panel>
-    </div>
   )
 }
 
@@ -167,14 +157,4 @@ async function revokeKey(name: string, path: string, onDone: () => void): Promis
   const title = "Delete this virtual key?"
   if (!(await confirm({ title, body, action: "Delete the key", isDangerous: true, word: "delete" }))) return
   await act(() => send("DELETE", path), `The virtual key ${name} is deleted.`, onDone)
-}
-
-async function act(run: () => Promise<unknown>, done: string, onDone: () => void): Promise<void> {
-  try {
-    await run()
-    toast(done, "good")
-  } catch (error) {
-    toast(explain(error), "bad")
-  }
-  onDone()
 }

@@ -84,9 +84,9 @@ describe("a chat completion becomes a response", () => {
     expect(
       output({ content: "I look.", tool_calls: [call("c1"), call("c2")] }, { finish_reason: "tool_calls" }),
     ).toEqual([
-      expect.objectContaining({ type: "message", id: "msg_chatcmpl-1" }),
+      expect.objectContaining({ type: "message", id: "msg_job1" }),
       ...["c1", "c2"].map((call_id, at) => ({
-        id: `fc_chatcmpl-1_${at}`,
+        id: `fc_job1_${at}`,
         type: "function_call",
         status: "completed",
         call_id,
@@ -103,14 +103,14 @@ describe("a chat completion becomes a response", () => {
       output({ content: "", images: [image("data:image/svg+xml;base64,QUJD"), image("https://a/b.png")] }),
     ).toEqual([
       {
-        id: "ig_chatcmpl-1_0",
+        id: "ig_job1_0",
         type: "image_generation_call",
         status: "completed",
         result: "QUJD",
         output_format: "svg",
       },
       {
-        id: "ig_chatcmpl-1_1",
+        id: "ig_job1_1",
         type: "image_generation_call",
         status: "completed",
         result: null,
@@ -190,7 +190,7 @@ describe("reasoning", () => {
   ])("go back to the provider exactly as it gave them: %s", (_, message, text) => {
     const [reasoning] = output(message)
     const summary = text === "" ? [] : [{ type: "summary_text", text }]
-    expect(reasoning).toMatchObject({ type: "reasoning", id: "rs_chatcmpl-1", summary })
+    expect(reasoning).toMatchObject({ type: "reasoning", id: "rs_job1", summary })
     expect(nextTurn(message)).toEqual([
       { role: "user", content: "Weather?" },
       { role: "assistant", ...message },
@@ -253,9 +253,7 @@ describe("what a chat request cannot carry", () => {
     ["previous_response_id", { previous_response_id: "resp_1" }],
     ["conversation", { conversation: "conv_1" }],
     ["conversation", { conversation: { id: "conv_1" } }],
-    ["store", { store: true }],
     ["prompt", { prompt: { id: "pmpt_1" } }],
-    ["background", { background: true }],
     ["truncation", { truncation: "auto" }],
     ["max_tool_calls", { max_tool_calls: 3 }],
     ["context_management", { context_management: [{ type: "compaction" }] }],

@@ -41,7 +41,7 @@ function row(over: Partial<JobRow> = {}): JobRow {
 }
 
 function listed(over: Partial<Listing["jobs"][number]> = {}): Listing["jobs"][number] {
-  return { ...row(), cost: null, keyName: null, upstreamRequestId: null, ownedBy: undefined, ...over }
+  return { ...row(), cost: null, keyName: null, upstreamRequestId: null, batchId: null, ownedBy: undefined, ...over }
 }
 
 const ended: AttemptView = {
@@ -60,7 +60,7 @@ const ended: AttemptView = {
 }
 
 function details(over: Partial<Details> = {}): Details {
-  const none = { attempts: [], keyName: null, position: 0, closedUntil: null, lack: null }
+  const none = { attempts: [], line: null, keyName: null, position: 0, closedUntil: null, lack: null }
   return { ...none, ownedBy: undefined, resultBytes: null, ...over }
 }
 
@@ -326,13 +326,17 @@ describe("on Bifrost's wire", () => {
       extra_fields: {},
     })
     const job = listed({ ...ENDED, state: "failed", statusCode: 500, error })
-    const { headers, body } = bifrost.listed({ jobs: [job], next: "after-this" }, "/v1/async/jobs?after=x", "r")
+    const { headers, body } = bifrost.listed(
+      { jobs: [job], next: "after-this", revision: "r1" },
+      "/v1/async/jobs?after=x",
+      "r",
+    )
     expect(headers["link"]).toBe('</v1/async/jobs?after=x>; rel="next"')
     const page = JSON.parse(body as string)
     expect(page).toMatchObject({ object: "list", first_id: job.id, last_id: "after-this", has_more: true })
     expect(page.data[0].error.error.message.length).toBeLessThan(600)
     expect(page.data[0].error.error).not.toHaveProperty("innererror")
-    const last = bifrost.listed({ jobs: [], next: null }, null, "r")
+    const last = bifrost.listed({ jobs: [], next: null, revision: "r1" }, null, "r")
     expect(last.headers).not.toHaveProperty("link")
     expect(JSON.parse(last.body as string)).toEqual({
       object: "list",
@@ -340,6 +344,7 @@ describe("on Bifrost's wire", () => {
       first_id: null,
       last_id: null,
       has_more: false,
+      revision: "r1",
     })
   })
 
@@ -355,7 +360,8 @@ describe("on Bifrost's wire", () => {
       keyName: "main",
     })
     const show = (over: Partial<Listing["jobs"][number]>) =>
-      JSON.parse(bifrost.listed({ jobs: [{ ...job, ...over }], next: null }, null, "r").body as string).data[0]
+      JSON.parse(bifrost.listed({ jobs: [{ ...job, ...over }], next: null, revision: "r1" }, null, "r").body as string)
+        .data[0]
     expect(show({})).toMatchObject({
       state: "succeeded",
       started_at: "2026-11-19T23:59:59.500Z",

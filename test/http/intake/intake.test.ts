@@ -41,6 +41,7 @@ const jobOptions: JobOptions = {
   extraHeaders: {},
   extraHeadersTo: "primary",
   traceparent: null,
+  webhookName: null,
 }
 
 function headOf(over: Partial<RequestHead> = {}): RequestHead {
@@ -48,6 +49,7 @@ function headOf(over: Partial<RequestHead> = {}): RequestHead {
     requestId: "request-1",
     receivedAt: NOON,
     originId: null,
+    batch: null,
     pinnedKey: null,
     isCallerKeyWanted: false,
     authenticate: () => ({ kind: "anonymous" }),
@@ -90,6 +92,7 @@ afterEach(() => worker.terminate())
 const options = () => ({
   engine,
   limiter: createLimiter(),
+  reads: { webhookNamed: () => null },
   whyOff: new Map(),
   providers: new Map([[provider.name, provider]]),
   allowsCallerKeys: true,

@@ -73,7 +73,9 @@ test.each(filters)("a job is told by %s", (_, filter, fitting) => {
 })
 
 test("a filter of which the news say nothing is answered with asking again, where anything else matches", () => {
-  expect(tell({ ...any, minCost: 1 }, makeNews([makeJob(1)])).isMore).toBe(true)
+  for (const unknown of [{ minCost: 1 }, { origin: "a" }, { batch: "b" }, { idempotencyKeys: ["k"] }]) {
+    expect(tell({ ...any, ...unknown }, makeNews([makeJob(1)])).isMore).toBe(true)
+  }
   expect(tell({ ...any, minCost: 1, model: "n" }, makeNews([makeJob(1)])).isMore).toBe(false)
 })
 

@@ -105,6 +105,22 @@ test("a job is found by the beginning of its id however many newer ones there ar
   }
 })
 
+test("jobs are found by the stored forms of an Idempotency-Key however many newer ones there are, and by every other filter too", () => {
+  const insert = (key: string, owner: string) =>
+    insertJob(world.database, "succeeded", { owner, idempotency_key: key, body_digest: "digest" }).id
+  const [ofA, ofB] = [insert("key of a", "vk:a"), insert("key of b", "vk:b")]
+  insert("other key of a", "vk:a")
+  repeat(insertJob(world.database, "succeeded", { owner: "vk:a" }), 6000)
+  const idempotencyKeys = ["key of a", "key of b", "key of nobody"]
+  expect(list({ idempotencyKeys })).toMatchObject({ jobs: [{ id: ofB }, { id: ofA }], next: null })
+  expect(list({ idempotencyKeys, limit: 1 })).toMatchObject({ jobs: [{ id: ofB }], next: ofB })
+  expect(find({ idempotencyKeys, before: ofB })).toEqual([ofA])
+  expect(find({ idempotencyKeys, owners: ["vk:b"] })).toEqual([ofB])
+  expect(find({ idempotencyKeys, states: ["failed"] })).toEqual([])
+  expect(find({ idempotencyKeys, states: ["succeeded"], search: ofA })).toEqual([ofA])
+  expect(find({ idempotencyKeys: [] })).toEqual([])
+})
+
 test("a request's id that looks like the beginning of a job's finds its job", () => {
   const requestId = "deadbeef-0000-4000-8000-000000000000"
   const { id } = insertJob(world.database, "queued", { request_id: requestId })

@@ -28,7 +28,7 @@ import { copyToOlder } from "../../older.ts"
 import { compileShim, steer } from "../../torture/shim.ts"
 
 /** A run with its copies takes 2 s; a busy machine takes its time. */
-setDefaultTimeout(60_000)
+setDefaultTimeout(240_000)
 
 const joinPath = (dir: string) => join(dir, "asyncgate.db")
 

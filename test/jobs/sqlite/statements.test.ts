@@ -29,21 +29,25 @@ describe("no question reads the whole table", () => {
       })
   }
 
+  /** Reads all rows of a table, or makes an index of them for this one question. */
+  const readsWhole = ({ plan }: { plan: string }) =>
+    plan
+      .split("; ")
+      .some((step) =>
+        /^SCAN (jobs|requests|results|contents|attempts|webhook_deliveries|batch_refusals)$|AUTOMATIC/.test(step),
+      )
+
   test("every statement of the store finds its jobs, bodies and attempts by an index, and sorts nothing", () => {
     const plans = explainPlans(createStore)
     expect(plans.length).toBeGreaterThan(30)
-    expect(
-      plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts)(?!.* USING )/.test(plan)),
-    ).toEqual([])
+    expect(plans.filter(readsWhole)).toEqual([])
     expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
   })
 
   test("and so does every statement of the reads", () => {
     const plans = explainPlans((database) => createReads(database, () => database).bodyBytes("none", "result"))
     expect(plans.length).toBeGreaterThan(11)
-    expect(
-      plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts|quotas)(?!.* USING )/.test(plan)),
-    ).toEqual([])
+    expect(plans.filter(readsWhole)).toEqual([])
     expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
   })
 

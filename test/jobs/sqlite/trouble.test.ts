@@ -1,5 +1,4 @@
 // What the store on SQLite does when the disk or the file fails, and how it returns free space.
-import { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { closeSync, openSync, writeSync } from "node:fs"
 import type { Claimed } from "../../../src/jobs/job.ts"
@@ -18,6 +17,7 @@ import {
   submitAll,
   type World,
 } from "../../factory.ts"
+import { openDatabase } from "../../opendatabase.ts"
 
 let world: World
 beforeEach(() => {
@@ -68,7 +68,7 @@ describe("a turn", () => {
   })
 
   test("that another program's lock keeps out is refused as unavailable", () => {
-    const other = new Database(world.directory.databasePath)
+    const other = openDatabase(world.directory.databasePath)
     other.run("BEGIN IMMEDIATE")
     world.database.run("PRAGMA busy_timeout = 0")
     expect(catchFailure(() => submitAll(world.store, newJob()))).toMatchObject({
@@ -143,7 +143,7 @@ test("purgeLog removes deleted data from the log, and waits while another connec
   expect(world.store.purgeLog()).toBe(true)
   // Nothing was deleted: there is no need.
   expect(logBytes()).toBeGreaterThan(0)
-  const reader = new Database(world.directory.databasePath, { readonly: true })
+  const reader = openDatabase(world.directory.databasePath, { readonly: true })
   reader.run("BEGIN")
   reader.query("SELECT count(*) FROM jobs").get()
   doTurn(world.store, makeRemove([job.id]))

@@ -96,6 +96,9 @@ const frozen = [
   ["0001_sealed_and_fallbacks.sql", "6de15cc1a23d117e179786166eae683bf00c43e3aecff34da1a244b42fe7bec3"],
   ["0002_numbers_from_ids.sql", "0d2aa31abe9752eca9f7d357d2d8981df5bf93121b01c44c70d7fbf25b07e4e6"],
   ["0003_origin_and_usage.sql", "3848c48ea0c2ecc2a728be11d5e52f1a54101fa54ce4f04b9d36d3ceac9ac0f2"],
+  ["0004_webhooks.sql", "18d7f6f7e387b46af4bfeabc5b87e9ffdfb4b65d0e763190f91229c0d52173a8"],
+  ["0005_batches.sql", "22f3ccb11c2b4331a02def38ba86f5bf5dc3125309ba7ad2a4719d36f88a1887"],
+  ["0006_batch_cost.sql", "a9b9c7e4466c5299a383e7c4fb3e90addc1d951b73ee5833da955d5888f7e72b"],
 ] as const
 
 test("no migration that databases have run is edited, and each is listed", () => {

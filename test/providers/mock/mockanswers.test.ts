@@ -152,7 +152,7 @@ describe("a completion", () => {
 describe("a response", () => {
   test("is what OpenAI documents, and repeats the input", () => {
     expect(jsonTo("responses", { input: "Hello there", instructions: "Be kind", temperature: 0 })).toMatchObject({
-      id: "resp_mock_job-1",
+      id: "resp_job1",
       object: "response",
       created_at: CREATED,
       status: "completed",

@@ -94,7 +94,7 @@ describe("a response at a provider that only has chat completions", () => {
   test("comes back as a response, with what the gateway adds to it", async () => {
     const result = await resultOf(send(viaRaw.responses, "responses", { input: "Hello" }))
     expect(result).toMatchObject({
-      id: "resp_chatcmpl-1",
+      id: "resp_job1",
       object: "response",
       status: "completed",
       output: [{ type: "message", content: [{ type: "output_text", text: "Hi" }] }],

@@ -1,0 +1,36 @@
+// Whose files and batches a caller sees, and whose those are that it makes.
+import { GatewayError, quoted } from "../../errors.ts"
+import { chooseCallerKey, nameOwner } from "../intake/caller.ts"
+import { authenticate, isAdmin, isSoleUser } from "../request/authentication.ts"
+import { type ListerOptions, listOwners } from "../request/owners.ts"
+
+/**
+ * @returns the owner of what this caller makes, as of a job; empty: nobody's, as what the only user of the gateway or the admin makes
+ * @throws {GatewayError} as `listOwners`
+ */
+export function nameMaker(request: Request, options: ListerOptions): string {
+  listOwners(request, options)
+  if (isAdmin(request.headers, options.admin) || isSoleUser(request, options)) return ""
+  const caller = authenticate(request.headers, options, options.clock.now())
+  return nameOwner(caller, chooseCallerKey(caller, false, false))
+}
+
+/**
+ * Refuses in the same words what is not there and what is another caller's.
+ * @throws {GatewayError} file_not_found, batch_not_found, and as `listOwners`
+ */
+export function checkOwned<Owned extends { owner: string }>(
+  found: Owned | null,
+  { kind, id }: { kind: "file" | "batch"; id: string },
+  request: Request,
+  options: ListerOptions,
+): Owned {
+  const owners = listOwners(request, options)
+  if (found !== null && (owners?.includes(found.owner) ?? true)) return found
+  throw refuseUnknown(kind, id)
+}
+
+export function refuseUnknown(kind: "file" | "batch", id: string): GatewayError {
+  const message = `No such ${kind}: ${quoted(id)}. It may have expired.`
+  return new GatewayError(`${kind}_not_found`, message, { param: "id" })
+}
