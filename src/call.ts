@@ -36,6 +36,16 @@ export interface Call {
   callerKey: string | null
   /** How the client that waits reads the answer. Absent: none waits. */
   reader?: Reader
+  /** What earlier attempts have logged of their answers, which broke. Absent: nothing. */
+  log?: LoggedAnswer
+}
+
+/** What is in the event log of a job before an attempt. */
+export interface LoggedAnswer {
+  /** The index of the first item of the attempt. */
+  nextIndex: number
+  /** The ids of the items that are there. */
+  ids: string[]
 }
 
 /**
@@ -66,6 +76,8 @@ export interface Extras {
   headers?: Record<string, string>
   /** The body asks for a stream. */
   asksForStream?: true
+  /** Its events are stored as they come: see engine/eventlog.ts. */
+  isLogged?: true
 }
 
 /** What a provider said about a refusal. */
@@ -158,7 +170,15 @@ export type Outcome =
    * A 2xx that is not what the endpoint promises, or, with no status, an answer that is not HTTP. It was probably billed. `body`
    * is the beginning of the raw text.
    */
-  | { kind: "unreadable"; status: number | null; message: string; body: string; upstream: Upstream }
+  | {
+      kind: "unreadable"
+      status: number | null
+      message: string
+      body: string
+      /** No other provider is asked either. */
+      isFinal?: true
+      upstream: Upstream
+    }
   /** There was no answer. */
   | { kind: "unreached"; reason: UnreachedReason; message: string }
 

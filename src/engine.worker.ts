@@ -76,6 +76,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.damaged(message.detail)
     case "read":
       return post({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
+    case "followLog":
+      return engine.followLog(message.id, message.isFollowed)
     case "follow":
       return changes.follow(message.round)
     case "show":
@@ -152,6 +154,7 @@ function open(message: EngineOpen): void {
     clock,
     log,
     onOutcome: engine.finish,
+    onEvents: engine.logEvents,
     admit: engine.admit,
     readPiece: engine.readPiece,
     onReady: engine.wake,

@@ -1,6 +1,7 @@
 // The thread of a provider worker: it receives calls, performs them and answers with outcomes. It knows no jobs, no database and no retry policy.
 import type { Call } from "./call.ts"
 import { steadyNow, systemClock } from "./clock.ts"
+import { createEventLogger, type EventLog, type EventLogger } from "./engine/threads/eventlogger.ts"
 import {
   type FromWorker,
   frame,
@@ -23,6 +24,7 @@ interface Running {
   abort: AbortController
   /** Receives the piece of the form that was requested last. */
   onPiece: (bytes: Uint8Array<ArrayBuffer> | null) => void
+  eventLog?: EventLog
 }
 
 let providers: Map<string, ProviderSettings>
@@ -32,6 +34,7 @@ const running = new Map<string, Running>()
 /** Limits the memory that answers take, and the answers that are not stored yet. */
 let memory: Memory
 let streams: StreamWriter | undefined
+let logger: EventLogger | undefined
 const counted = new Map<string, CallMemory>()
 
 self.onmessage = (event: MessageEvent<ToWorker>) => {
@@ -63,6 +66,9 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     case "abort":
       running.get(makeId(message))?.abort.abort()
       return
+    case "logged":
+      running.get(makeId(message))?.eventLog?.stored(message.chars)
+      return
     case "stored":
       counted.get(makeId(message))?.release()
       counted.delete(makeId(message))
@@ -81,8 +87,10 @@ async function run(call: Call): Promise<void> {
     })
   const own = memory.open(current.abort.signal)
   const stream = call.reader === "stream" ? streams?.open(jobId, attempt, current.abort.signal) : undefined
+  const eventLog = call.extras.isLogged ? openLogger().open(call, current.abort.signal) : undefined
+  if (eventLog !== undefined) current.eventLog = eventLog
   // What the end of the process has cut off is asked for again as the stream that it was: what is stored must not depend on its reader.
-  const emit = stream?.emit ?? (call.extras.asksForStream ? () => undefined : undefined)
+  const emit = (stream ?? eventLog)?.emit ?? (call.extras.asksForStream ? () => undefined : undefined)
   // They are headers of the response: a stream's begins with its first piece, and any other waits for the whole answer.
   let allowances = NO_ALLOWANCES
   const noteAllowances = (given: Record<string, string>) => {
@@ -98,12 +106,14 @@ async function run(call: Call): Promise<void> {
     pieceAt,
     memory: own,
     emit,
+    mayBeginAnew: eventLog !== undefined,
     noteAllowances: isShown ? noteAllowances : undefined,
   }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
   const sentAt = steadyNow()
-  const outcome = await perform(call, providers.get(call.provider), world, current.abort)
+  const performed = await perform(call, providers.get(call.provider), world, current.abort)
+  const outcome = eventLog === undefined ? performed : await eventLog.end(performed)
   stream?.close()
   running.delete(id)
   const isAborted = current.abort.signal.aborted
@@ -116,6 +126,11 @@ async function run(call: Call): Promise<void> {
     own.send()
   } else own.release()
   answer({ jobId, attempt, outcome, ...(isCounted ? { isCounted } : {}) })
+}
+
+function openLogger(): EventLogger {
+  logger ??= createEventLogger(systemClock, send)
+  return logger
 }
 
 /** Sends the outcome's body and content beside its header, so that they are not copied. */

@@ -12,6 +12,7 @@ import type { ProviderSettings } from "../providers/provider.ts"
 import { createCalls } from "./calls.ts"
 import { type Committer, writeParts } from "./committer.ts"
 import type { Disk } from "./disk.ts"
+import { type EngineLog, isLogged } from "./eventlog.ts"
 import type { FailureLog } from "./failurelog.ts"
 import type { Entry, How } from "./inbox.ts"
 import { describeMove as describe } from "./moves.ts"
@@ -40,6 +41,7 @@ export function createAttempts(options: {
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Called with each outcome; the call took `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
+  eventLog: () => Pick<EngineLog, "goOn" | "pack">
   /** Called when the last call in flight has ended. */
   idle: () => void
 }) {
@@ -89,10 +91,12 @@ export function createAttempts(options: {
     const settled = () => {
       settling.delete(job.id)
       pool().stored(job.id, job.attempt)
+      if (isLogged(job) && isEnd(transition)) options.eventLog().pack(job.id)
     }
     const write = (isStaged: boolean) => {
       const staged = isStaged && transition.to === "succeed" ? { ...transition, isStaged } : transition
-      const how = { isKept: true, bytes: isStaged ? 0 : bytes }
+      // The end of a logged job must not overtake its last events.
+      const how = { isKept: true, bytes: isStaged || isLogged(job) ? 0 : bytes }
       committer.write(move(job, end, staged, { ...how, settled, failed: settled }))
     }
     const parts = transition.to === "succeed" ? cutAnswer(transition.result, transition.content?.bytes) : null
@@ -246,6 +250,10 @@ export function createAttempts(options: {
       if (failed.length > 0) options.failures.report(failed.splice(0))
     },
   }
+}
+
+function isEnd({ to }: Transition): boolean {
+  return to === "succeed" || to === "fail"
 }
 
 /** How many bytes of an outcome are to be written. */

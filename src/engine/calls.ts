@@ -1,8 +1,8 @@
 // Calls that are about to be sent or in flight: builds them, hands them to the pool and makes large ones wait for memory.
 import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../auth/callersecret.ts"
-import type { Call, Extras, Form } from "../call.ts"
+import type { Call, Extras, Form, LoggedAnswer } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import { type Answer, ask } from "../jobs/answer.ts"
+import { type Answer, andThen, ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
 import type { Store } from "../jobs/store.ts"
 import type { RetryPolicy } from "../jobs/transitions.ts"
@@ -11,6 +11,7 @@ import { isCallerKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { describeCause } from "../values.ts"
 import { type Disk, isStoreTrouble } from "./disk.ts"
+import { type EngineLog, isLogged } from "./eventlog.ts"
 import { listFallbacks } from "./nexttargets.ts"
 import type { Replies } from "./replies.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
@@ -50,6 +51,8 @@ export function createCalls(options: {
   unread: (job: Claimed) => void
   /** Called with a job of which no call can be made. */
   notSent: (job: Claimed, message: string) => void
+  /** A function, because it is created after the calls, which it looks for jobs in. */
+  eventLog: () => Pick<EngineLog, "goOn">
   /** Called when the last call in flight has ended. */
   idle: () => void
 }) {
@@ -68,10 +71,10 @@ export function createCalls(options: {
   /** @param mayGo whether memory allows a body of so many bytes; where it does not, `goOn` makes the call later */
   function makeCall(job: Claimed, mayGo: (bytes: number) => boolean): void {
     ask(
-      () => (job.form === null ? (fresh.get(job.id) ?? store.requestBody(job)) : null),
-      (body) => {
+      () => readStored(job),
+      ({ body, events }) => {
         // The call may have been aborted while the store was reading.
-        if (inFlight.get(job.id)?.job === job) run(job, body, mayGo)
+        if (inFlight.get(job.id)?.job === job) run(job, body, options.eventLog().goOn(job, events), mayGo)
       },
       (error) => {
         if (!isStoreTrouble(error)) {
@@ -84,10 +87,17 @@ export function createCalls(options: {
     )
   }
 
-  function run(job: Claimed, body: string | null, mayGo: (bytes: number) => boolean): void {
+  /** What a call needs of the store: the JSON body, and what earlier attempts have logged of their answers. */
+  function readStored(job: Claimed): Answer<{ body: string | null; events: readonly string[] }> {
+    const body = job.form === null ? (fresh.get(job.id) ?? store.requestBody(job)) : null
+    if (job.attempt === 1 || !isLogged(job)) return andThen(body, (body) => ({ body, events: [] }))
+    return andThen(body, (body) => andThen(store.events(job.id), (events) => ({ body, events })))
+  }
+
+  function run(job: Claimed, body: string | null, log: LoggedAnswer | null, mayGo: (bytes: number) => boolean): void {
     let call: Call
     try {
-      call = describeCall(job, body)
+      call = { ...describeCall(job, body), ...(log === null ? {} : { log }) }
       // A job whose call was on a thread that died gets a thread of its own: if that dies too, this job is the cause.
       if (mayGo(body?.length ?? 0)) pool().run(call, job.crashes > 0)
     } catch (error) {

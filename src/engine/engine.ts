@@ -16,6 +16,7 @@ import { createCommitter } from "./committer.ts"
 import { createDeadlines } from "./deadlines.ts"
 import { createDisk } from "./disk.ts"
 import { watchEnds } from "./endwatch.ts"
+import { createEngineLog, type EngineLog } from "./eventlog.ts"
 import { createFailureLog } from "./failurelog.ts"
 import { createHeartbeat } from "./heartbeat.ts"
 import type { Standings } from "./metrics/standing.ts"
@@ -85,6 +86,7 @@ export function createEngine(options: EngineOptions) {
         const jobs = dispatcher.settle(claims, admission.takeStarted(), now)
         recovery.recountIfDue()
         deadlines.settled()
+        eventLog.flush()
         replies.flush()
         for (const job of jobs) attempts.calls.send(job)
         attempts.logFailures()
@@ -99,7 +101,8 @@ export function createEngine(options: EngineOptions) {
   })
   const { unseal } = options.secrets
   const base = { ...options, store, unseal, settings, dispatcher, replies, failures, disk, committer }
-  const attempts = createAttempts({ ...base, idle: () => shutdown.idle() })
+  const attempts = createAttempts({ ...base, eventLog: () => eventLog, idle: () => shutdown.idle() })
+  const eventLog: EngineLog = createEngineLog({ ...base, findJob: (id) => attempts.calls.find(id)?.job })
   const deadlines = createDeadlines({ ...base, attempts })
   const admission = createAdmission({ ...base, calls: attempts.calls })
   const recovery = createRecovery({ ...base, attempts, deadlines })
@@ -114,15 +117,7 @@ export function createEngine(options: EngineOptions) {
       webhooks.start()
     },
     startReaper: (): (() => void) =>
-      startReaper({
-        committer,
-        recovery,
-        heartbeat,
-        clock,
-        post,
-        sender: options.sender,
-        deliveryDays: options.webhooks.retentionDays,
-      }),
+      startReaper({ ...base, recovery, heartbeat, deliveryDays: options.webhooks.retentionDays }),
     drain: shutdown.drain,
     /** The queues as they are now, of these owners; null: of all. */
     async viewQueues(owners: readonly string[] | null, most: number): Promise<QueuesView> {
@@ -151,6 +146,7 @@ export function createEngine(options: EngineOptions) {
     remove: cancellation.remove,
     removeSome: cancellation.removeSome,
     changeBatch: createBatchChanges(base),
+    followLog: eventLog.follow,
     /** Records that a reader of the database found it damaged. */
     damaged: disk.reportDamage,
     /** Replaces the budgets and the caps of all owners. */
@@ -167,6 +163,7 @@ export function createEngine(options: EngineOptions) {
     tried: webhooks.deliveries.tried,
     wakeDeliveries: webhooks.deliveries.wake,
     finish: attempts.finish,
+    logEvents: eventLog.take,
     admit: attempts.calls.admit,
     readPiece: attempts.calls.readPiece,
   }

@@ -19,6 +19,7 @@ import type { ChangeOf, Results } from "../jobs/store.ts"
 import type { WebhookAnswers, WebhookOrder } from "../webhooks/webhook.ts"
 import { EndWatchers } from "./endwatchers.ts"
 import { type EngineEvents, toRefusal } from "./engineevents.ts"
+import { EventLogs } from "./eventlogs.ts"
 import { Followers } from "./followers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
 import { createStreams, type WholeAnswer } from "./streamreader.ts"
@@ -52,6 +53,8 @@ export class EngineClient {
   private readonly followers: Followers
   /** The answers that are read as they come. */
   readonly streams = createStreams()
+  /** Those that are logged, and followed by any number of readers. */
+  readonly logs = new EventLogs((id, isFollowed) => this.send({ kind: "followLog", id, isFollowed }))
   /** Jobs whose clients have been given the answer before their end was on disk. */
   private readonly answered = new Set<string>()
   private readonly started = Promise.withResolvers<Started>()
@@ -225,8 +228,7 @@ export class EngineClient {
 
   /** Stores a change of files or batches, and resolves with its result when it is on disk. @throws {GatewayError} as `submit` */
   async store<Kind extends BatchChangeKind>(change: ChangeOf<Kind>): Promise<Results[Kind]> {
-    const text = await this.ask<string>((seq) => this.send({ kind: "batches", seq, change } as ToEngine))
-    return JSON.parse(text) as Results[Kind]
+    return JSON.parse(await this.ask<string>((seq) => this.send({ kind: "batches", seq, change } as ToEngine)))
   }
 
   /** Carries out an order about webhooks. @throws {GatewayError} as `cancel`, and what cannot be done: see webhookorders.ts */
@@ -311,6 +313,9 @@ export class EngineClient {
           this.answered.delete(id)
           this.watchers.notify(id)
         }
+        break
+      case "logged":
+        this.logs.take(message.added)
         break
       case "news":
         this.followers.tell(JSON.parse(message.text) as News)

@@ -28,6 +28,12 @@ export interface Reads {
    */
   bodyPieces(id: string, kind: ReadableBody, from?: number, to?: number): Pieces
 
+  /** Some of the events of a logged answer, from a place on: lines of `eventline.ts`. Empty: there are no more. */
+  events(id: string, from: number): Answer<readonly string[]>
+
+  /** How many events of its answer are logged. */
+  eventCount(id: string): Answer<number>
+
   /** How many queued jobs of the same lane are due before this one; at most 10,000. */
   position(job: JobRow): Answer<number>
 

@@ -92,6 +92,13 @@ export interface Changes {
   discard: { jobIds: readonly string[] | null }
   /** Stores a part of the answer of a running attempt, before the job ends with that answer. */
   stage: { job: Claimed; part: BodyPart }
+  /**
+   * Adds events to the log of a running attempt: lines of `eventline.ts`. With `hasCall` one of them completes a call of a function: the
+   * job is not repeated any more when its answer is lost.
+   */
+  logEvents: { job: Claimed; lines: string; count: number; hasCall: boolean }
+  /** Compresses the event log of a job that has ended. */
+  packEvents: { id: string }
   /** Deletes up to `limit` expired jobs, fewer where their bodies are long. */
   prune: { limit: number }
   /** Deletes quotas that opened before a time, and the usage of days before a day. */
@@ -158,6 +165,9 @@ export interface Results {
   upload: null
   discard: null
   stage: null
+  /** The place of the first of the events; null: the attempt is not running any more. */
+  logEvents: number | null
+  packEvents: null
   /** How many jobs were deleted. */
   prune: number
   forget: null
@@ -309,6 +319,10 @@ export interface Store {
   requestBody(job: Claimed): Answer<string>
   /** A piece of a job's request, null past its end. */
   requestPiece(jobId: string, seq: number): Answer<Uint8Array | null>
+  /** The event log of a job: lines of `eventline.ts`. */
+  events(jobId: string): Answer<string[]>
+  /** How many events that has. */
+  eventCount(jobId: string): Answer<number>
   /** All webhook endpoints. */
   webhooks(): Answer<WebhookEndpoint[]>
   /** The pending deliveries of an endpoint that are due. */

@@ -209,7 +209,7 @@ export function decideCancelled(job: ErrorFields): Extract<Transition, { to: "fa
 }
 
 const NOT_REPEATED =
-  "it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it)"
+  "it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it, unless a call of a function was streamed)"
 
 function decideFailure(outcome: Outcome, job: Attempted, now: number): Transition {
   const fields = listFields(job)
@@ -223,7 +223,11 @@ function decideFailure(outcome: Outcome, job: Attempted, now: number): Transitio
       return makeFailure(upstreamError(outcome.status, outcome.refusal, fields))
     }
     case "unreadable":
-      return { ...makeFailure(ownError("unreadable_response", outcome.message, fields)), raw: outcome.body }
+      return {
+        ...makeFailure(ownError("unreadable_response", outcome.message, fields)),
+        raw: outcome.body,
+        ...(outcome.isFinal ? { isFinal: true } : {}),
+      }
     case "unreached": {
       const failed = makeFailure(describeUnreached(outcome, job, now))
       return isLost(outcome.reason) && job.lossRetries === 0 ? { ...failed, isFinal: true } : failed

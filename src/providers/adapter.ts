@@ -13,9 +13,11 @@ export interface CallContext extends TransportContext {
    * Passes on a piece of a streamed answer before the outcome is known: server-sent events, in the form of the endpoint. Present only
    * when a client reads the stream, or did until a crash. The adapter awaits the returned promise before it reads on. The outcome
    * must still contain the whole result, because it is stored, and the client may disconnect. Once something was passed on, no outcome
-   * may be retried.
+   * may be retried, unless `mayBeginAnew`.
    */
   emit?: ((events: string) => Promise<void> | undefined) | undefined
+  /** Another attempt may follow in the stream what was passed on. */
+  mayBeginAnew?: boolean
 }
 
 /** One attempt of a call at one provider. */

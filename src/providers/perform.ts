@@ -31,7 +31,7 @@ function findAdapter({ endpoints }: ProviderSettings, requestType: string): Adap
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
-  world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt" | "emit" | "noteAllowances">,
+  world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt" | "emit" | "mayBeginAnew" | "noteAllowances">,
   /** Aborts the call. The timeout aborts it too. */
   abort: AbortController,
 ): Promise<Outcome> {
@@ -67,7 +67,7 @@ export async function perform(
     const emit =
       world.emit &&
       ((events: string) => {
-        hasBegun = true
+        hasBegun = world.mayBeginAnew !== true
         return world.emit?.(events)
       })
     const context = { ...world, emit, network: provider.network, trace, signal: abort.signal }

@@ -1,5 +1,6 @@
 // Reads the events of a streamed answer and passes on what the client gets of them. Until the first content nothing is passed on, so
-// that a failure before it can still be retried. After it nothing is repeated, because what was sent cannot be taken back.
+// that a failure before it can still be retried. After it nothing is repeated, because what was sent cannot be taken back, except in the
+// event log, where another attempt may follow.
 import type { Outcome, Refusal } from "../call.ts"
 import { depthDefect } from "../json.ts"
 import type { Attempt } from "./adapter.ts"
@@ -52,7 +53,8 @@ export async function relay(
         if (problem !== null) throw new Settled(unreadable(attempt, reply, problem))
         await context.memory?.take(event.data.length)
         const taken = reading.take(event)
-        if (typeof taken !== "string") throw new Settled(describeError(attempt, taken, reply, held === null))
+        const isOver = held === null && context.mayBeginAnew !== true
+        if (typeof taken !== "string") throw new Settled(describeError(attempt, taken, reply, isOver))
         const piece: string = (held ?? "") + taken
         held = reading.hasBegun() ? null : piece
         if (held === null && piece !== "") await context.emit?.(piece)
@@ -60,14 +62,19 @@ export async function relay(
     }
   } catch (error) {
     if (error instanceof Settled) throw error
-    if (held !== null) {
-      // Nothing was passed on: it is an answer that was lost, as any other.
+    if (held !== null || context.mayBeginAnew) {
+      // Nothing was passed on that cannot be followed by another attempt: it is an answer that was lost, as any other.
       if (context.trace) context.trace.failure = { error }
       throw error
     }
   }
   if (!reading.isComplete()) {
-    const what = context.signal.aborted ? "had not ended when the time of the call was up" : "broke off before its end"
+    const isLate = context.signal.aborted
+    const what = isLate ? "had not ended when the time of the call was up" : "broke off before its end"
+    if (context.mayBeginAnew && held === null) {
+      const message = `the stream of ${attempt.call.provider} ${what}`
+      throw new Settled({ kind: "unreached", reason: isLate ? "timeout" : "network", message })
+    }
     throw new Settled(unreadable(attempt, reply, `its stream ${what}`))
   }
   return { ...reply, latencyMs: reply.latencyMs + context.clock.now() - startedAt }

@@ -86,6 +86,7 @@ function startEngine(wrap: (store: Store) => Store = asItIs, endpoints: Paramete
     clock,
     log,
     onOutcome: engine.finish,
+    onEvents: engine.logEvents,
     admit: engine.admit,
     readPiece: engine.readPiece,
     onReady: engine.wake,

@@ -98,6 +98,7 @@ function startEngine(
     clock,
     log,
     onOutcome: engine.finish,
+    onEvents: engine.logEvents,
     admit: engine.admit,
     readPiece: engine.readPiece,
     onReady: engine.wake,

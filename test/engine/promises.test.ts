@@ -71,6 +71,7 @@ function startEngine(provider: Partial<ProviderSettings> = {}): void {
     clock,
     log,
     onOutcome: engine.finish,
+    onEvents: engine.logEvents,
     admit: engine.admit,
     readPiece: engine.readPiece,
     onReady: engine.wake,

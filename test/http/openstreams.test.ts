@@ -58,6 +58,7 @@ beforeEach(() => {
     start: { providers, log: { level: "error", style: "json" } },
     clock: server.clock,
     log,
+    onEvents: () => {},
     onOutcome: (...outcome) => tell(...outcome),
     admit: engine.admit,
     readPiece: engine.readPiece,

@@ -19,6 +19,8 @@ function answerLater(reads: Reads): Reads {
     job: later(reads.job),
     attempts: later(reads.attempts),
     request: later(reads.request),
+    events: later(reads.events),
+    eventCount: later(reads.eventCount),
     bodyBytes: later(reads.bodyBytes),
     async *bodyPieces(...asked): AsyncGenerator<Uint8Array> {
       const pieces: Pieces = reads.bodyPieces(...asked)

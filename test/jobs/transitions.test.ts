@@ -458,7 +458,7 @@ describe("an answer that was lost", () => {
     const transition = decide(unreached(reason), job({ lossRetries: 0 }), none, policy, NOW, JITTER)
     if (transition.to !== "fail") throw new Error(`no failure: ${transition.to}`)
     expect(transition.error.error.message).toBe(
-      "nobody answered; it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it)",
+      "nobody answered; it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it, unless a call of a function was streamed)",
     )
   })
 
@@ -609,7 +609,7 @@ describe("an attempt that was interrupted by the end of the gateway", () => {
     ["no retry was left (max_retries 3)", { failures: 3 }, 502, "interrupted"],
     ["the job's deadline has passed", { deadlineAt: NOW }, 504, "deadline_exceeded"],
     [
-      "it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it)",
+      "it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it, unless a call of a function was streamed)",
       { lossRetries: 0 },
       502,
       "interrupted",

@@ -101,6 +101,7 @@ export class Process {
       clock,
       log,
       onOutcome: this.engine.finish,
+      onEvents: this.engine.logEvents,
       admit: this.engine.admit,
       readPiece: this.engine.readPiece,
       onReady: this.engine.wake,

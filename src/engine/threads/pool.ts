@@ -1,9 +1,11 @@
 // The provider workers: hands each call to the least loaded thread, replaces a thread that dies and turns its calls into outcomes.
 // A call that was on a thread that died, a suspect, gets a thread of its own next time, so that it cannot kill other calls.
+
 import type { Call, Outcome } from "../../call.ts"
 import type { Clock } from "../../clock.ts"
 import { threadError } from "../../errors.ts"
 import type { Log } from "../../log.ts"
+import type { LoggedEvents } from "./logmessages.ts"
 import {
   type FromWorker,
   frame,
@@ -42,6 +44,8 @@ export function createPool(options: {
   clock: Clock
   log: Log
   onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
+  /** Called with events of a logged answer. */
+  onEvents: (events: LoggedEvents) => void
   /** When a suspect that has waited for a thread may be sent, epoch milliseconds. Where that is not after now, it is sent. */
   admit: (jobId: string) => number
   /** Reads a piece of the call's form, null past its end. Where the piece cannot be read, the call is aborted. */
@@ -126,7 +130,8 @@ export function createPool(options: {
     else if (message.kind === "full") {
       member.isFull = message.isFull
       reportIfFull()
-    } else if (member.calls.get(message.jobId) === message.attempt) {
+    } else if (message.kind === "events") options.onEvents(message)
+    else if (member.calls.get(message.jobId) === message.attempt) {
       const { jobId, attempt, seq } = message
       options.readPiece(jobId, seq, (bytes) => {
         const piece = { kind: "piece", jobId, attempt, bytes } satisfies ToWorker
@@ -236,6 +241,13 @@ export function createPool(options: {
 
     /** Reports that an answer is on disk or not needed. */
     stored,
+
+    /** Reports that so many characters of logged events are on disk or not needed. */
+    logged(jobId: string, attempt: number, chars: number): void {
+      for (const member of members) {
+        if (member.calls.get(jobId) === attempt) post(member, { kind: "logged", jobId, attempt, chars })
+      }
+    },
 
     /** Counts the threads that live, have died and were replaced. The thread of a suspect counts while it lives. */
     threads(): Threads {

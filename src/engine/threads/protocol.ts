@@ -14,6 +14,7 @@ import type { ReceiverRules } from "../../webhooks/receivers.ts"
 import type { TryOutcome, WebhookOptions, WebhookOrder } from "../../webhooks/webhook.ts"
 import type { Step, Window } from "../metrics/history.ts"
 import type { ProviderView, QueuesView } from "../schedule/queueview.ts"
+import type { AddedEvents, LoggedEvents } from "./logmessages.ts"
 
 export interface OwnerLimits {
   /** Owner -> how many of its jobs may run at the same time. */
@@ -55,6 +56,8 @@ export type ToEngine =
   /** Cancels or deletes those of the jobs that are in one of these states. */
   | { kind: "cancelSome" | "removeSome"; seq: number; ids: readonly string[]; only: StateFilter }
   | { kind: "read" }
+  /** Begins or ends the reports of what is added to the event log of a job. */
+  | { kind: "followLog"; id: string; isFollowed: boolean }
   /** Begins the `news` of changed jobs, each with the number of this round; null ends it. */
   | { kind: "follow"; round: number | null }
   | { kind: "show"; seq: number; question: Question }
@@ -89,9 +92,11 @@ export type FromEngine =
   | { kind: "pulse"; trouble: string | null }
   /** The answer to `read`. */
   | { kind: "readings"; readings: Readings }
+  /** What was added to the event logs that are followed. */
+  | { kind: "logged"; added: AddedEvents[] }
   /** Which jobs have changed: a `News` as JSON text. */
   | { kind: "news"; text: string }
-  /** The answer to `show`, `webhooks` or `batches`, as JSON text: see `Question`, `WebhookAnswers` and the results of changes. */
+  /** The answer to `show`, `webhooks` or `batches`, as JSON text. */
   | { kind: "shown"; seq: number; text: string }
   | { kind: "drained"; released: number }
   /** Files whose rows are deleted, because they have expired: their bytes are not needed any more. */
@@ -103,6 +108,7 @@ export type FromEngine =
 
 export type { ChangedJob, Counts, Moment, News } from "../metrics/changes.ts"
 export type { ProviderView, QueuesView, Wait } from "../schedule/queueview.ts"
+export type { AddedEvents } from "./logmessages.ts"
 
 /** What the engine can be asked about itself, and in which form it answers. */
 export type Question =
@@ -116,7 +122,7 @@ export interface Shown {
   providers: ProviderView[]
 }
 
-/** The engine has ended by itself. The message says why, for the person who started the program. */
+/** The engine has ended by itself. The message says why, for its operator. */
 export interface Over {
   kind: "over"
   reason: "in_use" | "corrupt" | "unusable"
@@ -249,6 +255,8 @@ export type ToWorker =
   | { kind: "abort"; jobId: string; attempt: number }
   /** An answer that the thread still counts is on disk, or not needed. */
   | { kind: "stored"; jobId: string; attempt: number }
+  /** So many characters of logged events are on disk, or not needed. */
+  | { kind: "logged"; jobId: string; attempt: number; chars: number }
   | Frame
 
 /** From a provider worker to the engine. A frame is an `OutcomeHeader` and the outcome's body, empty where there is none. */
@@ -258,6 +266,7 @@ export type FromWorker =
   | { kind: "content"; frame: Frame; bytes: Uint8Array<ArrayBuffer> }
   /** Whether the thread has stopped reading answers because it holds as many as it may, or reads again. */
   | { kind: "full"; isFull: boolean }
+  | LoggedEvents
   | Frame
 
 /** From the engine to the thread that sends webhooks: a frame of this and the body. */

@@ -118,11 +118,13 @@ export function makeSecret(
 }
 
 /** What holds for every call, to whichever provider, and is not secret. */
-function makeExtras({ endpoint, body, jobOptions }: Checked, random: NewJobOptions["random"]): string | null {
+function makeExtras({ endpoint, head, body, jobOptions }: Checked, random: NewJobOptions["random"]): string | null {
   const traceparent = makeChildTrace(jobOptions.traceparent, random)
+  const isStreamed = endpoint.asksForStream(body.submission) !== null
   const extras: Extras = {
     ...(traceparent === null ? {} : { headers: { traceparent } }),
-    ...(endpoint.asksForStream(body.submission) === null ? {} : { asksForStream: true }),
+    ...(isStreamed ? { asksForStream: true } : {}),
+    ...(isStreamed && head.isLogged ? { isLogged: true } : {}),
   }
   return Object.keys(extras).length === 0 ? null : JSON.stringify(extras)
 }

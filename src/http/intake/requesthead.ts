@@ -14,6 +14,8 @@ export interface RequestHead {
   pinnedKey: string | null
   /** Whether the caller's own key is to be used even where the gateway has one. */
   isCallerKeyWanted: boolean
+  /** Whether its stream is stored as it comes, for any number of readers. */
+  isLogged?: boolean
   /** @param fields of the request, for a refusal @throws {GatewayError} where the caller is unknown or blocked */
   authenticate(fields: ErrorFields): Caller
   /** Distinguishes callers without a key; empty where there can be only one caller. */

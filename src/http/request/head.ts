@@ -37,6 +37,7 @@ class HeaderFields implements RequestHead {
   readonly requestId: string
   readonly originId = null
   readonly batch = null
+  isLogged = false
   private readonly known: Caller | null
   /** Read while the connection is there, for the one option that needs it: a client may be gone when its body has come. */
   private readonly anonymous: string | null

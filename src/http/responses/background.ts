@@ -34,6 +34,7 @@ export async function answerInBackground(
   const fields = { ...body.submission.fields }
   const isStreamed = endpoint.asksForStream(body.submission) !== null
   const head = readWindowedHead(endpoint, request, body, isStreamed, options)
+  head.isLogged = isStreamed
   const { job, replayedId } = await accept(id, endpoint, head, body, options)
   const jobId = replayedId ?? id
   if (isStreamed) {

@@ -1,7 +1,9 @@
-// The stream of a response that is made in the background: what has happened by now, and what happens until its end. Its events are made
-// of the job and its answer, so that they have the same numbers for every reader, whenever it begins and wherever it goes on.
+// The stream of a response that is made in the background: what has happened by now, and what happens until its end. The events of its
+// answer are read from the event log, or made of the stored answer where it did not come as a stream; those around it are made of the job.
+// So they have the same numbers for every reader, whenever it begins and wherever it goes on.
 // https://platform.openai.com/docs/api-reference/responses-streaming
 import { makeResponseId } from "../../endpoints/responseid.ts"
+import { writeNumbered } from "../../endpoints/streams/eventline.ts"
 import { responseStream } from "../../endpoints/streams/responsestream.ts"
 import { startResponseWriter } from "../../endpoints/streams/responsewriter.ts"
 import { writeEvent } from "../../endpoints/streams/streamform.ts"
@@ -11,6 +13,7 @@ import { asRecord } from "../../values.ts"
 import { callDialect } from "../dialects/openai.ts"
 import type { FindOptions } from "../jobs.ts"
 import { stopped } from "../streaming.ts"
+import { readBrokenAnswer } from "./brokenresponse.ts"
 import { findResponse, readResponse, readStoredRequest } from "./responsejob.ts"
 import { writeUnanswered } from "./responseobject.ts"
 
@@ -32,6 +35,8 @@ const beginnings = [
   { type: "response.in_progress", state: "running", attempt: 1 },
 ] as const
 const STARTED = 2
+/** The number of the first event of the answer. */
+const ANSWER = STARTED + 1
 
 /**
  * The events, as they are sent.
@@ -43,69 +48,128 @@ export async function* followResponse(
   request: Request,
   options: FollowOptions,
 ): AsyncGenerator<string> {
+  const { reads, clock } = options
   const release = options.keepOpen(request)
+  const bell = createBell(id, request.signal, options)
+  const log = options.engine.logs.follow(id, reads, () => bell.ring("more"))
   const find = () => findResponse(makeResponseId(id), request, options)
-  let last = -1
+  let last = startingAfter
+  let begun = 0
   try {
     let job = await find()
+    let foundAt = clock.now()
     // Held until the end, and no more of it than is repeated.
-    const { input: _, ...fields } = await readStoredRequest(id, options.reads)
+    const { input: _, ...fields } = await readStoredRequest(id, reads)
     function* tellUpTo(event: number): Generator<string> {
-      for (const { type, ...state } of beginnings.slice(last + 1, event + 1)) {
-        const sequence_number = ++last
-        const response = writeUnanswered({ ...job, ...state }, fields)
-        if (sequence_number > startingAfter) yield writeEvent({ type, sequence_number, response }, type)
+      for (const { type, ...state } of beginnings.slice(begun, event + 1)) {
+        const sequence_number = begun++
+        if (sequence_number <= startingAfter) continue
+        last = sequence_number
+        yield writeEvent({ type, sequence_number, response: writeUnanswered({ ...job, ...state }, fields) }, type)
       }
     }
-    yield* tellUpTo(STARTED - 1)
-    for (let silenceMs = START_MS; job.completedAt === null; silenceMs = KEEPALIVE_MS) {
-      if (job.attempt > 0) yield* tellUpTo(STARTED)
-      const isTold = await waitForEnd(id, silenceMs, request.signal, options)
+    let place = Math.max(0, startingAfter + 1 - ANSWER)
+    let silenceMs = START_MS
+    for (;;) {
+      yield* tellUpTo(job.attempt > 0 ? STARTED : STARTED - 1)
+      for (let lines = await log.read(place); lines.length > 0; lines = await log.read(place)) {
+        yield* tellUpTo(STARTED)
+        const first = place + ANSWER
+        place += lines.length
+        last = place + ANSWER - 1
+        yield lines.map((line, at) => writeNumbered(line, first + at)).join("")
+      }
+      if (job.completedAt !== null) break
+      const what = await bell.next(silenceMs)
       if (request.signal.aborted) return
+      if (what === "more" && clock.now() < foundAt + KEEPALIVE_MS) continue
       // It may have been deleted, and the reader may no longer be allowed to.
       job = await find()
-      if (job.completedAt !== null) break
+      foundAt = clock.now()
+      if (job.completedAt !== null) continue
       // The engine tells of the end of a job, and of its own.
-      if (isTold) throw stopped(id)
-      yield writeEvent({ type: "keepalive", sequence_number: last }, "keepalive")
+      if (what === "end") throw stopped(id)
+      if (what === "silence") {
+        silenceMs = KEEPALIVE_MS
+        yield writeEvent({ type: "keepalive", sequence_number: last }, "keepalive")
+      }
     }
     yield* tellUpTo(STARTED)
-    const response = asRecord(JSON.parse(await readResponse(job, fields, options.reads)))
-    let sequence = STARTED + 1
-    for (const event of writeEnd(job, response, sequence)) if (sequence++ > startingAfter) yield event
+    const response = asRecord(JSON.parse(await readResponse(job, fields, reads)))
+    let sequence = ANSWER + (await reads.eventCount(id))
+    for (const write of await listLast(job, response, sequence, options)) {
+      const event = write(sequence)
+      if (sequence++ > startingAfter) yield event
+    }
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     yield responseStream.writeError(callDialect.describeRefusal(error), `"sequence_number":${last}`)
   } finally {
+    log.stop()
+    bell.stop()
     release()
   }
 }
 
-/** The events of an end, each as it is sent. There is none for a cancellation: the response says that it is cancelled. */
-function writeEnd({ state }: JobView, response: Fields, sequence: number): Iterable<string> {
-  if (state === "succeeded") return startResponseWriter(response, {}, sequence).finish(response)
-  const type = state === "failed" ? "response.failed" : "response.incomplete"
-  return [writeEvent({ type, sequence_number: sequence, response }, type)]
+/**
+ * The last events: those of an answer that was not logged, those that close one that broke, and the end. There is none for a cancellation:
+ * the response says that it is cancelled.
+ * @param first the number of the first of them
+ */
+async function listLast(
+  job: JobView,
+  response: Fields,
+  first: number,
+  { reads }: FollowOptions,
+): Promise<((sequence: number) => string)[]> {
+  if (job.state === "succeeded" && first === ANSWER) {
+    return [...startResponseWriter(response, {}, first).finish(response)].map((event) => () => event)
+  }
+  const isIncomplete = job.state === "cancelled" || response["status"] === "incomplete"
+  const type = `response.${isIncomplete ? "incomplete" : job.state === "failed" ? "failed" : "completed"}`
+  const closing = job.state === "succeeded" ? [] : (await readBrokenAnswer(job.id, reads)).closing
+  return [
+    ...closing.map((line) => (sequence: number) => writeNumbered(line, sequence)),
+    (sequence_number) => writeEvent({ type, sequence_number, response }, type),
+  ]
 }
 
-/** @returns whether the engine has told of an end; false: the time is over, or the reader has gone */
-async function waitForEnd(
-  id: string,
-  withinMs: number,
-  signal: AbortSignal,
-  { engine, clock }: FollowOptions,
-): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const stopWatching = engine.watch(id, () => resolve(true))
-  const cancel = clock.after(withinMs, () => resolve(false))
-  const leave = () => resolve(false)
+type Heard = "more" | "end" | "silence"
+
+/** Wakes a reader: when there are more events, when the engine has told of an end, when the reader has gone, or after a silence. */
+function createBell(id: string, signal: AbortSignal, { engine, clock }: FollowOptions) {
+  let heard: Heard | null = null
+  let wake: (what: Heard) => void = () => {}
+
+  function ring(what: Heard): void {
+    if (heard !== "end") heard = what
+    wake(what)
+  }
+
+  const leave = () => ring("end")
+  const stopWatching = engine.watch(id, leave)
   signal.addEventListener("abort", leave, { once: true })
   if (signal.aborted) leave()
-  try {
-    return await promise
-  } finally {
-    stopWatching()
-    cancel()
-    signal.removeEventListener("abort", leave)
+
+  return {
+    ring,
+
+    async next(withinMs: number): Promise<Heard> {
+      if (heard === null) {
+        const { promise, resolve } = Promise.withResolvers<Heard>()
+        wake = resolve
+        const cancel = clock.after(withinMs, () => resolve("silence"))
+        await promise
+        cancel()
+      }
+      const what = heard ?? "silence"
+      heard = null
+      return what
+    },
+
+    stop(): void {
+      stopWatching()
+      signal.removeEventListener("abort", leave)
+    },
   }
 }

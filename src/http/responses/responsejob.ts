@@ -7,6 +7,7 @@ import { parseJson } from "../../json.ts"
 import { asRecord } from "../../values.ts"
 import { type FindOptions, findJob } from "../jobs.ts"
 import { readText, readWholeResult } from "../result.ts"
+import { readBrokenAnswer } from "./brokenresponse.ts"
 import { writeAnswered, writeUnanswered } from "./responseobject.ts"
 
 type Fields = Record<string, unknown>
@@ -40,6 +41,9 @@ export async function readStoredRequest(id: string, reads: Pick<Reads, "bodyPiec
 
 /** The response as the job stands, as JSON text. @param request its members; the input is not needed */
 export async function readResponse(job: JobView, request: Fields, reads: Reads): Promise<string> {
-  if (job.state !== "succeeded") return JSON.stringify(writeUnanswered(job, request))
+  if (job.state !== "succeeded") {
+    const { output } = job.completedAt === null ? { output: [] } : await readBrokenAnswer(job.id, reads)
+    return JSON.stringify(writeUnanswered(job, request, output))
+  }
   return writeAnswered(job, request, await readWholeResult(job, reads))
 }

@@ -21,8 +21,12 @@ export type ResponseJob = Pick<
 export const responseStatuses = ["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"] as const
 type ResponseStatus = (typeof responseStatuses)[number]
 
-/** A response before its answer, or without one. @param request the members of the request */
-export function writeUnanswered(job: ResponseJob, request: Fields): Fields {
+/**
+ * A response before its answer, or without one.
+ * @param request the members of the request
+ * @param output what is there of an answer that broke
+ */
+export function writeUnanswered(job: ResponseJob, request: Fields, output: readonly Fields[] = []): Fields {
   const own = nameMembers(job, request, null)
   return {
     ...own,
@@ -33,7 +37,7 @@ export function writeUnanswered(job: ResponseJob, request: Fields): Fields {
     ...repeatRequest(request),
     service_tier: request["service_tier"] ?? null,
     model: `${job.provider}/${job.model}`,
-    output: [],
+    output,
     usage: null,
     // Again: the members of the request come with their own.
     ...own,

@@ -6,6 +6,7 @@ import type { BatchStore } from "./batchstore.ts"
 import type { BodyStore } from "./bodystore.ts"
 import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
+import type { EventStore } from "./eventstore.ts"
 import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs, quotas, reapedAt } from "./tables.ts"
@@ -22,6 +23,7 @@ interface Endings {
 export function createRemovals(
   { database, db }: Connection,
   bodies: BodyStore,
+  events: EventStore,
   usage: DailyUsage,
   batches: BatchStore,
 ) {
@@ -48,6 +50,7 @@ export function createRemovals(
     const [deleted] = deleteJob.all({ number: readNumber(id), id })
     if (!deleted) return false
     bodies.delete(deleted.number)
+    events.delete(deleted.number)
     return true
   }
 

@@ -11,6 +11,7 @@ import type { StoreError } from "../storeerror.ts"
 import { prepareBatchReads } from "./batchreads.ts"
 import { createBodies, firstPlace } from "./bodies.ts"
 import { ask, isDamage, measureSizes, toStoreError } from "./database.ts"
+import { prepareEventReads } from "./eventreads.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
 import { readNumber, readNumberTime } from "./numbers.ts"
 import { prepareQueueReads } from "./queuereads.ts"
@@ -97,6 +98,8 @@ export function createReads(
     bodyBytes: (id, kind) => bodies().bytes(id, kind),
 
     bodyPieces: (id: string, kind: ReadableBody, from?: number, to?: number) => bodies().pieces(id, kind, from, to),
+
+    ...prepareEventReads(database, share),
 
     ...prepareLists(database, share),
 

@@ -8,6 +8,7 @@ import { createBodyStore } from "./bodystore.ts"
 import { createClaims } from "./claims.ts"
 import { createDailyUsage } from "./dailyusage.ts"
 import { toStoreError } from "./database.ts"
+import { createEventStore } from "./eventstore.ts"
 import { createQuestions } from "./questions.ts"
 import { createRemovals } from "./removals.ts"
 import { createStateChanges } from "./statechanges.ts"
@@ -35,7 +36,8 @@ export function createStore(database: Database): SqliteStore {
   const usage = createDailyUsage(connection)
   const webhooks = createWebhookStore(connection)
   const batches = createBatchStore(connection, webhooks)
-  const removals = createRemovals(connection, bodies, usage, batches)
+  const events = createEventStore(connection)
+  const removals = createRemovals(connection, bodies, events, usage, batches)
   const submit = createSubmits(connection, bodies, usage, batches, removals.remove)
   const { claim, resume } = createClaims(connection)
   const transitions = createStateChanges(connection, bodies, usage, webhooks, batches)
@@ -69,6 +71,10 @@ export function createStore(database: Database): SqliteStore {
         return null
       case "stage":
         return bodies.stage(change.job, change.part)
+      case "logEvents":
+        return events.add(change)
+      case "packEvents":
+        return events.pack(change)
       case "prune":
         return removals.prune(change, now)
       case "forget":
@@ -166,6 +172,8 @@ export function createStore(database: Database): SqliteStore {
     nextDeadline: questions.nextDeadline,
     requestBody: ({ number }: Claimed) => bodies.request(number),
     requestPiece: bodies.requestPiece,
+    events: events.all,
+    eventCount: events.count,
     webhooks: webhooks.all,
     dueDeliveries: webhooks.due,
     delivery: webhooks.find,

@@ -15,6 +15,7 @@ import {
 import { BODY_PIECE_BYTES, states } from "../job.ts"
 
 export { batches, batchRefusals, files } from "./batchtables.ts"
+export { answerEvents } from "./eventtables.ts"
 export { webhookDeliveries, webhookEndpoints } from "./webhooktables.ts"
 
 /** Added to the end of a lease in the index `jobs_reaped_at`: a value above every time. */

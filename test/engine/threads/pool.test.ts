@@ -33,6 +33,7 @@ function start(size: number): void {
     start: { providers: [], log: { level: "error", style: "json" } },
     clock,
     log,
+    onEvents: () => {},
     onOutcome: (jobId, attempt, outcome) => {
       outcomes.push({ jobId, attempt, came: outcome.kind === "unreached" ? outcome.reason : outcome.kind })
     },

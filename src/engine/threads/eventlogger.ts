@@ -1,0 +1,160 @@
+// A provider worker's end of the event log: gathers the events of logged answers, and sends them to the engine, which stores them.
+
+import type { Call, Outcome } from "../../call.ts"
+import type { Clock } from "../../clock.ts"
+import { isDelta, isOfAnswer, writeLine } from "../../endpoints/streams/eventline.ts"
+import { responseStream } from "../../endpoints/streams/responsestream.ts"
+import { split } from "../../endpoints/streams/streamform.ts"
+import { parseExact } from "../../exactjson.ts"
+import { EventParser } from "../../providers/eventparser.ts"
+import { asRecord, asRecords, asText } from "../../values.ts"
+import type { LoggedEvents } from "./logmessages.ts"
+
+/** After so long what has been gathered is sent, of all streams together: they share a commit. */
+const FLUSH_MS = 40
+/** So many characters are sent at once. */
+const FLUSH_CHARS = 4096
+/** How many characters of a stream may be sent that are not on disk. */
+const UNSTORED_CHARS_MAX = 256 * 1024
+
+type Fields = Record<string, unknown>
+
+export interface EventLog {
+  /** See `CallContext.emit`. */
+  emit(events: string): Promise<void> | undefined
+  /** Sends what is left. @returns the outcome as it is to be stored */
+  end(outcome: Outcome): Promise<Outcome>
+  /** Reports that so many characters are on disk. */
+  stored(chars: number): void
+}
+
+export type EventLogger = ReturnType<typeof createEventLogger>
+
+export function createEventLogger(clock: Clock, send: (events: LoggedEvents) => void) {
+  /** Those that have gathered something. */
+  const gathering = new Set<() => void>()
+  let isTimed = false
+
+  function flushAll(): void {
+    isTimed = false
+    for (const flush of gathering) flush()
+  }
+
+  return {
+    /** @param signal aborts the call, which then waits for no commit */
+    open(call: Pick<Call, "jobId" | "attempt" | "log">, signal: AbortSignal): EventLog {
+      const { jobId, attempt, log = { nextIndex: 0, ids: [] } } = call
+      const rename = createRenaming(log.ids, attempt)
+      const parser = new EventParser()
+      let lines: string[] = []
+      let chars = 0
+      let unstored = 0
+      let hasBegun = false
+      let hasCall = false
+      let resume: (() => void) | null = null
+      signal.addEventListener("abort", () => resume?.(), { once: true })
+
+      function flush(): void {
+        gathering.delete(flush)
+        if (lines.length === 0) return
+        unstored += chars
+        send({ kind: "events", jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), hasCall })
+        lines = []
+        chars = 0
+      }
+
+      /** @returns whether the event waits for nothing */
+      function take(event: Fields): boolean {
+        const type = asText(event["type"])
+        if (!isOfAnswer(type)) return false
+        const at = event["output_index"]
+        const moved = typeof at === "number" ? { ...event, output_index: at + log.nextIndex } : event
+        const line = writeLine(rename.inEvent(moved))
+        lines.push(line)
+        chars += line.length
+        hasCall ||= type === "response.output_item.done" && isCall(asRecord(event["item"]))
+        const isFirst = !hasBegun
+        hasBegun = true
+        return isFirst || !isDelta(type)
+      }
+
+      function emit(events: string): Promise<void> | undefined {
+        let isUrgent = false
+        for (const { data } of parser.pushText(events)) isUrgent = take(asRecord(parseExact(data))) || isUrgent
+        if (isUrgent || chars >= FLUSH_CHARS) flush()
+        else if (chars > 0) {
+          gathering.add(flush)
+          if (!isTimed) clock.after(FLUSH_MS, flushAll)
+          isTimed = true
+        }
+        if (unstored < UNSTORED_CHARS_MAX || signal.aborted) return undefined
+        return new Promise((resolve) => {
+          resume = resolve
+        })
+      }
+
+      return {
+        emit,
+
+        stored(count) {
+          unstored -= count
+          if (unstored >= UNSTORED_CHARS_MAX) return
+          resume?.()
+          resume = null
+        },
+
+        async end(outcome) {
+          if (outcome.kind !== "answered") {
+            flush()
+            return hasCall ? endForGood(outcome) : outcome
+          }
+          const body = rename.inResponse(outcome.body)
+          // The events before are those of an attempt that broke, and this one has not come as a stream.
+          if (!hasBegun && log.nextIndex > 0) {
+            for (const events of split(responseStream, asRecord(parseExact(body)), {})) await emit(events)
+          }
+          flush()
+          return body === outcome.body ? outcome : { ...outcome, body }
+        },
+      }
+    },
+  }
+}
+
+function isCall({ type }: Fields): boolean {
+  return type === "function_call" || type === "custom_tool_call"
+}
+
+/** A client may have done what the call asks for: another attempt could ask for it again. */
+function endForGood(outcome: Exclude<Outcome, { kind: "answered" }>): Outcome {
+  const why = outcome.kind === "refused" ? outcome.refusal.message : "message" in outcome ? outcome.message : ""
+  const message = `the stream broke after a complete call of a function, so that it is not asked for again: ${why}`
+  const upstream = "upstream" in outcome ? outcome.upstream : { requestId: null, limits: null }
+  return { kind: "unreadable", status: null, message, body: "", isFinal: true, upstream }
+}
+
+/** An attempt that follows another one in the same stream must have items with other ids, because clients find items by them. */
+function createRenaming(taken: readonly string[], attempt: number) {
+  const others = new Set(taken)
+  const rename = (id: unknown) => (others.has(asText(id)) ? `${asText(id)}_${attempt}` : id)
+  const inItem = (item: Fields): Fields => ({ ...item, id: rename(item["id"]) })
+
+  return {
+    inEvent(event: Fields): Fields {
+      if (others.size === 0) return event
+      const { item_id, item } = event
+      return {
+        ...event,
+        ...(item_id === undefined ? {} : { item_id: rename(item_id) }),
+        ...(item === undefined ? {} : { item: inItem(asRecord(item)) }),
+      }
+    },
+
+    /** @param body JSON text */
+    inResponse(body: string): string {
+      if (others.size === 0) return body
+      const response = asRecord(parseExact(body))
+      return JSON.stringify({ ...response, output: asRecords(response["output"]).map(inItem) })
+    },
+  }
+}

@@ -1,0 +1,22 @@
+// The messages about the event log: from a provider worker to the engine, and from the engine to the HTTP server.
+
+/** Events of an answer for the event log. */
+export interface LoggedEvents {
+  kind: "events"
+  jobId: string
+  attempt: number
+  /** As `eventline.ts` writes them, separated by line feeds. */
+  lines: string
+  count: number
+  chars: number
+  /** Whether a call of a function is complete, in these or earlier ones. */
+  hasCall: boolean
+}
+
+/** Consecutive events of a log. `first` is the place of the first, counted from 0. */
+export interface AddedEvents {
+  id: string
+  first: number
+  /** Empty: it says how many there are when it is begun to be followed. */
+  lines: string
+}
