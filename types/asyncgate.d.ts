@@ -1079,7 +1079,7 @@ export interface paths {
         };
         /**
          * Follow a job: of any type
-         * @description What has happened and what happens until the end, as server-sent events: `job.queued`, `job.started` and `job.retrying` of each attempt, and `job.completed`, `job.failed` or `job.cancelled`, after which the stream ends. Each has an `id`; a reader that connects again with it goes on after that one, also after a restart. `heartbeat` comes every 15 seconds without events, and has no id. The result is not in it.
+         * @description What has happened and what happens until the end, as server-sent events: `job.queued`, `job.started` and `job.retrying` of each attempt, the `job.delta` of a response in the background that is streamed, and `job.completed`, `job.failed` or `job.cancelled`, after which the stream ends. Each has an `id`; a reader that connects again with it goes on after that one, also after a restart. `heartbeat` comes every 15 seconds without events, and has no id. The result is not in it.
          */
         get: operations["followJob"];
         put?: never;
@@ -10703,11 +10703,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The id of the last event that the reader has. */
-                after?: number;
+                after?: string;
             };
             header?: {
                 /** @description The same, as browsers send it; it goes before `after`. */
-                "Last-Event-ID"?: number;
+                "Last-Event-ID"?: string;
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };

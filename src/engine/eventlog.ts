@@ -35,7 +35,7 @@ export function createEngineLog(options: {
           isKept: true,
           settled(first) {
             if (first !== null && hasCall) job.lossRetries = 0
-            if (first !== null && followed.has(job.id)) added.push({ id: job.id, first, lines })
+            if (first !== null && followed.has(job.id)) added.push({ id: job.id, attempt: job.attempt, first, lines })
             done()
           },
           failed: done,
@@ -68,7 +68,7 @@ export function createEngineLog(options: {
       followed.add(id)
       ask(
         () => store.eventCount(id),
-        (count) => post({ kind: "logged", added: [{ id, first: count, lines: "" }] }),
+        (count) => post({ kind: "logged", added: [{ id, attempt: 0, first: count, lines: "" }] }),
         // Whoever follows reads the log itself, and finds out there.
         () => {},
       )

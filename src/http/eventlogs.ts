@@ -1,7 +1,7 @@
 // The event logs that are followed: all who follow a job share what the engine tells of it, and each reads on where it is. Whoever is slow
 // reads from the store, and costs nobody else anything.
 import type { AddedEvents } from "../engine/threads/protocol.ts"
-import type { Reads } from "../jobs/reads.ts"
+import type { EventGroup, Reads } from "../jobs/reads.ts"
 
 /** How many characters of the latest events of a job are held for its followers. */
 const HELD_CHARS_MAX = 256 * 1024
@@ -10,8 +10,9 @@ const READ_MAX = 200
 
 interface Tail {
   wakes: Set<() => void>
-  /** The latest events, and the place of the first of these. */
+  /** The latest events, and the place of the first of these. All are of one attempt. */
   first: number
+  attempt: number
   lines: string[]
   chars: number
   /** How many events there are; null: the engine has not answered yet. */
@@ -19,8 +20,11 @@ interface Tail {
 }
 
 export interface LogFollower {
-  /** The next events from a place on, as many as are at hand; empty: there are no more now. */
-  read(at: number): Promise<readonly string[]>
+  /**
+   * The next events from a place on, as many as are at hand; null: there are no more now.
+   * @param isPast whether the store has said what came after them: it may know more than the engine has told
+   */
+  read(at: number, isPast: boolean): Promise<EventGroup | null>
   stop(): void
 }
 
@@ -34,14 +38,14 @@ export class EventLogs {
   follow(id: string, reads: Pick<Reads, "events">, wake: () => void): LogFollower {
     let tail = this.tails.get(id)
     if (tail === undefined) {
-      tail = { wakes: new Set(), first: 0, lines: [], chars: 0, count: null }
+      tail = { wakes: new Set(), first: 0, attempt: 0, lines: [], chars: 0, count: null }
       this.tails.set(id, tail)
       this.ask(id, true)
     }
     const { wakes } = tail
     wakes.add(wake)
     return {
-      read: (at) => read(tail, at, id, reads),
+      read: (at, isPast) => read(tail, at, isPast, () => reads.events(id, at)),
       stop: () => {
         if (!wakes.delete(wake) || wakes.size > 0) return
         this.tails.delete(id)
@@ -51,32 +55,40 @@ export class EventLogs {
   }
 
   take(added: readonly AddedEvents[]): void {
-    for (const { id, first, lines } of added) {
+    for (const { id, attempt, first, lines } of added) {
       const tail = this.tails.get(id)
       if (tail === undefined) continue
       const list = lines === "" ? [] : lines.split("\n")
-      if (list.length > 0) hold(tail, first, list)
+      if (list.length > 0) hold(tail, first, { attempt, lines: list })
       tail.count = Math.max(tail.count ?? 0, first + list.length)
       for (const wake of tail.wakes) wake()
     }
   }
 }
 
-async function read(tail: Tail, at: number, id: string, reads: Pick<Reads, "events">): Promise<readonly string[]> {
+async function read(
+  tail: Tail,
+  at: number,
+  isPast: boolean,
+  readStored: () => ReturnType<Reads["events"]>,
+): Promise<EventGroup | null> {
   const from = at - tail.first
-  if (from >= 0 && from < tail.lines.length) return tail.lines.slice(from, from + READ_MAX)
-  if (tail.count !== null && at >= tail.count) return []
-  const lines = await reads.events(id, at)
+  if (from >= 0 && from < tail.lines.length) {
+    return { attempt: tail.attempt, lines: tail.lines.slice(from, from + READ_MAX) }
+  }
+  if (!isPast && tail.count !== null && at >= tail.count) return null
+  const group = await readStored()
   // Those who follow from the beginning come one after the other.
-  if (lines.length > 0 && (tail.lines.length === 0 || at === tail.first + tail.lines.length)) hold(tail, at, lines)
-  return lines
+  if (group !== null && (tail.lines.length === 0 || at === tail.first + tail.lines.length)) hold(tail, at, group)
+  return group
 }
 
-function hold(tail: Tail, first: number, lines: readonly string[]): void {
-  if (first !== tail.first + tail.lines.length) {
+function hold(tail: Tail, first: number, { attempt, lines }: EventGroup): void {
+  if (first !== tail.first + tail.lines.length || attempt !== tail.attempt) {
     tail.lines = []
     tail.chars = 0
     tail.first = first
+    tail.attempt = attempt
   }
   for (const line of lines) {
     tail.lines.push(line)

@@ -28,8 +28,8 @@ export interface Reads {
    */
   bodyPieces(id: string, kind: ReadableBody, from?: number, to?: number): Pieces
 
-  /** Some of the events of a logged answer, from a place on: lines of `eventline.ts`. Empty: there are no more. */
-  events(id: string, from: number): Answer<readonly string[]>
+  /** Some of the events of a logged answer, from a place on, all of one attempt; null: there are no more. */
+  events(id: string, from: number): Answer<EventGroup | null>
 
   /** How many events of its answer are logged. */
   eventCount(id: string): Answer<number>
@@ -90,6 +90,12 @@ export interface Reads {
 
   /** Throws if the store cannot be read at all. */
   ping(): Answer<void>
+}
+
+/** Consecutive events of one attempt, as `eventline.ts` writes them. */
+export interface EventGroup {
+  attempt: number
+  lines: readonly string[]
 }
 
 /** A job without its bodies. */

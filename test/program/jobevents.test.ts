@@ -137,7 +137,34 @@ describe("the events of a job", () => {
     expect((await gateway.fetch(`/v1/async/jobs/${id}/events`)).status).toBe(404)
   })
 
-  test.each(["-1", "x", "1.5"])("after %s are refused", async (after) => {
+  test("of a streamed response in the background have what the model writes, and go on in the middle of it", async () => {
+    const asked = {
+      model: "mock/echo",
+      input: "one two three",
+      background: true,
+      stream: true,
+      mock: { times: 1, status: 503 },
+    }
+    const response = await gateway.fetch("/v1/responses", { method: "POST", body: JSON.stringify(asked) })
+    const id = response.headers.get("x-job-id") ?? ""
+    const read = async (query = "") => await (await gateway.fetch(`/v1/async/jobs/${id}/events${query}`)).text()
+    const text = await read()
+    const ids = [...text.matchAll(/^id: (.*)$/gm)].map(([, each = ""]) => each)
+    expect(ids.slice(0, 5)).toEqual(["1", "2", "3", "4", "4.1"])
+    expect(ids.at(-1)).toBe("6")
+    expect(text).toContain(
+      'id: 4.1\nevent: job.delta\ndata: {"attempt":2,"event":{"type":"response.output_item.added",',
+    )
+    const told = text.matchAll(/"type":"response.output_text.delta",.*"delta":"([^"]*)"/g)
+    expect([...told].map(([, delta]) => delta).join("")).toEndWith("one two three")
+    const events = text.split("\n\n").slice(1)
+    for (const [at, each] of ids.slice(0, -1).entries()) {
+      expect((await read(`?after=${each}`)).split("\n\n").slice(1)).toEqual(events.slice(at + 1))
+    }
+    expect((await gateway.fetch(`/v1/async/jobs/${id}/events?after=6`)).status).toBe(204)
+  })
+
+  test.each(["-1", "x", "1.5.2", "1."])("after %s are refused", async (after) => {
     const response = await gateway.fetch(`/v1/async/jobs/none/events?after=${after}`)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: { param: "after" } })

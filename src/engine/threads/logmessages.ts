@@ -16,6 +16,7 @@ export interface LoggedEvents {
 /** Consecutive events of a log. `first` is the place of the first, counted from 0. */
 export interface AddedEvents {
   id: string
+  attempt: number
   first: number
   /** Empty: it says how many there are when it is begun to be followed. */
   lines: string

@@ -1,6 +1,7 @@
 // GET …/jobs/{id}/events: what has happened to a job and what happens until its end, as server-sent events that a browser can follow. They
-// are made of the job and its attempts, so that a reader goes on where it was, also after the gateway was killed.
+// are made of the job, its attempts and its event log, so that a reader goes on where it was, also after the gateway was killed.
 
+import { readLine } from "../../endpoints/streams/eventline.ts"
 import type { News } from "../../engine/threads/protocol.ts"
 import { GatewayError } from "../../errors.ts"
 import type { AttemptView, JobView, Reads } from "../../jobs/reads.ts"
@@ -13,7 +14,7 @@ import { streamEvents } from "../reply.ts"
 import { readRequestId } from "../request/requestid.ts"
 
 export interface JobEventOptions extends FindOptions {
-  engine: FindOptions["engine"] & Pick<EngineClient, "follow">
+  engine: FindOptions["engine"] & Pick<EngineClient, "follow" | "logs">
   reads: Reads
   keepOpen(request: Request): () => void
 }
@@ -30,6 +31,13 @@ interface JobEvent {
   data: object
 }
 
+/** The last event that a reader has: the id of one, and how many logged events after that. */
+interface Cursor {
+  id: number
+  /** Null: none. */
+  place: number | null
+}
+
 /**
  * 204 when the job has ended and the reader has heard all: then a browser stays away.
  * @throws {GatewayError} invalid_request, job_not_found, …
@@ -38,28 +46,45 @@ export async function showJobEvents(request: Request, id: string, options: JobEv
   const after = readAfter(request)
   const job = await findJob(id, request, null, options)
   const requestId = readRequestId(request)
-  if (job.completedAt !== null && describeEnd(job, job.completedAt).id <= after) {
+  if (job.completedAt !== null && describeEnd(job, job.completedAt).id <= after.id) {
     return new Response(null, { status: 204, headers: { "x-request-id": requestId, "cache-control": "no-store" } })
   }
   return streamEvents(follow(id, after, request, options), requestId)
 }
 
 /** The id of the last event that the reader has; a browser that connects again sends it as a header. @throws {GatewayError} invalid_request */
-function readAfter(request: Request): number {
+function readAfter(request: Request): Cursor {
   const header = request.headers.get("last-event-id")
   const param = header === null ? "after" : "Last-Event-ID"
   const text = header ?? new URL(request.url).searchParams.get("after") ?? "0"
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new GatewayError("invalid_request", `${param} must be the id of an event: a whole number from 0 on`, { param })
+  const [, id, place] = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text) ?? []
+  if (id !== undefined) return { id: Number(id), place: place === undefined ? null : Number(place) }
+  throw new GatewayError("invalid_request", `${param} must be the id of an event, as 4 or 4.17; or 0`, { param })
 }
 
-async function* follow(id: string, after: number, request: Request, options: JobEventOptions): AsyncGenerator<string> {
+async function* follow(id: string, after: Cursor, request: Request, options: JobEventOptions): AsyncGenerator<string> {
   const release = options.keepOpen(request)
   const changes = createChangeSignal(id)
   const unfollow = options.engine.follow(changes.take)
+  const log = options.engine.logs.follow(id, options.reads, changes.grow)
   request.signal.addEventListener("abort", changes.end, { once: true })
   if (request.signal.aborted) changes.end()
-  let told = after
+  let told = after.id
+  /** The place of the next logged event. The id of one is that of the start of its attempt, and its place counted from 1. */
+  let place = after.place ?? 0
+  async function* tellLogged(attemptMax: number, isPast: boolean): AsyncGenerator<string> {
+    for (;;) {
+      const group = await log.read(place, isPast)
+      if (group === null || group.attempt > attemptMax) return
+      const { attempt, lines } = group
+      const first = place + 1
+      place += lines.length
+      // The reader has an event that came after these.
+      if (2 * attempt < told) continue
+      told = 2 * attempt
+      yield lines.map((line, at) => writeLogged(attempt, first + at, line)).join("")
+    }
+  }
   try {
     yield `retry: ${RETRY_MS}\n\n`
     for (;;) {
@@ -67,10 +92,12 @@ async function* follow(id: string, after: number, request: Request, options: Job
       const job = await findJob(id, request, null, options)
       for (const event of await listEvents(job, options.reads)) {
         if (event.id <= told) continue
+        yield* tellLogged(Math.ceil(event.id / 2) - 1, true)
         told = event.id
         yield `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`
       }
       if (job.completedAt !== null) return
+      yield* tellLogged(job.attempt, false)
       const what = await changes.next(options)
       if (changes.isOver()) return
       if (what === "silence") yield heartbeat(options)
@@ -78,9 +105,17 @@ async function* follow(id: string, after: number, request: Request, options: Job
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
   } finally {
+    log.stop()
     unfollow()
     release()
   }
+}
+
+/** An event of the answer, as the model writes it. */
+function writeLogged(attempt: number, place: number, line: string): string {
+  const { type, members } = readLine(line)
+  const data = `{"attempt":${attempt},"event":{"type":${JSON.stringify(type)}${members === "{}" ? "}" : `,${members.slice(1)}`}}`
+  return `id: ${2 * attempt}.${place}\nevent: job.delta\ndata: ${data}\n\n`
 }
 
 function heartbeat({ clock }: JobEventOptions): string {
@@ -100,6 +135,12 @@ function createChangeSignal(id: string) {
 
     end(): void {
       isOver = true
+      wake()
+    },
+
+    /** Its event log has grown. */
+    grow(): void {
+      hasChanged = true
       wake()
     },
 

@@ -133,20 +133,20 @@ export const liveOperations = {
     tags: ["jobs"],
     summary: "Follow a job: of any type",
     description:
-      "What has happened and what happens until the end, as server-sent events: `job.queued`, `job.started` and `job.retrying` of each attempt, and `job.completed`, `job.failed` or `job.cancelled`, after which the stream ends. Each has an `id`; a reader that connects again with it goes on after that one, also after a restart. `heartbeat` comes every 15 seconds without events, and has no id. The result is not in it.",
+      "What has happened and what happens until the end, as server-sent events: `job.queued`, `job.started` and `job.retrying` of each attempt, the `job.delta` of a response in the background that is streamed, and `job.completed`, `job.failed` or `job.cancelled`, after which the stream ends. Each has an `id`; a reader that connects again with it goes on after that one, also after a restart. `heartbeat` comes every 15 seconds without events, and has no id. The result is not in it.",
     parameters: [
       jobId,
       {
         name: "after",
         in: "query",
         description: "The id of the last event that the reader has.",
-        schema: { type: "integer", minimum: 0, maximum: 999_999_999 },
+        schema: { type: "string", pattern: "^\\d{1,9}(\\.\\d{1,9})?$" },
       },
       {
         name: "Last-Event-ID",
         in: "header",
         description: "The same, as browsers send it; it goes before `after`.",
-        schema: { type: "integer", minimum: 0, maximum: 999_999_999 },
+        schema: { type: "string", pattern: "^\\d{1,9}(\\.\\d{1,9})?$" },
       },
       ...listParameterRefs("x-request-id"),
     ],

@@ -6,7 +6,7 @@ export async function readBrokenAnswer(id: string, reads: Pick<Reads, "events">)
   const lines: string[] = []
   for (;;) {
     const more = await reads.events(id, lines.length)
-    if (more.length === 0) return readBroken(lines)
-    for (const line of more) lines.push(line)
+    if (more === null) return readBroken(lines)
+    lines.push(...more.lines)
   }
 }

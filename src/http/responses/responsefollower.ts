@@ -72,14 +72,18 @@ export async function* followResponse(
     let silenceMs = START_MS
     for (;;) {
       yield* tellUpTo(job.attempt > 0 ? STARTED : STARTED - 1)
-      for (let lines = await log.read(place); lines.length > 0; lines = await log.read(place)) {
+      const isEnded = job.completedAt !== null
+      for (;;) {
+        const group = await log.read(place, isEnded)
+        if (group === null) break
+        const { lines } = group
         yield* tellUpTo(STARTED)
         const first = place + ANSWER
         place += lines.length
         last = place + ANSWER - 1
         yield lines.map((line, at) => writeNumbered(line, first + at)).join("")
       }
-      if (job.completedAt !== null) break
+      if (isEnded) break
       const what = await bell.next(silenceMs)
       if (request.signal.aborted) return
       if (what === "more" && clock.now() < foundAt + KEEPALIVE_MS) continue

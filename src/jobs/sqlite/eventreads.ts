@@ -8,12 +8,18 @@ import { readNumber } from "./numbers.ts"
 const ROWS_MAX = 100
 const READ_BYTES = 64 * 1024
 
+interface EventRow {
+  first: number
+  attempt: number
+  data: Uint8Array
+}
+
 export function prepareEventReads(
   database: Database,
   share: <T>(question: () => T) => T,
 ): Pick<Reads, "events" | "eventCount"> {
-  const selectRows = database.query<{ first: number; data: Uint8Array }, { number: number; from: number }>(
-    `SELECT first, data FROM answer_events
+  const selectRows = database.query<EventRow, { number: number; from: number }>(
+    `SELECT first, attempt, data FROM answer_events
      WHERE job = $number AND first >= coalesce((SELECT max(first) FROM answer_events WHERE job = $number AND first <= $from), 0)
      ORDER BY first LIMIT ${ROWS_MAX}`,
   )
@@ -23,19 +29,21 @@ export function prepareEventReads(
 
   return {
     events(id, from) {
-      const lines: string[] = []
-      let begin = from
-      let bytes = 0
-      share(() => {
-        for (const { first, data } of selectRows.iterate({ number: readNumber(id), from })) {
-          if (lines.length === 0) begin = first
-          const more = splitEvents(data)
+      return share(() => {
+        const lines: string[] = []
+        let bytes = 0
+        let last: number | null = null
+        for (const { first, attempt, data } of selectRows.iterate({ number: readNumber(id), from })) {
+          if (bytes > READ_BYTES || (last !== null && attempt !== last)) break
+          // The first row may begin before.
+          const more = splitEvents(data).slice(Math.max(0, from - first))
+          if (more.length === 0) continue
+          last = attempt
           bytes += more.reduce((sum, line) => sum + line.length, 0)
           lines.push(...more)
-          if (bytes > READ_BYTES) break
         }
+        return last === null ? null : { attempt: last, lines }
       })
-      return lines.slice(from - begin)
     },
 
     eventCount: (id) => share(() => selectCount.get({ number: readNumber(id) }))?.count ?? 0,
