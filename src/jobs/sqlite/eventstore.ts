@@ -48,7 +48,7 @@ export function createEventStore({ database }: Connection) {
     pack({ id }: ChangeOf<"packEvents">): null {
       const number = readNumber(id)
       const rows = selectAll.all({ number })
-      if (rows.length < 2) return null
+      if (rows.length < 2 || rows.some(({ data }) => isPacked(data))) return null
       remove.run({ number })
       for (const group of groupRows(rows)) {
         const [{ first, attempt }] = group
@@ -95,5 +95,9 @@ export function splitEvents(data: Uint8Array): string[] {
 }
 
 function readEvents(data: Uint8Array): string {
-  return Buffer.from(data[0] === ZSTD ? Bun.zstdDecompressSync(data) : data).toString()
+  return Buffer.from(isPacked(data) ? Bun.zstdDecompressSync(data) : data).toString()
+}
+
+function isPacked(data: Uint8Array): boolean {
+  return data[0] === ZSTD
 }
