@@ -44,7 +44,7 @@ export interface Call {
 export interface LoggedAnswer {
   /** The index of the first item of the attempt. */
   nextIndex: number
-  /** The ids of the items that are there. */
+  /** The ids of the items that are there, and of their calls. */
   ids: string[]
 }
 

@@ -18,6 +18,8 @@ export interface AnswerOptions {
   index: number
   isJson: boolean
   isQuiet: boolean
+  /** The beginning of the text, where that is printed already. Another text follows it in a line of its own. */
+  printed?: string
 }
 
 /** @returns the exit code, which is that of the job */
@@ -49,7 +51,9 @@ export async function printAnswer(
   }
   const shown = said ?? readMember(text, "result")
   const ended = shown.endsWith("\n") ? shown : `${shown}\n`
-  save({ again: `asyncgate get ${id}`, file: options.file }, ended, terminal)
+  const { printed = "" } = options
+  const rest = printed === "" ? ended : ended.startsWith(printed) ? ended.slice(printed.length) : `\n${ended}`
+  save({ again: `asyncgate get ${id}`, file: options.file }, rest, terminal)
   return 0
 }
 

@@ -34,7 +34,7 @@ export async function run(input: Input): Promise<number> {
   const request = await makeRequest(type, text, isStreamed, input)
   const gateway = openGateway(input)
   const init = { method: "POST", ...request, headers: { ...headers, ...request.headers }, withinMs: UPLOAD_MS_MAX }
-  if (isStreamed) return printStream(await gateway.ask(`/v1${type.path}`, init), type, input)
+  if (isStreamed) return printStream(await gateway.ask(`/v1${type.path}`, init), type, gateway, input)
   const { text: answer, value } = await gateway.read(`/v1/async${type.path}`, init)
   const { id } = value
   if (typeof id !== "string") throw refuseStranger(gateway.url)

@@ -61,7 +61,7 @@ const clientRows: readonly Row[] = [
       },
       { name: "--body", value: "FILE", text: "the request as JSON, sent as it is; - reads standard input" },
       { name: "--wait", value: "[=SECONDS]", text: "wait for the end and print the answer" },
-      { name: "--stream", text: "print the answer as it comes" },
+      { name: "--stream", text: "print the answer as it comes, also when the gateway restarts" },
       { short: "-o", name: "--output", value: "FILE", text: "with --wait: write the answer to a file" },
       { name: "--priority", value: "WORD", text: "low, normal or high", choices: priorities },
       { name: "--cancel-after", value: "TIME", text: "give up after 90s, 5m, 2h or 1d" },

@@ -41,7 +41,7 @@ export function createAttempts(options: {
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Called with each outcome; the call took `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
-  eventLog: () => Pick<EngineLog, "goOn" | "pack">
+  eventLog: () => Pick<EngineLog, "goOn" | "behind" | "pack">
   /** Called when the last call in flight has ended. */
   idle: () => void
 }) {
@@ -95,9 +95,9 @@ export function createAttempts(options: {
     }
     const write = (isStaged: boolean) => {
       const staged = isStaged && transition.to === "succeed" ? { ...transition, isStaged } : transition
-      // The end of a logged job must not overtake its last events.
-      const how = { isKept: true, bytes: isStaged || isLogged(job) ? 0 : bytes }
-      committer.write(move(job, end, staged, { ...how, settled, failed: settled }))
+      const how = { isKept: true, bytes: isStaged ? 0 : bytes }
+      const entry = move(job, end, staged, { ...how, settled, failed: settled })
+      committer.write(isLogged(job) ? options.eventLog().behind(job.id, entry) : entry)
     }
     const parts = transition.to === "succeed" ? cutAnswer(transition.result, transition.content?.bytes) : null
     if (parts === null) {

@@ -95,6 +95,7 @@ export function createEngine(options: EngineOptions) {
       },
       rolledBack(now) {
         dispatcher.rollBack(now)
+        eventLog.rollBack()
         attempts.calls.forgetBodies()
       },
     },

@@ -5,14 +5,21 @@ import type { LoggedAnswer } from "../call.ts"
 import { readBroken } from "../endpoints/streams/brokenanswer.ts"
 import { ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
-import type { Store } from "../jobs/store.ts"
+import type { ChangeOf, Results, Store } from "../jobs/store.ts"
 import type { Committer } from "./committer.ts"
-import { createEntry } from "./inbox.ts"
+import { createEntry, type Entry } from "./inbox.ts"
 import type { AddedEvents, LoggedEvents } from "./threads/logmessages.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine } from "./threads/protocol.ts"
 
 export type EngineLog = ReturnType<typeof createEngineLog>
+
+/** Events that are not on disk. */
+interface Group {
+  change: ChangeOf<"logEvents">
+  /** Called when they are, or are not needed any more. */
+  done: () => void
+}
 
 export function createEngineLog(options: {
   store: Pick<Store, "eventCount">
@@ -26,22 +33,55 @@ export function createEngineLog(options: {
   const followed = new Set<string>()
   const added: AddedEvents[] = []
 
+  /** Job id -> its groups, in their order. */
+  const unstored = new Map<string, Group[]>()
+  /** The jobs whose groups are in this turn. */
+  const planned = new Set<string>()
+
   function append(job: Claimed, lines: string, count: number, hasCall: boolean, done: () => void): void {
-    committer.write(
-      // Without its length: it must not overtake others, or be overtaken by the end of the job.
-      createEntry<"logEvents">(
-        { kind: "logEvents", job, lines, count, hasCall },
-        {
-          isKept: true,
-          settled(first) {
-            if (first !== null && hasCall) job.lossRetries = 0
-            if (first !== null && followed.has(job.id)) added.push({ id: job.id, attempt: job.attempt, first, lines })
-            done()
-          },
-          failed: done,
-        },
-      ),
-    )
+    const groups = unstored.get(job.id) ?? []
+    groups.push({ change: { kind: "logEvents", job, lines, count, hasCall }, done })
+    unstored.set(job.id, groups)
+    committer.write(behind(job.id, { isKept: true, plan: () => null }))
+  }
+
+  /**
+   * The entry with all events of its job that are not on disk before it. A store in trouble refuses entries, and each is tried again
+   * at a time of its own: whatever comes first takes along what came before it.
+   */
+  function behind(id: string, entry: Entry): Entry {
+    let groups: Group[] = []
+    return {
+      ...entry,
+      plan(now) {
+        groups = planned.has(id) ? [] : [...(unstored.get(id) ?? [])]
+        planned.add(id)
+        const changes = entry.plan(now)
+        return groups.length === 0 ? changes : [...groups.map(({ change }) => change), ...(changes ?? [])]
+      },
+      settled(results, now) {
+        forget(id, groups)
+        for (const [at, group] of groups.entries()) settle(group, results[at] as Results["logEvents"])
+        entry.settled?.(results.slice(groups.length), now)
+      },
+      failed(error) {
+        forget(id, groups)
+        for (const { done } of groups) done()
+        entry.failed?.(error)
+      },
+    }
+  }
+
+  function forget(id: string, groups: readonly Group[]): void {
+    const left = unstored.get(id)?.filter((group) => !groups.includes(group)) ?? []
+    if (left.length === 0) unstored.delete(id)
+    else unstored.set(id, left)
+  }
+
+  function settle({ change: { job, lines, hasCall }, done }: Group, first: number | null): void {
+    if (first !== null && hasCall) job.lossRetries = 0
+    if (first !== null && followed.has(job.id)) added.push({ id: job.id, attempt: job.attempt, first, lines })
+    done()
   }
 
   return {
@@ -79,8 +119,15 @@ export function createEngineLog(options: {
       committer.write(createEntry<"packEvents">({ kind: "packEvents", id }))
     },
 
+    behind,
+
+    rollBack(): void {
+      planned.clear()
+    },
+
     /** Tells of what a turn has added. */
     flush(): void {
+      planned.clear()
       if (added.length > 0) post({ kind: "logged", added: added.splice(0) })
     },
   }

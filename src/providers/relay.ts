@@ -71,7 +71,8 @@ export async function relay(
   if (!reading.isComplete()) {
     const isLate = context.signal.aborted
     const what = isLate ? "had not ended when the time of the call was up" : "broke off before its end"
-    if (context.mayBeginAnew && held === null) {
+    // What has no event is no stream that broke.
+    if (context.mayBeginAnew && chars > 0) {
       const message = `the stream of ${attempt.call.provider} ${what}`
       throw new Settled({ kind: "unreached", reason: isLate ? "timeout" : "network", message })
     }

@@ -11,7 +11,7 @@ export interface BrokenAnswer {
   output: Fields[]
   /** The index of the next item. */
   nextIndex: number
-  /** The ids of the items. */
+  /** The ids of the items, and those of their calls: clients find an item by either. */
   ids: string[]
 }
 
@@ -54,7 +54,7 @@ export function readBroken(lines: Iterable<string>): BrokenAnswer {
     closing,
     output: sorted.map(([, { item }]) => item),
     nextIndex: (sorted.at(-1)?.[0] ?? -1) + 1,
-    ids: sorted.map(([, { item }]) => asText(item["id"])),
+    ids: sorted.flatMap(([, { item }]) => [item["id"], item["call_id"]].map(asText).filter((id) => id !== "")),
   }
 }
 

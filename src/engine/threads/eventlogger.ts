@@ -133,11 +133,17 @@ function endForGood(outcome: Exclude<Outcome, { kind: "answered" }>): Outcome {
   return { kind: "unreadable", status: null, message, body: "", isFinal: true, upstream }
 }
 
-/** An attempt that follows another one in the same stream must have items with other ids, because clients find items by them. */
+/**
+ * An attempt that follows another one in the same stream must have items with other ids, because clients find items by them, and calls by
+ * theirs, which are the same at each attempt at some providers.
+ */
 function createRenaming(taken: readonly string[], attempt: number) {
   const others = new Set(taken)
   const rename = (id: unknown) => (others.has(asText(id)) ? `${asText(id)}_${attempt}` : id)
-  const inItem = (item: Fields): Fields => ({ ...item, id: rename(item["id"]) })
+  const inItem = (item: Fields): Fields => {
+    const { id, call_id } = item
+    return { ...item, id: rename(id), ...(call_id === undefined ? {} : { call_id: rename(call_id) }) }
+  }
 
   return {
     inEvent(event: Fields): Fields {
