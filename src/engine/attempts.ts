@@ -67,8 +67,9 @@ export function createAttempts(options: {
     const bytes = countBytes(outcome)
     disk.received(bytes)
     const now = clock.now()
-    calls.end(jobId)
+    // Before the next call goes out: what this one has learned of its quota holds for that too.
     const closed = dispatcher.learn(job, outcome, sentAt, now)
+    calls.end(jobId)
     options.onAnswer?.(job, outcome, now - sentAt)
     const keys = outcome.kind === "refused" ? findKeysLeft(job, now) : NO_KEYS
     const transition = applyFallbacks(job, decide(outcome, job, keys, calls.findPolicy(job), now, options.random()))

@@ -1,6 +1,6 @@
 // Calls that are about to be sent or in flight: builds them, hands them to the pool and makes large ones wait for memory.
 import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../auth/callersecret.ts"
-import type { Call, Extras, Form, LoggedAnswer } from "../call.ts"
+import type { Call, Extras, Form } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import { type Answer, andThen, ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
@@ -74,7 +74,7 @@ export function createCalls(options: {
       () => readStored(job),
       ({ body, events }) => {
         // The call may have been aborted while the store was reading.
-        if (inFlight.get(job.id)?.job === job) run(job, body, options.eventLog().goOn(job, events), mayGo)
+        if (inFlight.get(job.id)?.job === job) run(job, body, events, mayGo)
       },
       (error) => {
         if (!isStoreTrouble(error)) {
@@ -94,12 +94,14 @@ export function createCalls(options: {
     return andThen(body, (body) => andThen(store.events(job.id), (events) => ({ body, events })))
   }
 
-  function run(job: Claimed, body: string | null, log: LoggedAnswer | null, mayGo: (bytes: number) => boolean): void {
-    let call: Call
+  function run(job: Claimed, body: string | null, events: readonly string[], mayGo: (bytes: number) => boolean): void {
     try {
-      call = { ...describeCall(job, body), ...(log === null ? {} : { log }) }
+      const call = describeCall(job, body)
+      if (!mayGo(body?.length ?? 0)) return
+      // Not before: a call that waits for memory comes here twice, and what is open must be closed once.
+      const log = options.eventLog().goOn(job, events)
       // A job whose call was on a thread that died gets a thread of its own: if that dies too, this job is the cause.
-      if (mayGo(body?.length ?? 0)) pool().run(call, job.crashes > 0)
+      pool().run(log === null ? call : { ...call, log }, job.crashes > 0)
     } catch (error) {
       options.notSent(job, describeNotMade(error))
     }

@@ -32,7 +32,6 @@ export function createEngineLog(options: {
   const { store, committer, post, findJob, pool } = options
   const followed = new Set<string>()
   const added: AddedEvents[] = []
-
   /** Job id -> its groups, in their order. */
   const unstored = new Map<string, Group[]>()
   /** The jobs whose groups are in this turn. */
@@ -78,8 +77,7 @@ export function createEngineLog(options: {
     else unstored.set(id, left)
   }
 
-  function settle({ change: { job, lines, hasCall }, done }: Group, first: number | null): void {
-    if (first !== null && hasCall) job.lossRetries = 0
+  function settle({ change: { job, lines }, done }: Group, first: number | null): void {
     if (first !== null && followed.has(job.id)) added.push({ id: job.id, attempt: job.attempt, first, lines })
     done()
   }
@@ -89,8 +87,13 @@ export function createEngineLog(options: {
     take({ jobId, attempt, lines, count, chars, hasCall }: LoggedEvents): void {
       const done = () => pool().logged(jobId, attempt, chars)
       const job = findJob(jobId)
-      if (job?.attempt === attempt) append(job, lines, count, hasCall, done)
-      else done()
+      if (job?.attempt !== attempt) {
+        done()
+        return
+      }
+      // Before that is on disk, because the thread may die before.
+      if (hasCall) job.lossRetries = 0
+      append(job, lines, count, hasCall, done)
     },
 
     /** Closes what earlier attempts of a job left open. @param lines of these @returns what the next one must know */

@@ -11,6 +11,7 @@ export function posted(ledger: Ledger, message: FromEngine): void {
   else if (message.kind === "shown") answered(ledger, message.seq)
   else if (message.kind === "changed") changed(ledger, message.seq, message.looked)
   else if (message.kind === "ended") for (const id of message.ids) heard(ledger, id)
+  else if (message.kind === "logged") for (const added of message.added) ledger.events.told(added)
   else if (message.kind === "pulse") ledger.trouble = message.trouble
 }
 

@@ -24,6 +24,7 @@ export function called(ledger: Ledger, call: OutCall, body: string): void {
   ledger.must(isThere, () => `${name} goes to ${call.provider}/${call.model} with key ${call.keyId}`)
   ledger.must(call.state === row.providerState, () => `${name} goes out as ${call.state}, not ${row.providerState}`)
   ledger.must(body === (known.job.body ?? ""), () => `${name} goes out with another body`)
+  ledger.events.called(call, name)
   if (call.step === "start") started(ledger, known, row, call, name)
   else ledger.must(call.attempt === known.called, () => `${name} polls the upstream job of attempt ${known.called}`)
   ledger.out.set(`${call.jobId} ${call.attempt}`, call)
@@ -86,6 +87,7 @@ export function dropped(ledger: Ledger, call: OutCall): void {
 /** Records an outcome that the engine will receive. */
 export function reported(ledger: Ledger, call: OutCall, outcome: Outcome): void {
   ledger.out.delete(`${call.jobId} ${call.attempt}`)
+  ledger.events.over(call.jobId)
   const known = ledger.jobs.get(call.jobId)
   if (!known) return
   known.reported = { attempt: call.attempt, outcome }
@@ -96,6 +98,7 @@ export function reported(ledger: Ledger, call: OutCall, outcome: Outcome): void 
 /** Records a call that the engine has aborted. */
 export function aborted(ledger: Ledger, call: OutCall): void {
   ledger.out.delete(`${call.jobId} ${call.attempt}`)
+  ledger.events.over(call.jobId)
   const known = ledger.jobs.get(call.jobId)
   if (known) lost(known, call)
 }
@@ -122,6 +125,7 @@ export function processEnded(ledger: Ledger, backMs: number): void {
   ledger.watched.clear()
   ledger.closings.over(backMs)
   ledger.webhooks.processEnded()
+  ledger.events.processEnded()
 }
 
 /** The id of the configured key of the attempt. */

@@ -10,6 +10,7 @@ export interface Change {
     | ("insert" | "update" | "delete" | "attempt" | "rewritten attempt")
     | ("endpoint" | "delivery" | "delivery gone")
     | ("batch" | "batch gone" | "line record" | "file gone")
+    | ("events" | "events gone")
   id: string
   state: State
   attempt: number
@@ -24,6 +25,7 @@ export interface Change {
   fallbacks: string | null
   fallbacksTried: number
   expiresAt: number | null
+  lossRetries: number | null
   /** The members of an attempt. */
   keyName: string | null
   outcome: string | null
@@ -33,6 +35,8 @@ export interface Change {
   hook: string | null
   /** The row of a batch, of a line's refusal, or of a file that is deleted, as JSON text. */
   batchRow: string | null
+  /** A row of the event log, as JSON text. */
+  eventRow: string | null
 }
 
 const columns = ["id", "state", "attempt", "failures", "run_at", "deadline_at"].concat([
@@ -44,6 +48,7 @@ const columns = ["id", "state", "attempt", "failures", "run_at", "deadline_at"].
   "fallbacks",
   "fallbacks_tried",
   "expires_at",
+  "loss_retries",
 ])
 const trigger = (name: string, event: string, kind: string, row: string, more = "") =>
   `CREATE TEMP TRIGGER ${name} AFTER ${event} ON main.jobs BEGIN
@@ -56,7 +61,7 @@ const lastAttempt = `INSERT INTO changes (kind, id, attempt, provider, model, ke
   WHERE OLD.last_attempt IS NULL AND NEW.last_attempt IS NOT NULL;`
 
 const setup = [
-  `CREATE TEMP TABLE changes (n INTEGER PRIMARY KEY, kind, ${columns}, key_name, outcome, usage, cost, hook, batch_row)`,
+  `CREATE TEMP TABLE changes (n INTEGER PRIMARY KEY, kind, ${columns}, key_name, outcome, usage, cost, hook, batch_row, event_row)`,
   trigger("job_insert", "INSERT", "insert", "NEW"),
   trigger("job_update", "UPDATE", "update", "NEW", lastAttempt),
   trigger("job_delete", "DELETE", "delete", "OLD"),
@@ -104,12 +109,20 @@ setup.push(
   rowTrigger("file_delete", "DELETE", "files", "file gone", "OLD", "'id', ROW.id", "batch_row"),
 )
 
+const events = "'job', ROW.job, 'first', ROW.first, 'attempt', ROW.attempt, 'count', ROW.count, 'data', hex(ROW.data)"
+setup.push(
+  rowTrigger("events_insert", "INSERT", "answer_events", "events", "NEW", events, "event_row"),
+  rowTrigger("events_delete", "DELETE", "answer_events", "events gone", "OLD", events, "event_row"),
+)
+
 /** Returns a function that returns the changes since its last call. */
 export function watchChanges(database: Database): () => Change[] {
   for (const statement of setup) database.run(statement)
   const select = database.query<Change, [number]>(
     `SELECT n, kind, id, state, attempt, failures, run_at AS runAt, deadline_at AS deadlineAt, provider, model,
-       key_choice AS keyChoice, key_id AS keyId, provider_state AS providerState, fallbacks, fallbacks_tried AS fallbacksTried, expires_at AS expiresAt, key_name AS keyName, outcome, usage, cost, hook, batch_row AS batchRow
+       key_choice AS keyChoice, key_id AS keyId, provider_state AS providerState, fallbacks, fallbacks_tried AS fallbacksTried, expires_at AS expiresAt,
+       loss_retries AS lossRetries, key_name AS keyName, outcome, usage, cost, hook, batch_row AS batchRow,
+       event_row AS eventRow
      FROM changes WHERE n > ? ORDER BY n`,
   )
   let last = 0

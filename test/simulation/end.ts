@@ -25,6 +25,7 @@ const plainSubmit: Extract<Step, { do: "submit" }> = {
   body: 0,
   isForm: false,
   isSpeech: false,
+  isLogged: false,
   lossRetries: null,
   webhook: null,
   batch: null,
@@ -40,6 +41,7 @@ export function endWorld(world: World): void {
     if (world.process.isDraining) world.process.clock.advance(GRACE_MS_MAX)
   })
   world.watchOver(() => world.process.clock.advance(WELL_MS))
+  world.ledger.events.checkAcknowledged()
   world.watchOver(() => finishAll(world))
   world.watchOver(() => deliverAll(world))
   world.watchOver(() => serveEverybody(world))
@@ -148,6 +150,7 @@ function stop({ ledger, process, disk }: World): void {
   process.checkStopped()
   disk.reopen()
   for (const table of [
+    "answer_events",
     "batches",
     "batch_refusals",
     "files",

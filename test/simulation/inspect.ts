@@ -1,7 +1,10 @@
 // Compares everything on disk with what the changes and the calls imply, which finds changes that the triggers missed.
 
 import { UNCONFIGURED } from "../../src/engine/metrics/meters.ts"
+import type { EventGroup } from "../../src/jobs/reads.ts"
+import { prepareEventReads } from "../../src/jobs/sqlite/eventreads.ts"
 import { BODY_PIECES_MAX } from "../../src/jobs/sqlite/numbers.ts"
+import { isSameGroup } from "./events.ts"
 import type { World } from "./world.ts"
 
 /** @throws when they differ */
@@ -25,6 +28,7 @@ export function inspect(world: World): void {
   compareResults(world)
   compareUsage(world)
   compareBatches(world)
+  compareEvents(world)
   compareMeters(world)
   world.complain()
 }
@@ -72,6 +76,26 @@ function compareBatches({ ledger, disk }: World): void {
     const isWhole = lines === seen || !ledger.batches.listUnfinished().some((each) => each.number === number)
     ledger.must(isWhole, () => `batch ${number} has jobs and records of ${lines} lines, and took ${seen}`)
   }
+}
+
+/** Each log must be as it was seen to grow, and its readers must find that, wherever they begin. */
+function compareEvents({ ledger, disk }: World): void {
+  const rows = disk.database.query<{ count: number }, []>("SELECT count(*) AS count FROM answer_events").get()?.count
+  let seen = 0
+  const reads = prepareEventReads(disk.database, (question) => question())
+  for (const log of ledger.events.logs.values()) {
+    const { known, rows, lines } = log
+    seen += rows.size
+    const { id } = known.job
+    const there = known.row === null ? [] : lines
+    ledger.must(reads.eventCount(id) === there.length, () => `${id} has not the ${there.length} events that were seen`)
+    for (const from of [0, Math.floor(there.length / 2), there.length]) {
+      const read = reads.events(id, from) as EventGroup | null
+      const isSame = read === null ? from === there.length : isSameGroup(log, from, read)
+      ledger.must(isSame, () => `who reads the log of ${id} from ${from} gets other events`)
+    }
+  }
+  ledger.must(rows === seen, () => `there are ${rows} rows of events, and ${seen} were seen`)
 }
 
 /** The metrics must agree with the rows, however often jobs were rolled back, resumed or moved to a fallback. */

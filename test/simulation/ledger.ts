@@ -1,5 +1,5 @@
 // The ledger: what is known of every job from the requests, the calls and the rows on disk, and the first violated invariant.
-// rows.ts, answers.ts and calls.ts check every event against the ledger.
+// rows.ts, answers.ts, calls.ts and events.ts check all that happens against the ledger.
 import type { Outcome } from "../../src/call.ts"
 import type { State } from "../../src/jobs/job.ts"
 import { countDays, isInState, type NewJob, type StateFilter } from "../../src/jobs/job.ts"
@@ -8,6 +8,7 @@ import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { BatchCounts } from "./batchcounts.ts"
 import type { Change } from "./changes.ts"
 import { Closings } from "./closings.ts"
+import { EventLogs } from "./events.ts"
 import { budgets } from "./settings.ts"
 import type { OutCall } from "./threads.ts"
 import { Webhooks } from "./webhooks.ts"
@@ -49,6 +50,7 @@ export class Ledger {
   readonly closings = new Closings()
   readonly webhooks = new Webhooks(this)
   readonly batches = new BatchCounts(this)
+  readonly events = new EventLogs(this)
   /** The requests that wait for an answer of this process. */
   readonly requests = new Map<number, Request>()
   readonly watched = new Set<string>()
@@ -96,7 +98,9 @@ export class Ledger {
       reported: null,
       isCancelled: false,
     }
-    this.jobs.set(job.id, { job, ...nothing, refusedKeys: new Set() })
+    const known = { job, ...nothing, refusedKeys: new Set<string>() }
+    this.jobs.set(job.id, known)
+    this.events.submitted(known)
   }
 
   changesSome(seq: number, kind: Several, ids: string[], only: StateFilter): void {

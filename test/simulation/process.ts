@@ -19,6 +19,7 @@ import { Fuse } from "./fuse.ts"
 import type { Ledger } from "./ledger.ts"
 import { committed } from "./rows.ts"
 import { budgets, ownerCaps } from "./settings.ts"
+import { StreamedAnswer } from "./streamedanswer.ts"
 import { type OutCall, SenderThread, Thread } from "./threads.ts"
 import { findEndpoints } from "./webhooks.ts"
 
@@ -155,7 +156,8 @@ export class Process {
       called: (header, body) => {
         fuse.burn()
         ledger.trace([header, body])
-        const call = { ...header, thread, startedAt: this.clock.now() }
+        const answer = header.extras.isLogged ? new StreamedAnswer(header) : null
+        const call = { ...header, thread, startedAt: this.clock.now(), answer }
         if (call.step !== "cancel") called(ledger, call, body)
         else {
           dropped(ledger, call)
@@ -169,6 +171,11 @@ export class Process {
         if (!call) return
         aborted(ledger, call)
         this.isOver(call)
+      },
+      logged: (...stored) => {
+        fuse.burn()
+        ledger.trace(["logged", ...stored])
+        ledger.events.acknowledged(...stored)
       },
       ended: () => {
         this.threads = this.threads.filter((other) => other !== thread)

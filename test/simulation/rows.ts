@@ -21,8 +21,10 @@ export function committed(ledger: Ledger, changes: readonly Change[]): void {
   const touched = new Set<Known>()
   ledger.webhooks.committed(changes)
   ledger.batches.committed(changes)
+  ledger.events.checkFollowers()
   for (const change of changes) {
-    if (change.hook !== null || change.batchRow !== null) continue
+    if (change.eventRow !== null) ledger.events.changed(change.kind, JSON.parse(change.eventRow))
+    if (change.eventRow !== null || change.hook !== null || change.batchRow !== null) continue
     const known = ledger.jobs.get(change.id)
     if (known) {
       touched.add(known)
@@ -38,6 +40,7 @@ export function committed(ledger: Ledger, changes: readonly Change[]): void {
     )
     ledger.must(row.failures <= row.attempt, () => `${job.id} has more failures than attempts`)
   }
+  ledger.events.committed(changes)
 }
 
 function apply(ledger: Ledger, known: Known, change: Change): void {
@@ -101,8 +104,10 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
   ledger.count(after, 1)
   if (ledger.setBackMs > 0 && known.isOlder && isShift(ledger, before, after)) return
   if (job.batch !== null && isShortened(before, after)) return
+  if (ledger.events.isForbidden(before, after)) return
   const isMove = moves[before.state].includes(after.state)
   ledger.must(isMove, () => `${job.id} goes from ${before.state} to ${after.state}`)
+  if (before.state === "running") ledger.events.left(known, before, after)
   if (after.state === "running") taken(ledger, known, before, after)
   else ledger.must(after.attempt === before.attempt, () => `${job.id} changes its attempt and becomes ${after.state}`)
   if (after.state === "waiting") {

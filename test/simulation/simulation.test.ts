@@ -1,10 +1,10 @@
-// The queue under random failures. steps.ts lists what can happen; rows.ts, answers.ts and calls.ts check the invariants.
+// The queue under random failures. steps.ts lists what can happen; rows.ts, answers.ts, calls.ts and events.ts check the invariants.
 import { expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { shrink } from "./shrink.ts"
 import { simulate } from "./simulate.ts"
 
-test("no job is lost, stranded, called twice or called in vain in 10,000 random steps", () => {
+test("no job is lost, stranded, called twice or called in vain, and no event of an answer is lost, in 10,000 random steps", () => {
   // `bun run simulate` plays other seeds.
   const { steps, failure } = simulate({ steps: 10_000, seed: 1 })
   expect(failure).toBeNull()

@@ -4,6 +4,7 @@ import * as fc from "fast-check"
 import type { Outcome, UnreachedReason, Upstream } from "../../src/call.ts"
 import type { PostOutcome } from "../../src/webhooks/post.ts"
 import type { Trouble } from "./disk.ts"
+import { type EventStep, eventSteps } from "./eventsteps.ts"
 import type { Several } from "./ledger.ts"
 import { owners, providerNames } from "./settings.ts"
 import type { OutCall } from "./threads.ts"
@@ -27,6 +28,7 @@ export interface Pace {
 
 /** Numbers select an existing item: `job` counts from the newest, `call` and `thread` from the oldest. */
 export type Step =
+  | EventStep
   | {
       do: "submit"
       provider: number
@@ -41,6 +43,8 @@ export type Step =
       body: number
       isForm: boolean
       isSpeech: boolean
+      /** Whether its events are stored as they come. */
+      isLogged: boolean
       lossRetries: number | null
       /** The number of the webhook endpoint that is named, which may not be there. */
       webhook: number | null
@@ -158,6 +162,7 @@ const submit = fc.record({
   body: fc.nat(1),
   isForm: fc.constantFrom(false, false, false, true),
   isSpeech: fc.boolean(),
+  isLogged: fc.constantFrom(false, false, true),
   lossRetries: fc.constantFrom(null, null, 0, 1),
   webhook: fc.option(fc.nat(6)),
   batch: fc.oneof(fc.constant(null), fc.constant(null), fc.nat(2)),
@@ -244,6 +249,7 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
       retryAfterMs: fc.constant(null),
     }),
   },
+  ...eventSteps,
   { weight: 2, arbitrary: fc.constant({ do: "dieSender" as const }) },
   {
     weight: 12,

@@ -1,6 +1,7 @@
 // Simulated threads: receive the messages of the pool and post the outcomes of the script.
 
 import type { Call, Outcome } from "../../src/call.ts"
+import type { LoggedEvents } from "../../src/engine/threads/logmessages.ts"
 import {
   type FromSender,
   type FromWorker,
@@ -11,6 +12,7 @@ import {
   unframe,
 } from "../../src/engine/threads/protocol.ts"
 import type { PostOutcome } from "../../src/webhooks/post.ts"
+import type { StreamedAnswer } from "./streamedanswer.ts"
 
 export type CallHeader = Omit<Call, "body">
 
@@ -18,12 +20,16 @@ export type CallHeader = Omit<Call, "body">
 export interface OutCall extends CallHeader {
   thread: Thread
   startedAt: number
+  /** The answer as it comes, where its events are logged. */
+  answer: StreamedAnswer | null
 }
 
 /** Called with what the thread is asked to do. */
 interface Handlers {
   called(call: CallHeader, body: string): void
   aborted(jobId: string, attempt: number): void
+  /** So many characters of logged events are on disk, or not needed. */
+  logged(jobId: string, attempt: number, chars: number): void
   ended(): void
 }
 
@@ -94,6 +100,7 @@ export class Thread {
       this.handlers.called(header, body)
     } else if (message.kind === "abort") this.handlers.aborted(message.jobId, message.attempt)
     else if (message.kind === "piece") this.pieces.push(message.bytes)
+    else if (message.kind === "logged") this.handlers.logged(message.jobId, message.attempt, message.chars)
   }
 
   terminate(): void {
@@ -118,6 +125,10 @@ export class Thread {
       if (piece === undefined) return null
       if (piece === null) return Buffer.concat(this.pieces.filter((bytes) => bytes !== null)).toString()
     }
+  }
+
+  log(events: LoggedEvents): void {
+    if (this.isAlive) this.post(events)
   }
 
   answer({ jobId, attempt }: CallHeader, outcome: Outcome): void {

@@ -9,6 +9,7 @@ import { NOON, newJob } from "../factory.ts"
 import { changeBatch } from "./batchsteps.ts"
 import { processEnded, reported } from "./calls.ts"
 import { Disk } from "./disk.ts"
+import { sendEvents, takeEventStep } from "./eventsteps.ts"
 import { Ledger, type Several } from "./ledger.ts"
 import { LAST_PIECE, Process } from "./process.ts"
 import { chooseKey, findSettings, models, owners, providerNames } from "./settings.ts"
@@ -52,6 +53,7 @@ export class World {
     } catch (error) {
       if (!this.process.fuse.isBlown) throw error
     }
+    if (!this.process.fuse.isBlown) this.ledger.events.checkFollowers()
     while (this.process.fuse.isBlown || this.process.isDrained) this.restart()
     this.sendArrived()
     this.complain()
@@ -68,10 +70,13 @@ export class World {
 
   finish(call: OutCall, ending: Ending): void {
     const { ledger } = this
-    const outcome = makeOutcome(ledger.isSendable(call) ? ending : { as: "unreached", reason: "misconfigured" }, call)
+    const made = makeOutcome(ledger.isSendable(call) ? ending : { as: "unreached", reason: "misconfigured" }, call)
+    const outcome = call.answer?.describeEnd(made) ?? made
     if (call.form !== null && call.step === "start" && call.thread.readForm(call) !== call.jobId + call.jobId) {
       ledger.fail(`attempt ${call.attempt} of ${call.jobId} goes out with another form`)
     }
+    // The last events of an answer come right before its outcome.
+    if (outcome.kind === "answered") sendEvents(this, call, call.answer?.finish() ?? null)
     reported(ledger, call, outcome)
     this.process.isOver(call)
     call.thread.answer(call, outcome)
@@ -85,14 +90,15 @@ export class World {
     if (!provider || keyChoice === null || this.process.isDraining) return
     const id = this.newId()
     const now = this.process.clock.now()
-    const batch = this.findBatch(step.batch)
-    const isForm = step.isForm && batch === null
+    // What is logged is a response in the background, which is JSON and no line of a batch.
+    const batch = step.isLogged ? null : this.findBatch(step.batch)
+    const isForm = step.isForm && batch === null && !step.isLogged
     const isKeyless = step.idempotencyKey === null || batch !== null
     const form = { contentType: "multipart/form-data", bytes: 2 * id.length, edits: [] }
     const fallbacks = step.fallbacks.map((index) => ({ provider: pick(providerNames, index), model }))
     const job = newJob({
       id,
-      requestType: step.isSpeech ? "speech" : "chat_completion",
+      requestType: step.isLogged ? "responses" : step.isSpeech ? "speech" : "chat_completion",
       owner: pick(owners, step.owner) ?? "",
       provider: provider.name,
       model,
@@ -106,6 +112,7 @@ export class World {
       lossRetries: step.lossRetries,
       webhook: step.webhook,
       body: isForm ? null : JSON.stringify({ id }),
+      extras: step.isLogged ? JSON.stringify({ asksForStream: true, isLogged: true }) : null,
       form: isForm ? JSON.stringify(form) : null,
       fallbacks: fallbacks.length === 0 ? null : JSON.stringify(fallbacks),
       secret: isCallerKey(keyChoice) ? Buffer.from("own").toString("base64") : null,
@@ -185,6 +192,10 @@ export class World {
       }
       case "batch":
         if (!process.isDraining) changeBatch(this, step)
+        break
+      case "events":
+      case "follow":
+        takeEventStep(this, step)
         break
       case "dieSender":
         process.sender?.die()

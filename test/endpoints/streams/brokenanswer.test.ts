@@ -67,7 +67,7 @@ describe("a broken answer", () => {
   })
 
   test("in a call of a function has no end of its arguments, by which a client would carry it out", () => {
-    const { closing } = readBroken([
+    const { closing, ids } = readBroken([
       item(0, { id: "i0", type: "function_call", call_id: "c", name: "pay", arguments: "" }),
       writeLine({ type: "response.function_call_arguments.delta", output_index: 0, item_id: "i0", delta: '{"a' }),
     ])
@@ -78,6 +78,8 @@ describe("a broken answer", () => {
         item: { id: "i0", type: "function_call", call_id: "c", name: "pay", arguments: '{"a', status: "incomplete" },
       },
     ])
+    // No other call of the stream may have its id.
+    expect(ids).toEqual(["i0", "c"])
   })
 
   test("that a second attempt has left open too is closed after the first", () => {
