@@ -41,7 +41,7 @@ export function createAttempts(options: {
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Called with each outcome; the call took `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
-  eventLog: () => Pick<EngineLog, "goOn" | "behind" | "pack">
+  eventLog: () => Pick<EngineLog, "goOn" | "behind">
   /** Called when the last call in flight has ended. */
   idle: () => void
 }) {
@@ -92,7 +92,6 @@ export function createAttempts(options: {
     const settled = () => {
       settling.delete(job.id)
       pool().stored(job.id, job.attempt)
-      if (isLogged(job) && isEnd(transition)) options.eventLog().pack(job.id)
     }
     const write = (isStaged: boolean) => {
       const staged = isStaged && transition.to === "succeed" ? { ...transition, isStaged } : transition
@@ -251,10 +250,6 @@ export function createAttempts(options: {
       if (failed.length > 0) options.failures.report(failed.splice(0))
     },
   }
-}
-
-function isEnd({ to }: Transition): boolean {
-  return to === "succeed" || to === "fail"
 }
 
 /** How many bytes of an outcome are to be written. */

@@ -11,16 +11,24 @@ interface Watcher {
   askAll(): void
 }
 
-/** @param watcher a function, because the watcher is created after the store */
-export function watchEnds(store: Store, watcher: () => Watcher): Store {
+/**
+ * @param watcher a function, because the watcher is created after the store
+ * @param onEnd called with each of these jobs too
+ */
+export function watchEnds(store: Store, watcher: () => Watcher, onEnd: (job: Claimed) => void): Store {
+  function ended(job: Claimed): void {
+    watcher().ended(job)
+    onEnd(job)
+  }
+
   function report(changes: readonly Change[], results: unknown[]): unknown[] {
     let submits = 0
     for (const [at, change] of changes.entries()) {
       if (change.kind === "submit") submits++
       else if (change.kind === "finish") {
-        if (results[at] === true) watcher().ended(change.job)
+        if (results[at] === true) ended(change.job)
       } else if (change.kind === "cancel") {
-        for (const { job } of results[at] as Results["cancel"]) watcher().ended(job)
+        for (const { job } of results[at] as Results["cancel"]) ended(job)
       } else if (change.kind === "setBack" || (change.kind === "moveBatch" && results[at] === true)) watcher().askAll()
     }
     if (submits > 0) watcher().submitted(submits)

@@ -66,7 +66,11 @@ export function createEngine(options: EngineOptions) {
   const dispatcher = createDispatcher(options.providers, options.ownerCaps, options.random)
   const replies = createReplies(post)
   const failures = createFailureLog(log, clock, (job) => attempts.calls.readRequest(job))
-  const store = watchEnds(options.store, () => webhooks.deliveries)
+  const store = watchEnds(
+    options.store,
+    () => webhooks.deliveries,
+    (job) => eventLog.ended(job),
+  )
   const disk = createDisk({ ...options, remedy: options.remedy ?? "" })
   const mayStart = () => !shutdown.isDraining() && !disk.isInTrouble() && pool().isReady()
 

@@ -118,8 +118,8 @@ export function createEngineLog(options: {
     },
 
     /** Compresses the log of a job that has ended. */
-    pack(id: string): void {
-      committer.write(createEntry<"packEvents">({ kind: "packEvents", id }))
+    ended(job: Claimed): void {
+      if (isLogged(job)) committer.write(createEntry<"packEvents">({ kind: "packEvents", id: job.id }))
     },
 
     behind,
