@@ -1,7 +1,7 @@
 // Dialogs: the browser's own, which keeps the focus inside. `confirm` asks before something is done.
 import { signal } from "@preact/signals"
 import type { ComponentChildren } from "preact"
-import { useEffect, useId, useRef, useState } from "preact/hooks"
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { Icon } from "./icon.tsx"
 
 interface DialogProps {
@@ -17,13 +17,11 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, foot, isWide = false }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
-    const opener = document.activeElement
-    box.current?.showModal()
-    // It has been removed by then, and cannot give the focus back itself.
-    return () => {
-      if (document.activeElement === document.body && opener instanceof HTMLElement) opener.focus()
-    }
+  // It is closed before it is removed: the browser then gives the focus back to what had it.
+  useLayoutEffect(() => {
+    const dialog = box.current
+    dialog?.showModal()
+    return () => dialog?.close()
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: with the keyboard, Escape closes it
