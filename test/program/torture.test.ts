@@ -1,6 +1,7 @@
 // The short form of `bun run torture`: what a machine and its user do to a gateway that has just been started.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test"
 import { newDir, removeDir } from "../cleanup.ts"
+import { tortureByAnswers } from "../torture/answers.ts"
 import { tortureByFirstStarts } from "../torture/firststart.ts"
 import { tortureByOutput } from "../torture/output.ts"
 import { killAll } from "../torture/process.ts"
@@ -45,4 +46,8 @@ test("a signal that asks for an end gets one in good order, from the first answe
 
 test("a kill in the middle of streams makes up no end: each job ends, with the whole answer or none", async () => {
   expect(brokenIn([await tortureByStreamKills(run, { kills: 1, streams: 40 })])).toEqual({})
+})
+
+test("a kill in the middle of streamed responses in the background leaves every reader with the same events, and an end", async () => {
+  expect(brokenIn(await tortureByAnswers(run, { rounds: 2, openMost: 8, roundMsMax: 800 }))).toEqual({})
 })

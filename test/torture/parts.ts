@@ -1,4 +1,5 @@
 // The parts of a run, each with a gateway, an upstream and a directory of its own.
+import { tortureByAnswers } from "./answers.ts"
 import { tortureByBackups } from "./backups.ts"
 import { tortureByBatches } from "./batches.ts"
 import { tortureByClock } from "./clock.ts"
@@ -56,6 +57,7 @@ const parts: Record<string, (run: Run, options: Options) => Promise<Section[]>> 
   lock: tortureByLostLock,
   streams: async (run, options) => [await tortureByReaders(run, options)],
   streamkills: async (run) => [await tortureByStreamKills(run)],
+  answers: tortureByAnswers,
 }
 
 export async function runAll(stage: string, options: Options, report: (section: Section) => void): Promise<Section[]> {

@@ -8,18 +8,32 @@ import type { StreamCall } from "./streamprovider.ts"
 export type StreamSite = Awaited<ReturnType<typeof openStreamSite>>
 
 /** @param retries how often a call is made again whose answer was lost */
-export async function openStreamSite({ stage }: Run, name: string, retries: number) {
-  const provider = startUpstream("streamprovider.ts")
+export function openStreamSite(run: Run, name: string, retries: number) {
+  return openProvidedSite<{ calls: StreamCall[]; mostOpen: number }>(run, name, "streamprovider.ts", (base_url) => ({
+    up: {
+      custom_provider_config: { base_provider_type: "openai", is_key_less: true },
+      network_config: { base_url, max_retries: retries },
+      concurrency_and_buffer_size: { concurrency: 5000, buffer_size: 100_000 },
+    },
+  }))
+}
+
+/**
+ * @param file of the provider, which says at /calls what it has seen
+ * @param listProviders what config.json says of it, by its address
+ */
+export async function openProvidedSite<Seen>(
+  { stage }: Run,
+  name: string,
+  file: string,
+  listProviders: (url: string) => object,
+) {
+  const provider = startUpstream(file)
   const { url: providerUrl = "" } = (await provider.facts) ?? {}
   const directory = join(stage, name)
   const logPath = join(stage, `${name}.log`)
-  const up = {
-    custom_provider_config: { base_provider_type: "openai", is_key_less: true },
-    network_config: { base_url: providerUrl, max_retries: retries },
-    concurrency_and_buffer_size: { concurrency: 5000, buffer_size: 100_000 },
-  }
   mkdirSync(directory)
-  writeFileSync(join(directory, "config.json"), JSON.stringify({ providers: { up } }))
+  writeFileSync(join(directory, "config.json"), JSON.stringify({ providers: listProviders(providerUrl) }))
   writeFileSync(logPath, "")
   const port = freePort()
   let gateway: Child | undefined
@@ -29,10 +43,16 @@ export async function openStreamSite({ stage }: Run, name: string, retries: numb
     providerUrl,
     database: join(directory, "asyncgate.db"),
 
-    async start(): Promise<Child> {
+    /** Begins a start, and does not wait for it. */
+    spawn(): Child {
       gateway = startGateway(directory, port, logPath)
-      if ((await gateway.facts) === null) throw new Error(`the gateway did not start: see ${logPath}`)
       return gateway
+    },
+
+    async start(): Promise<Child> {
+      const child = this.spawn()
+      if ((await child.facts) === null) throw new Error(`the gateway did not start: see ${logPath}`)
+      return child
     },
 
     async kill(): Promise<void> {
@@ -40,7 +60,7 @@ export async function openStreamSite({ stage }: Run, name: string, retries: numb
     },
 
     /** What its provider has seen. */
-    calls: () => ask<{ calls: StreamCall[]; mostOpen: number }>("/calls"),
+    calls: () => ask<Seen>("/calls"),
 
     /** Has the provider close the connections that are not used; how many calls are open. */
     idle: async () => (await ask<{ open: number }>("/idle")).open,
