@@ -78,6 +78,25 @@ export interface Extras {
   asksForStream?: true
   /** Its events are stored as they come: see engine/eventlog.ts. */
   isLogged?: true
+  /** The number of the conversation that it is a turn of, and how many of the items of its input were there before. */
+  conversation?: { number: number; from: number }
+}
+
+/** An item that is added to a conversation. */
+export interface NewItem {
+  /** Another one is made of it where the conversation has an item with this id. */
+  id: string
+  /** What the model thought is of use to this provider only, which it came from. Null: that is not known, or it is no thought. */
+  provider: string | null
+  /** JSON text, as it came: its own id is not read. */
+  item: string
+}
+
+/** What a job that succeeds adds to its conversation: what was asked and what was answered. */
+export interface ConversationTurn {
+  /** Of the conversation. */
+  number: number
+  items: NewItem[]
 }
 
 /** What a provider said about a refusal. */
@@ -148,6 +167,8 @@ export type Outcome =
       cost: number | null
       /** What was left out of the request or changed in it. Absent when there is nothing to say. */
       warnings?: string[]
+      /** Of a job that is a turn of a conversation. */
+      turn?: ConversationTurn
       upstream: Upstream
     }
   /** The provider works on the request as an upstream job. `state` is all that `resume` needs, as JSON text. */

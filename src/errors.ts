@@ -34,6 +34,8 @@ const table = {
   batch_not_found: { status: 404, type: "invalid_request_error" },
   previous_response_not_found: { status: 400, type: "invalid_request_error" },
   response_not_found: { status: 404, type: "invalid_request_error" },
+  conversation_not_found: { status: 404, type: "invalid_request_error" },
+  conversation_item_not_found: { status: 404, type: "invalid_request_error" },
   bulk_operation_not_found: { status: 404, type: "invalid_request_error" },
   webhook_not_found: { status: 404, type: "invalid_request_error" },
   webhook_delivery_not_found: { status: 404, type: "invalid_request_error" },

@@ -11,6 +11,7 @@ import {
   unframe,
 } from "./engine/threads/protocol.ts"
 import { createStreamWriter, type StreamWriter } from "./engine/threads/streamwriter.ts"
+import type { TurnWriter } from "./engine/threads/turnwriter.ts"
 import { openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 import type { CallContext } from "./providers/adapter.ts"
@@ -89,8 +90,10 @@ async function run(call: Call): Promise<void> {
   const stream = call.reader === "stream" ? streams?.open(jobId, attempt, current.abort.signal) : undefined
   const eventLog = call.extras.isLogged ? openLogger().open(call, current.abort.signal) : undefined
   if (eventLog !== undefined) current.eventLog = eventLog
+  const turn = call.extras.conversation && (await openTurn(call))
   // What the end of the process has cut off is asked for again as the stream that it was: what is stored must not depend on its reader.
-  const emit = (stream ?? eventLog)?.emit ?? (call.extras.asksForStream ? () => undefined : undefined)
+  const pass = (stream ?? eventLog)?.emit ?? (call.extras.asksForStream ? () => undefined : undefined)
+  const emit = turn && pass ? (events: string) => pass(turn.inEvents(events)) : pass
   // They are headers of the response: a stream's begins with its first piece, and any other waits for the whole answer.
   let allowances = NO_ALLOWANCES
   const noteAllowances = (given: Record<string, string>) => {
@@ -113,7 +116,8 @@ async function run(call: Call): Promise<void> {
   const { perform } = await performing
   const sentAt = steadyNow()
   const performed = await perform(call, providers.get(call.provider), world, current.abort)
-  const outcome = eventLog === undefined ? performed : await eventLog.end(performed)
+  const answered = eventLog === undefined ? performed : await eventLog.end(performed)
+  const outcome = turn?.end(answered) ?? answered
   stream?.close()
   running.delete(id)
   const isAborted = current.abort.signal.aborted
@@ -126,6 +130,11 @@ async function run(call: Call): Promise<void> {
     own.send()
   } else own.release()
   answer({ jobId, attempt, outcome, ...(isCounted ? { isCounted } : {}) })
+}
+
+/** Loaded with the first turn of a conversation. */
+async function openTurn(call: Call): Promise<TurnWriter> {
+  return (await import("./engine/threads/turnwriter.ts")).openTurn(call)
 }
 
 function openLogger(): EventLogger {

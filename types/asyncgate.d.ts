@@ -1564,6 +1564,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a conversation
+         * @description It is kept for 30 days after its last turn or change. A request for a response names it as `conversation`.
+         */
+        post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View a conversation */
+        get: operations["viewConversation"];
+        put?: never;
+        /** Change the metadata of a conversation */
+        post: operations["changeConversation"];
+        /**
+         * Delete a conversation
+         * @description With its items. Responses that were turns of it stay.
+         */
+        delete: operations["deleteConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the items of a conversation */
+        get: operations["listConversationItems"];
+        put?: never;
+        /** Add items to a conversation */
+        post: operations["addConversationItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View an item of a conversation */
+        get: operations["viewConversationItem"];
+        put?: never;
+        post?: never;
+        /** Delete an item of a conversation */
+        delete: operations["deleteConversationItem"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/webhooks": {
         parameters: {
             query?: never;
@@ -2312,7 +2390,7 @@ export interface components {
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The body is not one JSON object in UTF-8, or nests too deep. |
          *     | `body_incomplete` | 400 | submit, replay, make a virtual key, change a virtual key, bulk | The connection was closed before the body had come whole. |
-         *     | `missing_required_parameter` | 400 | files, batches, webhooks | A member that is required is missing. |
+         *     | `missing_required_parameter` | 400 | files, batches, conversations, webhooks | A member that is required is missing. |
          *     | `invalid_request` | 400 | submit, replay, make a virtual key, change a virtual key, bulk, view, list, cancel several, usage, stats, events, events of a job, revoke a virtual key | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, replay, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit, replay | The provider does not serve this type of request. |
@@ -2339,6 +2417,8 @@ export interface components {
          *     | `batch_not_found` | 404 | batches | There is no such batch of this caller, or it has expired. |
          *     | `previous_response_not_found` | 400 | responses | The response that is to be continued is not there, is another caller's, or was made with `store: false`. |
          *     | `response_not_found` | 404 | responses | There is no such response of this caller, or it has expired. |
+         *     | `conversation_not_found` | 404 | conversations, responses | There is no such conversation of this caller, or it has expired. |
+         *     | `conversation_item_not_found` | 404 | conversations | The conversation has no such item. |
          *     | `bulk_operation_not_found` | 404 | bulk view, abort | There is no such operation of this caller. |
          *     | `webhook_not_found` | 404 | webhooks | There is no webhook endpoint with this id, or it is not the caller's. |
          *     | `webhook_delivery_not_found` | 404 | webhooks | There is no such webhook delivery, or it is no longer kept. |
@@ -2369,7 +2449,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "body_incomplete" | "missing_required_parameter" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "request_not_kept" | "key_not_found" | "content_not_found" | "file_not_found" | "batch_not_found" | "previous_response_not_found" | "response_not_found" | "bulk_operation_not_found" | "webhook_not_found" | "webhook_delivery_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "webhook_exists" | "webhook_delivery_in_flight" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "missing_required_parameter" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "request_not_kept" | "key_not_found" | "content_not_found" | "file_not_found" | "batch_not_found" | "previous_response_not_found" | "response_not_found" | "conversation_not_found" | "conversation_item_not_found" | "bulk_operation_not_found" | "webhook_not_found" | "webhook_delivery_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "webhook_exists" | "webhook_delivery_in_flight" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description An error in OpenAI's form. */
         CallError: {
             error: {
@@ -3000,6 +3080,10 @@ export interface components {
             })[];
             /** @description The response that it continues. */
             previous_response_id: string | null;
+            /** @description The conversation that it is a turn of. Absent: it is of none. */
+            conversation?: {
+                id: string;
+            } | null;
             /** @description Tokens; null until it has ended. */
             usage: Record<string, never> | null;
         };
@@ -3020,6 +3104,71 @@ export interface components {
             } & {
                 [key: string]: any;
             })[];
+            /** @description The `id` of the first; null: there is none. */
+            first_id: string | null;
+            /** @description The `id` of the last, which `after` takes for the next page. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        ConversationRequest: {
+            /** @description What it begins with. */
+            items?: ({
+                /** @description `message`, where it is not given; `function_call`, … */
+                type?: string;
+            } & {
+                [key: string]: any;
+            })[] | null;
+            /** @description Whatever the caller wants to know of it. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+        };
+        ConversationChange: {
+            /** @description In the place of what it has. */
+            metadata: {
+                [key: string]: string;
+            } | null;
+        };
+        Conversation: {
+            id: string;
+            /** @constant */
+            object: "conversation";
+            /** @description Unix seconds. */
+            created_at: number;
+            /** @description As it was sent. */
+            metadata: {
+                [key: string]: string;
+            };
+        };
+        DeletedConversation: {
+            id: string;
+            /** @constant */
+            object: "conversation.deleted";
+            /** @constant */
+            deleted: true;
+        };
+        /** @description An item with all members that it came with. */
+        ConversationItem: {
+            /** @description As it came, or made where it had none or one that another item has. */
+            id: string;
+            /** @description `message`, `function_call`, … */
+            type: string;
+        } & {
+            [key: string]: any;
+        };
+        NewConversationItems: {
+            /** @description Are added behind those that are there. */
+            items: ({
+                /** @description `message`, where it is not given; `function_call`, … */
+                type?: string;
+            } & {
+                [key: string]: any;
+            })[];
+        };
+        ConversationItemList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["ConversationItem"][];
             /** @description The `id` of the first; null: there is none. */
             first_id: string | null;
             /** @description The `id` of the last, which `after` takes for the next page. */
@@ -4014,7 +4163,7 @@ export interface components {
             parallel_tool_calls?: boolean | null;
             /** @description The response that this one continues. */
             previous_response_id?: string | null;
-            /** @description The provider's conversation that this belongs to. */
+            /** @description The conversation that this is a turn of, as its id or `{id}`: one of this gateway, for any provider, or the provider's own. */
             conversation?: unknown;
             /** @description Further output to include. */
             include?: string[] | null;
@@ -4091,7 +4240,7 @@ export interface components {
             parallel_tool_calls?: boolean | null;
             /** @description The response that this one continues. */
             previous_response_id?: string | null;
-            /** @description The provider's conversation that this belongs to. */
+            /** @description The conversation that this is a turn of, as its id or `{id}`: one of this gateway, for any provider, or the provider's own. */
             conversation?: unknown;
             /** @description Further output to include. */
             include?: string[] | null;
@@ -6849,6 +6998,13 @@ export type BatchResults = components['schemas']['BatchResults'];
 export type BackgroundResponse = components['schemas']['BackgroundResponse'];
 export type DeletedResponse = components['schemas']['DeletedResponse'];
 export type InputItemList = components['schemas']['InputItemList'];
+export type ConversationRequest = components['schemas']['ConversationRequest'];
+export type ConversationChange = components['schemas']['ConversationChange'];
+export type Conversation = components['schemas']['Conversation'];
+export type DeletedConversation = components['schemas']['DeletedConversation'];
+export type ConversationItem = components['schemas']['ConversationItem'];
+export type NewConversationItems = components['schemas']['NewConversationItems'];
+export type ConversationItemList = components['schemas']['ConversationItemList'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookRequest = components['schemas']['WebhookRequest'];
 export type WebhookChange = components['schemas']['WebhookChange'];
@@ -12781,6 +12937,537 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["BackgroundResponse"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    createConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": "Hello"
+                 *         }
+                 *       ],
+                 *       "metadata": {
+                 *         "topic": "demo"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConversationRequest"];
+            };
+        };
+        responses: {
+            /** @description The conversation, on the disk. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "conv_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "conversation",
+                     *       "created_at": 1796169600,
+                     *       "metadata": {
+                     *         "topic": "demo"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    viewConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a conversation. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "conv_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "conversation",
+                     *       "created_at": 1796169600,
+                     *       "metadata": {
+                     *         "topic": "demo"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    changeConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a conversation. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "topic": "demo"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConversationChange"];
+            };
+        };
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "conv_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "conversation",
+                     *       "created_at": 1796169600,
+                     *       "metadata": {
+                     *         "topic": "demo"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    deleteConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a conversation. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "conv_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "conversation.deleted",
+                     *       "deleted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletedConversation"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    listConversationItems: {
+        parameters: {
+            query?: {
+                /** @description The newest first, where it is not given. */
+                order?: "asc" | "desc";
+                /** @description The `id` of the last item of the page before. */
+                after?: string;
+                /** @description How many at most; 20 where it is not given. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a conversation. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The items. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *           "type": "message",
+                     *           "role": "user",
+                     *           "status": "completed",
+                     *           "content": [
+                     *             {
+                     *               "type": "input_text",
+                     *               "text": "Hello"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "first_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *       "last_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationItemList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    addConversationItems: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a conversation. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": "Hello"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewConversationItems"];
+            };
+        };
+        responses: {
+            /** @description What was added. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *           "type": "message",
+                     *           "role": "user",
+                     *           "status": "completed",
+                     *           "content": [
+                     *             {
+                     *               "type": "input_text",
+                     *               "text": "Hello"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "first_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *       "last_id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationItemList"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    viewConversationItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a conversation. */
+                conversation_id: string;
+                /** @description The `id` of an item of it. */
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The item. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "msg_019b2c1a7c3e7d609e582f60f5d7c1aa_0",
+                     *       "type": "message",
+                     *       "role": "user",
+                     *       "status": "completed",
+                     *       "content": [
+                     *         {
+                     *           "type": "input_text",
+                     *           "text": "Hello"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationItem"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    deleteConversationItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` of a conversation. */
+                conversation_id: string;
+                /** @description The `id` of an item of it. */
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation without it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "conv_019b2c1a7c3e7d609e582f60f5d7c1aa",
+                     *       "object": "conversation",
+                     *       "created_at": 1796169600,
+                     *       "metadata": {
+                     *         "topic": "demo"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
             /** @description The request was refused, with an HTTP status 4XX. */

@@ -8,6 +8,9 @@ type CompletionWindow = keyof typeof completionWindows
 /** The member of a stored request that says which response it continues: its input has all of that one already. */
 export const CONTINUED = "asyncgate_previous_response_id"
 
+/** The same of the conversation of this gateway that it is a turn of. */
+export const IN_CONVERSATION = "asyncgate_conversation"
+
 export function isBackground(request: Record<string, unknown>): boolean {
   return request["background"] === true
 }

@@ -2,7 +2,7 @@
 import Type from "typebox"
 import { member, parseJson, scan } from "../json.ts"
 import { asList, asRecord } from "../values.ts"
-import { CONTINUED, completionWindows } from "./backgroundoptions.ts"
+import { CONTINUED, completionWindows, IN_CONVERSATION } from "./backgroundoptions.ts"
 import { checker, stream } from "./bodyschema.ts"
 import { clientTypes } from "./clienttypes.ts"
 import { type Description, noStream, requestWith, resultWith, tokenCounts } from "./description.ts"
@@ -63,7 +63,7 @@ export const responses: Endpoint<"responses"> = {
   summary: "response",
   reads: ["model", "input", "stream", "background", "background_options", "fallbacks", "service_tier"],
   // The provider would answer at once that it has begun, and the job would end with that answer.
-  dropped: ["background", "background_options", CONTINUED],
+  dropped: ["background", "background_options", CONTINUED, IN_CONVERSATION],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   stream: responseStream,
@@ -91,7 +91,10 @@ function describe(): Description {
     tool_choice: Type.Unknown({ description: "none, auto, required, or one named tool." }),
     parallel_tool_calls: Type.Boolean({ description: "Whether several tools may be called at once." }),
     previous_response_id: Type.String({ description: "The response that this one continues." }),
-    conversation: Type.Unknown({ description: "The provider's conversation that this belongs to." }),
+    conversation: Type.Unknown({
+      description:
+        "The conversation that this is a turn of, as its id or `{id}`: one of this gateway, for any provider, or the provider's own.",
+    }),
     include: Type.Array(Type.String(), { description: "Further output to include." }),
     prompt: Type.Object({}, { description: "A prompt template kept by the provider, and its variables." }),
     truncation: Type.String({ description: "auto, disabled." }),

@@ -255,6 +255,8 @@ export function createAttempts(options: {
 /** How many bytes of an outcome are to be written. */
 function countBytes(outcome: Outcome): number {
   if (outcome.kind !== "answered" && outcome.kind !== "unreadable") return 0
-  const content = outcome.kind === "answered" ? (outcome.content?.bytes.length ?? 0) : 0
-  return outcome.body.length + content
+  if (outcome.kind === "unreadable") return outcome.body.length
+  const { body, content, turn } = outcome
+  const added = turn?.items.reduce((sum, { item }) => sum + item.length, 0) ?? 0
+  return body.length + (content?.bytes.length ?? 0) + added
 }

@@ -1,4 +1,4 @@
-// Stores what the HTTP server asks to store of files and batches: one change each, answered when it is on disk.
+// Stores what the HTTP server asks to store of files, batches and conversations: one change each, answered when it is on disk.
 import type { Change } from "../jobs/store.ts"
 import type { Committer } from "./committer.ts"
 import type { Disk } from "./disk.ts"
@@ -31,5 +31,5 @@ export function createBatchChanges({
 
 /** What is refused while the disk is nearly full, so that the results of what was accepted can be stored. */
 function isNewWork({ kind }: BatchChange): boolean {
-  return kind === "saveFile" || kind === "createBatch"
+  return kind === "saveFile" || kind === "createBatch" || kind === "createConversation" || kind === "addItems"
 }

@@ -11,7 +11,7 @@ const ofCalls = /^\/+(v1(?!\/+async(\/|$))|openai|litellm|langchain|pydanticai)(
 const deployment = /^\/v1\/deployments\/([^/].*)/
 const model = /^\/v1\/models\/.+/
 const served = ["call", "models", "model"]
-const ofStored = /^\/v1\/(files|batches|responses|webhook_endpoints|webhook_event_types)(\/|$)/
+const ofStored = /^\/v1\/(files|batches|responses|conversations|webhook_endpoints|webhook_event_types)(\/|$)/
 
 /** A path of the table, and the model that the deployment in the requested path names; empty: it names none. */
 interface Meant {
@@ -32,13 +32,13 @@ export function findMeantRoutes<Route extends { path: string; operation: string 
   return { found: named, model: findName(named[0]?.path ?? "", meant.path) ?? "" }
 }
 
-/** What a path names at the place of a route's `:name`, empty where that has none; null: the route is not that of the path. */
+/** What a path names at the place of a route's first `:name`, empty where that has none; null: the route is not that of the path. */
 function findName(route: string, path: string): string | null {
   const [wanted, given] = [route.split("/"), path.split("/")]
   if (wanted.length !== given.length) return null
   let name = ""
   for (const [at, part] of wanted.entries()) {
-    if (part.startsWith(":")) name = given[at] ?? ""
+    if (part.startsWith(":")) name ||= given[at] ?? ""
     else if (part !== given[at]) return null
   }
   return name

@@ -21,7 +21,7 @@ import type { WelcomeOptions } from "./welcome.ts"
 
 export interface Route {
   method: "GET" | "POST" | "PUT" | "DELETE"
-  /** `:job_id` stands for the id of a job, `:bulk_id` for that of a bulk operation, and so on. A path has one at most. */
+  /** `:job_id` stands for the id of a job, `:bulk_id` for that of a bulk operation, and so on. The handler gets the first. */
   path: string
   access: Access
   /** The wire of its responses and refusals. */
@@ -33,7 +33,7 @@ export interface Route {
   endpoint: Endpoint | null
 }
 
-/** @param name what the path names: the id of a job, a bulk operation, a file, a batch or a webhook endpoint, or the model of a deployment; empty: nothing */
+/** @param name what the path names: the id of a job, a bulk operation, a file, a batch, a conversation or a webhook endpoint, or the model of a deployment; empty: nothing */
 export type Handler = (request: Request, name: string, options: HandlerOptions) => Response | Promise<Response>
 
 /**

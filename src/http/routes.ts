@@ -44,6 +44,7 @@ export const routes: readonly Route[] = [
   ...listFileRoutes(),
   ...listBatchRoutes(),
   ...listResponseRoutes(),
+  ...listConversationRoutes(),
   ...listWebhookRoutes(),
   ...listCallerWebhookRoutes(),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
@@ -213,6 +214,26 @@ function listResponseRoutes(): Route[] {
     remove(response, "owner", "deleteResponse", async (request, id, options) =>
       (await load()).deleteResponse(request, id, options),
     ),
+  ])
+}
+
+/** OpenAI's conversations. */
+function listConversationRoutes(): Route[] {
+  const all = `${callDialect.prefix}/conversations`
+  const one = `${all}/:conversation_id`
+  const items = `${one}/items`
+  const item = `${items}/:item_id`
+  const load = () => import("./conversations/conversations.ts")
+  const loadItems = () => import("./conversations/itemroutes.ts")
+  return onCallWire([
+    post(all, "lister", "createConversation", async (...given) => (await load()).createConversation(...given)),
+    get(one, "lister", "showConversation", async (...given) => (await load()).showConversation(...given)),
+    post(one, "lister", "changeConversation", async (...given) => (await load()).changeConversation(...given)),
+    remove(one, "lister", "deleteConversation", async (...given) => (await load()).deleteConversation(...given)),
+    post(items, "lister", "addItems", async (...given) => (await loadItems()).addItems(...given)),
+    get(items, "lister", "listItems", async (...given) => (await loadItems()).listItems(...given)),
+    get(item, "lister", "showItem", async (...given) => (await loadItems()).showItem(...given)),
+    remove(item, "lister", "deleteItem", async (...given) => (await loadItems()).deleteItem(...given)),
   ])
 }
 

@@ -29,6 +29,8 @@ export interface StreamedCall {
   /** The job when it has ended, when the engine has stopped, or when the client has disconnected. */
   ended: Promise<JobView>
   dialect: CallDialect
+  /** Whether it is a turn of a conversation: its end is sent when the turn is on disk, because the next one may follow at once. */
+  isTurn: boolean
   /** What its provider still allows. */
   allowances: KeptAllowances
 }
@@ -65,15 +67,19 @@ export async function stream(call: StreamedCall, options: StreamOptions): Promis
 
 /** The pieces as they come, and the end of the stream when the result is on disk. */
 async function* relay(
-  { jobId, form, reader, dialect }: StreamedCall,
+  { jobId, form, reader, dialect, isTurn }: StreamedCall,
   read: Promise<JobView>,
   { engine, clock }: StreamOptions,
 ): AsyncGenerator<string> {
   let last = ""
+  let held = ""
   try {
     for await (const piece of readWithHeartbeats(reader, clock)) {
-      if (piece !== HEARTBEAT) last = piece
-      yield piece
+      if (piece !== HEARTBEAT && (held !== "" || (isTurn && form.hasEnd?.(piece)))) held += piece
+      else {
+        if (piece !== HEARTBEAT) last = piece
+        yield piece
+      }
     }
     // Another attempt answers anew, but what was sent belongs to the first.
     if (reader.isBroken()) {
@@ -86,6 +92,7 @@ async function* relay(
     const job = await read
     if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)), last)
     else if (job.error !== null) yield form.writeError(dialect.describeFailure(job), last)
+    else if (held !== "") yield held
     yield form.end
   } finally {
     reader.close()

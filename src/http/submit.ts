@@ -11,7 +11,7 @@ import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import type { BodyOptions } from "./request/bodylimits.ts"
 import { type HeadOptions, readHead } from "./request/head.ts"
-import type { ContinueOptions } from "./responses/continued.ts"
+import type { ContinueOptions } from "./responses/historyinput.ts"
 import { readPreferredWait, type Waits } from "./wait.ts"
 
 export interface SubmitOptions extends HeadOptions, BodyOptions, Omit<IntakeOptions, "engine"> {

@@ -81,9 +81,10 @@ export async function answer(
   const isKept = isResponse && submission.fields["store"] === true
   const head = isKept ? readHead(request, endpoint.requestType, options, { ...defaults, ttlMs: options.ttlMs }) : asking
   const form = chooseStream(endpoint, submission)
+  const isTurn = body.conversation !== undefined
   const isPlainText = endpoint.isPlainText?.(submission) ?? false
   const reader = form === null ? null : options.streams.open(id)
-  const how = chooseReader(form, request.headers)
+  const how = chooseReader(form, request.headers, isTurn)
   const done = Promise.withResolvers<WholeAnswer | null>()
   const stop = options.engine.expect(id, how, done.resolve)
   const allowances = options.streams.keepAllowances(id)
@@ -97,7 +98,13 @@ export async function answer(
     const jobId = accepted.replayedId ?? id
     const waited = waitForEnd(accepted, { ...done, stop }, goesOn, request, options).finally(release)
     const call = { jobId, requestId: head.requestId, dialect, allowances }
-    const streamed = { ...call, fields: submission.fields, signal: request.signal, isOwn: accepted.replayedId === null }
+    const streamed = {
+      ...call,
+      isTurn,
+      fields: submission.fields,
+      signal: request.signal,
+      isOwn: accepted.replayedId === null,
+    }
     return form !== null && reader !== null
       ? await stream({ ...streamed, form, reader, ended: waited.then(() => readJob(jobId, options)) }, options)
       : await show(await waited, { ...call, isPlainText }, options)
@@ -126,12 +133,12 @@ async function show(
 }
 
 /**
- * Whoever sends an Idempotency-Key asks that all answers to it are one: its answer is read from the store. Any other is given to its
- * client while it is stored.
+ * Whoever sends an Idempotency-Key asks that all answers to it are one: its answer is read from the store. So is that of a turn of a
+ * conversation, because the next turn may follow at once. Any other is given to its client while it is stored.
  */
-function chooseReader(form: StreamForm | null, headers: Headers): Reader {
+function chooseReader(form: StreamForm | null, headers: Headers, isTurn: boolean): Reader {
   if (form !== null) return "stream"
-  return hasIdempotencyKey(headers) ? "end" : "answer"
+  return hasIdempotencyKey(headers) || isTurn ? "end" : "answer"
 }
 
 /** An empty one is none. */

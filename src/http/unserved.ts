@@ -5,7 +5,7 @@ const KEPT =
   "is kept as a job, for 60 s unless x-bf-async-job-result-ttl asked for more: use GET or DELETE /v1/async/jobs/{job_id} or POST /v1/async/jobs/{job_id}/cancel, where job_id is the x-job-id of its response"
 const ELSEWHERE = "not served here: ask the provider itself"
 const REMEMBERED =
-  "a conversation is not kept as such: POST /v1/responses continues a response in the background by previous_response_id, and takes the whole conversation as input, as POST /v1/chat/completions does"
+  "a conversation is kept at /v1/conversations, whose id POST /v1/responses takes; it takes the whole conversation as input too, as POST /v1/chat/completions does"
 
 /** The beginning of a path -> the end of a sentence that says that no route matches. The first that matches counts. */
 const rows: readonly [beginning: RegExp, says: string][] = [
@@ -16,7 +16,7 @@ const rows: readonly [beginning: RegExp, says: string][] = [
   [/^responses\/compact$/, "responses are not compacted here: send POST /v1/responses the input that the model needs"],
   [/^chat\/completions\/./, `a completion ${KEPT}`],
   [/^uploads\b/, "files are not uploaded in parts here: send up to 512 MB at once to POST /v1/files"],
-  [/^(conversations|assistants|threads)\b/, REMEMBERED],
+  [/^(assistants|threads)\b/, REMEMBERED],
   [/^(messages|complete)\b/, "requests of every provider have one form here: use POST /v1/chat/completions"],
   [
     /^audio\/translations\b/,

@@ -2,6 +2,7 @@
 import type { Batch, LineRefusal, StoredFile } from "../batches/batch.ts"
 import type { Delivery, DeliveryKey, TryOutcome, WebhookEndpoint, WebhookEvent } from "../webhooks/webhook.ts"
 import type { Answer } from "./answer.ts"
+import type { StoredConversation, StoredItem } from "./conversation.ts"
 import type { Lane, State } from "./job.ts"
 import type { JobFilter } from "./jobfilter.ts"
 
@@ -81,6 +82,12 @@ export interface Reads {
   batchJobs(batch: number, from: number, to: number): Answer<BatchJob[]>
   /** The refusals of the lines from `from` up to `to`, in their order. */
   batchRefusals(batch: number, from: number, to: number): Answer<LineRefusal[]>
+
+  /** The conversation; null where there is none, or where it has expired but is not deleted yet. */
+  conversation(id: string, now: number): Answer<StoredConversation | null>
+  conversationItems(query: ItemQuery): Answer<StoredItem[]>
+  /** @param conversation its number */
+  conversationItem(conversation: number, id: string): Answer<StoredItem | null>
 
   /** The disk space that the store uses, and the free space. */
   sizes(): Answer<Sizes>
@@ -261,6 +268,16 @@ export interface FileQuery {
 }
 
 export type BatchQuery = Pick<FileQuery, "owners" | "after" | "limit">
+
+export interface ItemQuery {
+  /** The number of the conversation. */
+  conversation: number
+  /** The order of the conversation, or the newest first. */
+  order: "asc" | "desc"
+  /** The place of the last item of the page before; null: the first page. */
+  after: number | null
+  limit: number
+}
 
 /** A job of a batch, without its result. */
 export interface BatchJob {

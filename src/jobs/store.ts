@@ -1,7 +1,7 @@
 // The interface between the engine and the store. A turn is data: the engine gathers changes, the store applies them as one commit
 // and returns a result for each. SQLite returns values at once, another store may return promises.
 import type { Batch, BatchStatus, LineRefusal, NewBatch, NewFile } from "../batches/batch.ts"
-import type { Content } from "../call.ts"
+import type { Content, ConversationTurn } from "../call.ts"
 import type {
   Delivery,
   DeliveryKey,
@@ -11,6 +11,7 @@ import type {
   WebhookHealth,
 } from "../webhooks/webhook.ts"
 import type { Answer } from "./answer.ts"
+import type { ConversationChanges, ConversationResults } from "./conversation.ts"
 import type {
   AttemptEnd,
   Claimed,
@@ -48,7 +49,7 @@ export interface Spent {
 }
 
 /** The members of each kind of change. */
-export interface Changes {
+export interface Changes extends ConversationChanges {
   /** Stores a job. With `start` the job is stored in the state `running`, as if it had been claimed at the same time. */
   submit: {
     job: NewJob
@@ -146,7 +147,7 @@ export interface Changes {
 }
 
 /** The result of each kind of change. */
-export interface Results {
+export interface Results extends ConversationResults {
   submit: Submitted
   /** `nextRunAt` is when the lane's next job is due; null: the lane has no more; undefined: not read. */
   claim: { jobs: Claimed[]; nextRunAt?: number | null }
@@ -246,6 +247,8 @@ export interface JobAnswer {
   usage: string | null
   warnings?: readonly string[]
   content?: Content
+  /** Is added to the conversation, if that is still there. */
+  turn?: ConversationTurn
   /** Whether the bodies are already stored, part by part. */
   isStaged?: boolean
 }

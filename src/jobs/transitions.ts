@@ -1,5 +1,5 @@
 // The retry policy: decides from the outcome of an attempt what happens to its job. Pure: the rules are in retryrules.ts.
-import type { Content, Outcome, UnreachedReason } from "../call.ts"
+import type { Content, ConversationTurn, Outcome, UnreachedReason } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
 import type { Claimed, Target } from "./job.ts"
 import { isPassing, rules } from "./retryrules.ts"
@@ -38,7 +38,15 @@ export interface RetryPolicy {
 
 /** What happens to a job after an attempt. Times are epoch milliseconds. */
 export type Transition =
-  | { to: "succeed"; result: string; usage: string | null; warnings?: string[]; content?: Content; isStaged?: boolean }
+  | {
+      to: "succeed"
+      result: string
+      usage: string | null
+      warnings?: string[]
+      content?: Content
+      turn?: ConversationTurn
+      isStaged?: boolean
+    }
   /** The job is queued again. This counts as a failure. */
   | { to: "retry"; runAt: number; isLoss: boolean; isCrash: boolean }
   /** The job waits for its upstream job, which is polled at `runAt`. This does not count as a failure. */
@@ -91,13 +99,14 @@ export function decide(
       return { to: "park", runAt: now + computeStandBy(job, now) }
     case "succeed":
       if (outcome.kind === "answered") {
-        const { body, usage, warnings, content } = outcome
+        const { body, usage, warnings, content, turn } = outcome
         return {
           to: "succeed",
           result: body,
           usage,
           ...(warnings ? { warnings } : {}),
           ...(content ? { content } : {}),
+          ...(turn ? { turn } : {}),
         }
       }
       break

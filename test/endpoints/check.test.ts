@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { CONTINUED } from "../../src/endpoints/backgroundoptions.ts"
+import { CONTINUED, IN_CONVERSATION } from "../../src/endpoints/backgroundoptions.ts"
 import type { Submission } from "../../src/endpoints/endpoint.ts"
 import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { filePart, form, json } from "./submissions.ts"
@@ -268,7 +268,7 @@ test("what of a response is for the gateway is not sent to the provider", () => 
     check({ form: "json", fields: { input: "Hello", background }, files: [] }, [])
   for (const background of [true, false, null]) expect(problemOf(background)).toBeNull()
   expect(problemOf("yes")).toEqual({ message: "background must be a boolean", param: "background" })
-  expect(dropped).toEqual(["background", "background_options", CONTINUED])
+  expect(dropped).toEqual(["background", "background_options", CONTINUED, IN_CONVERSATION])
 })
 
 describe("a speech's response_format, which its result says again", () => {

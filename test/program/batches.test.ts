@@ -231,6 +231,18 @@ describe("a batch", () => {
     240_000,
   )
 
+  test.each([
+    ["previous_response_id", `resp_${"0".repeat(12)}7${"0".repeat(19)}`],
+    ["conversation", `conv_${"0".repeat(12)}7${"0".repeat(19)}`],
+    ["conversation", { id: `conv_${"0".repeat(12)}7${"0".repeat(19)}` }],
+  ])("with a line that continues something of the gateway by %s says so", async (name, value) => {
+    const endpoint = "/v1/responses"
+    const body = { messages: undefined, input: "x", [name]: value }
+    const ended = await until(await create(jsonl([line("a", body, endpoint)]), { endpoint }), ...ends)
+    expect(ended).toMatchObject({ status: "failed" })
+    expect(ended.errors?.data?.[0]).toMatchObject({ code: "invalid_request", param: `body.${name}`, line: 1 })
+  })
+
   test("lists twenty errors at most", async () => {
     const ended = await until(await create(jsonl(Array.from({ length: 30 }, () => ({})))), ...ends)
     expect(ended.errors?.data).toHaveLength(20)

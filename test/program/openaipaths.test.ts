@@ -158,7 +158,6 @@ describe("what OpenAI's client can ask for and is not served", () => {
     ["a compaction", () => client.responses.compact({ model: "up/m" as Any, input: "x" }), /not compacted/],
     ["a completion", () => client.chat.completions.retrieve("chatcmpl-1"), /x-job-id/],
     ["uploads", () => client.uploads.cancel("u"), /512 MB at once/],
-    ["conversations", () => client.conversations.create({}), /whole conversation/],
     ["assistants", () => client.beta.assistants.create({ model: "up/m" }), /whole conversation/],
     ["threads", () => client.beta.threads.create({}), /whole conversation/],
     ["moderations", () => client.moderations.create({ input: "x" }), /ask the provider/],

@@ -11,6 +11,7 @@ export const responseStream: StreamForm = {
   startAssembly: assemble,
   startReader: startResponseReader,
   startWriter: startResponseWriter,
+  hasEnd: (events) => /"type":\s*"response\.(completed|incomplete)"/.test(events),
   writeError,
   end: "",
 }

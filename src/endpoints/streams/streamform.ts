@@ -14,6 +14,8 @@ export interface StreamForm {
   startReader?(): EventReader
   /** @param beginning a result; of its answer only what stands before the model's words is read */
   startWriter(beginning: Fields, request: Fields): EventWriter
+  /** Whether the end of the answer is among these events, as they are sent. Absent: nobody needs to know. */
+  hasEnd?(events: string): boolean
   /** An error as an event, as it is sent. @param last what was sent before it; empty: nothing was */
   writeError(error: StreamError, last: string): string
   /** What follows the last event, as it is sent. */

@@ -1,7 +1,7 @@
 // Translates a chat completion into a response. Pure.
 import { isNumber } from "../../exactjson.ts"
 import { asRecord, asRecords, asText } from "../../values.ts"
-import { CONTINUED } from "../backgroundoptions.ts"
+import { CONTINUED, IN_CONVERSATION } from "../backgroundoptions.ts"
 import { makeResponseId, readDigits } from "../responseid.ts"
 import { itemIds } from "../streams/itemids.ts"
 import { pack, thoughtText } from "./reasoning.ts"
@@ -74,8 +74,14 @@ export function repeatRequest(fields: Fields): Fields {
     top_p: asked("top_p"),
     truncation: "disabled",
     user: asked("user"),
+    ...showConversation(fields),
     ...given({ prompt_cache_retention: fields["prompt_cache_retention"] }),
   }
+}
+
+/** The conversation of this gateway that a response is a turn of, as it is shown. @param request its members */
+export function showConversation({ [IN_CONVERSATION]: id }: Fields): Fields {
+  return typeof id === "string" ? { conversation: { id } } : {}
 }
 
 function toOutput(message: Fields, logprobs: unknown, id: string, status: string, provider: string): Fields[] {

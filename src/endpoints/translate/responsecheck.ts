@@ -2,7 +2,7 @@
 
 import Type from "typebox"
 import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
-import { CONTINUED } from "../backgroundoptions.ts"
+import { CONTINUED, IN_CONVERSATION } from "../backgroundoptions.ts"
 import { checker } from "../bodyschema.ts"
 import {
   checkItems,
@@ -23,7 +23,8 @@ import { type Fields, listParts, quoted } from "./translation.ts"
 
 const NOT_KNOWN =
   "is not known to this provider, which keeps no responses: send the whole conversation as input, or the id of a response that the gateway keeps"
-const NOTHING_KEPT = "is not supported: this provider keeps no conversations; send the whole conversation as input"
+const NOTHING_KEPT =
+  "is not supported: this provider keeps no conversations; send the id of one that the gateway keeps (POST /v1/conversations makes one), or the whole conversation as input"
 const NOT_HERE = "is not supported: this provider has nothing like it; leave it out"
 const AUDIO = "is not supported: a response has no place for sound; use chat completions"
 
@@ -67,6 +68,7 @@ export const ignored: Readonly<Record<string, string>> = {
   background_options: "the gateway's own",
   store: "the gateway keeps the response",
   [CONTINUED]: "the gateway's own",
+  [IN_CONVERSATION]: "the gateway's own",
   stream: "a job has one answer, at its end; true is refused",
   stream_options: "says how a stream is to be, and there is none",
 }

@@ -4,6 +4,7 @@
 import type { Budget } from "../../auth/virtualkeys.ts"
 import type { Outcome, Reader } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
+import type { ConversationChanges } from "../../jobs/conversation.ts"
 import type { NewJob, StateFilter } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
 import type { Change, ChangeKind } from "../../jobs/store.ts"
@@ -68,11 +69,12 @@ export type ToEngine =
   | { kind: "drain"; graceMs: number }
   | Frame
 
-/** A change of files and batches that the HTTP server asks for. Its result is answered as JSON text. */
+/** A change of files, batches and conversations that the HTTP server asks for. Its result is answered as JSON text. */
 export type BatchChange = Extract<Change, { kind: BatchChangeKind }>
 export type BatchChangeKind = Extract<
   ChangeKind,
-  "saveFile" | "removeFile" | "createBatch" | "moveBatch" | "refuseLine" | "expireBatchJobs"
+  | Exclude<keyof ConversationChanges, "pruneConversations">
+  | ("saveFile" | "removeFile" | "createBatch" | "moveBatch" | "refuseLine" | "expireBatchJobs")
 >
 
 /** From the engine to the HTTP server. A frame has the sequence numbers of stored requests, separated by commas. */

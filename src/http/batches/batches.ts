@@ -33,7 +33,8 @@ function findRunner(options: BatchRunnerOptions): Runner {
 /** POST …/batches @throws {GatewayError} as `readNewBatch` */
 export async function createBatch(request: Request, options: BatchOptions): Promise<Response> {
   const batch = await readNewBatch(request, options)
-  if (!(await options.engine.store({ kind: "createBatch", batch }))) throw refuseUnknown("file", batch.inputFile)
+  if (!(await options.engine.store({ kind: "createBatch", batch })))
+    throw refuseUnknown({ kind: "file", id: batch.inputFile })
   findRunner(options).begin(batch.id)
   return json(writeBatch(batch), answerHeaders(request))
 }

@@ -10,6 +10,7 @@ import { type FileOptions, findFile } from "../files/files.ts"
 import { authenticate, isAdmin } from "../request/authentication.ts"
 import { readBody } from "../request/body.ts"
 import type { BodyOptions } from "../request/bodylimits.ts"
+import { readMetadata } from "../request/metadata.ts"
 import { type BatchSecrets, sealCaller } from "./batchhead.ts"
 
 export interface CreateBatchOptions extends FileOptions, BatchSecrets {
@@ -26,7 +27,6 @@ const HOUR_MS = 3_600_000
 const HOURS_MAX = 168
 const OUTPUT_TTL_MS = 30 * 24 * HOUR_MS
 const BODY_BYTES_MAX = 65_536
-const METADATA_MAX = 16
 const members = ["input_file_id", "endpoint", "completion_window", "metadata", "output_expires_after"]
 
 /** @throws {GatewayError} missing_required_parameter, invalid_request, … */
@@ -80,22 +80,6 @@ function readWindowMs(window: string): number {
   const hours = Number(/^(\d{1,3})h$/.exec(window)?.[1] ?? 0)
   if (hours >= 1 && hours <= HOURS_MAX) return hours * HOUR_MS
   throw invalid("completion_window", `completion_window must be "24h", "1h" to "${HOURS_MAX}h", or "${IMMEDIATE}"`)
-}
-
-/** JSON text, or null. https://platform.openai.com/docs/api-reference/batch/create: 16 pairs, of 64 and 512 characters. */
-function readMetadata(given: unknown): string | null {
-  if (given === undefined || given === null) return null
-  const isRight =
-    isRecord(given) &&
-    Object.keys(given).length <= METADATA_MAX &&
-    Object.entries(given).every(
-      ([name, value]) => name.length <= 64 && typeof value === "string" && value.length <= 512,
-    )
-  if (isRight) return JSON.stringify(given)
-  throw invalid(
-    "metadata",
-    `metadata must be an object of at most ${METADATA_MAX} texts, with names of at most 64 and texts of at most 512 characters`,
-  )
 }
 
 function readOutputTtlMs(given: unknown): number {

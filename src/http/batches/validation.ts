@@ -1,7 +1,9 @@
 // Checks all lines of a new batch before the first of them is run. Its errors are shown as OpenAI shows them.
 import type { Batch } from "../../batches/batch.ts"
-import { ERRORS_MAX, LINES_MAX, type LineError, readInputLine } from "../../batches/inputlines.ts"
+import { ERRORS_MAX, type InputLine, LINES_MAX, type LineError, readInputLine } from "../../batches/inputlines.ts"
+import { readNamedConversation } from "../../endpoints/conversationid.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
+import { readResponseId } from "../../endpoints/responseid.ts"
 import { GatewayError } from "../../errors.ts"
 import { checkTarget, type Known } from "../intake/target.ts"
 import { createPace, type LineOptions, measureLine, readRawLines } from "./batchlines.ts"
@@ -36,7 +38,7 @@ export async function validate(batch: Batch, options: LineOptions & Known): Prom
     }
     if (error) errors.push(error)
     else {
-      const found = checkModel(line.fields["model"], line.number)
+      const found = checkModel(line.fields["model"], line.number) ?? refuseContinued(line)
       if (found) errors.push(found)
       if (customIds.has(line.customId)) {
         const message = `The custom_id ${JSON.stringify(line.customId)} is that of an earlier line: each line needs its own.`
@@ -49,6 +51,17 @@ export async function validate(batch: Batch, options: LineOptions & Known): Prom
   if (errors.length > 0) return { errors: errors.slice(0, ERRORS_MAX) }
   if (total > 0) return { total }
   return { errors: [{ code: "empty_file", message: "The file has no lines.", param: null, line: null }] }
+
+  /** The lines of a batch run at any time and in any order, so that none is the next turn of another. */
+  function refuseContinued({ number, fields }: InputLine): LineError | null {
+    const { previous_response_id: previous, conversation } = fields
+    const isContinued = typeof previous === "string" && readResponseId(previous) !== null
+    if (endpoint.requestType !== "responses" || !(isContinued || readNamedConversation(conversation) !== null))
+      return null
+    const name = isContinued ? "previous_response_id" : "conversation"
+    const message = `A line of a batch continues no response and no conversation of the gateway: send the whole conversation as input, without ${name}.`
+    return { code: "invalid_request", message, param: `body.${name}`, line: number }
+  }
 
   /** A model that nobody has would fail in every line that names it. */
   function checkModel(model: unknown, line: number): LineError | null {

@@ -1,4 +1,4 @@
-// A file, and pages of files and batches, as OpenAI writes them: https://platform.openai.com/docs/api-reference/files/object
+// A file, and pages of files, batches and items, as OpenAI writes them: https://platform.openai.com/docs/api-reference/files/object
 import type { NewFile } from "../../batches/batch.ts"
 import { GatewayError } from "../../errors.ts"
 
@@ -39,6 +39,13 @@ export function readPageLimit(parameters: URLSearchParams, { usual, max }: { usu
   const limit = text === null ? usual : /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (limit >= 1 && limit <= max) return limit
   throw new GatewayError("invalid_request", `limit must be a whole number from 1 to ${max}`, { param: "limit" })
+}
+
+/** @throws {GatewayError} invalid_request */
+export function readOrder(parameters: URLSearchParams): "asc" | "desc" {
+  const order = parameters.get("order") ?? "desc"
+  if (order === "asc" || order === "desc") return order
+  throw new GatewayError("invalid_request", "order must be asc or desc", { param: "order" })
 }
 
 /** For how long a file may be kept: https://platform.openai.com/docs/api-reference/files/create */

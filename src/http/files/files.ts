@@ -5,7 +5,7 @@ import type { Reads } from "../../jobs/reads.ts"
 import { json } from "../reply.ts"
 import { listOwners } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
-import { readPageLimit, writeFile, writePage } from "./fileobject.ts"
+import { readOrder, readPageLimit, writeFile, writePage } from "./fileobject.ts"
 import { checkOwned } from "./fileowner.ts"
 import type { FileUploadOptions } from "./fileupload.ts"
 
@@ -22,10 +22,7 @@ export async function listFiles(request: Request, options: FileOptions): Promise
     const message = `purpose must be one of ${[...uploadPurposes, RESULT_PURPOSE].join(", ")}`
     throw new GatewayError("invalid_request", message, { param: "purpose" })
   }
-  const order = given.get("order") ?? "desc"
-  if (order !== "asc" && order !== "desc") {
-    throw new GatewayError("invalid_request", "order must be asc or desc", { param: "order" })
-  }
+  const order = readOrder(given)
   const limit = readPageLimit(given, { usual: 10_000, max: 10_000 })
   const query = { owners, purpose, order, after: given.get("after"), limit: limit + 1 } as const
   const found = await options.reads.files(query, options.clock.now())

@@ -125,6 +125,7 @@ function makeExtras({ endpoint, head, body, jobOptions }: Checked, random: NewJo
     ...(traceparent === null ? {} : { headers: { traceparent } }),
     ...(isStreamed ? { asksForStream: true } : {}),
     ...(isStreamed && head.isLogged ? { isLogged: true } : {}),
+    ...(body.conversation === undefined ? {} : { conversation: body.conversation }),
   }
   return Object.keys(extras).length === 0 ? null : JSON.stringify(extras)
 }

@@ -12,6 +12,8 @@ export interface Received {
   form: { contentType: string; read: Form } | null
   /** SHA-256 of what was sent, as hex; of stored bytes only where an Idempotency-Key came with them. */
   digest: string
+  /** See `Extras` of call.ts. */
+  conversation?: { number: number; from: number }
   /** Called last: frees the memory, and deletes stored bytes that do not become a job. */
   settle(isAccepted: boolean): void
 }

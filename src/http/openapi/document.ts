@@ -38,6 +38,7 @@ export function describeApi(version: string): Document {
         name: "responses in the background",
         description: "Responses, after they were asked for, as OpenAI's clients retrieve them.",
       },
+      { name: "conversations", description: "What responses are turns of, as OpenAI's clients keep it." },
       { name: "models", description: "The models that can be called." },
       { name: "dashboard", description: "What the dashboard shows of the gateway while it runs." },
       { name: "virtual keys", description: "The keys of this gateway's callers. For the admin." },

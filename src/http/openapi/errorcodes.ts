@@ -41,7 +41,7 @@ export type Refusing = keyof typeof operationNames
 export const refusing = Object.keys(operationNames) as Refusing[]
 
 /** Where a code can come from: an operation, a path or method without a route, or a failed job. */
-export type Origin = Refusing | "route" | "job" | "files" | "batches" | "responses" | "webhooks"
+export type Origin = Refusing | "route" | "job" | "files" | "batches" | "responses" | "conversations" | "webhooks"
 const originNames: Record<Origin, string> = {
   ...operationNames,
   route: "any",
@@ -49,6 +49,7 @@ const originNames: Record<Origin, string> = {
   files: "files",
   batches: "batches",
   responses: "responses",
+  conversations: "conversations",
   webhooks: "webhooks",
 }
 
@@ -93,7 +94,10 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     from: parsing,
     when: "The connection was closed before the body had come whole.",
   },
-  missing_required_parameter: { from: ["files", "batches", "webhooks"], when: "A member that is required is missing." },
+  missing_required_parameter: {
+    from: ["files", "batches", "conversations", "webhooks"],
+    when: "A member that is required is missing.",
+  },
   invalid_request: {
     from: [...parsing, "view", "list", "cancelAll", "usage", "stats", "events", "jobEvents", "revokeKey"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
@@ -137,6 +141,11 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     when: "The response that is to be continued is not there, is another caller's, or was made with `store: false`.",
   },
   response_not_found: { from: ["responses"], when: "There is no such response of this caller, or it has expired." },
+  conversation_not_found: {
+    from: ["conversations", "responses"],
+    when: "There is no such conversation of this caller, or it has expired.",
+  },
+  conversation_item_not_found: { from: ["conversations"], when: "The conversation has no such item." },
   bulk_operation_not_found: { from: ["showBulk"], when: "There is no such operation of this caller." },
   key_not_found: { from: atKey, when: "There is no virtual key with this id." },
   webhook_not_found: {

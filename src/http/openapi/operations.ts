@@ -8,6 +8,7 @@ import { batchOperations } from "./batchoperations.ts"
 import { bulkOperations } from "./bulkoperations.ts"
 import { callerWebhookOperations } from "./callerwebhookoperations.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
+import { conversationOperations } from "./conversationoperations.ts"
 import {
   jobExample,
   makeCancelledExamples,
@@ -45,6 +46,7 @@ export const operations = {
   ...keyOperations,
   ...batchOperations,
   ...responseOperations,
+  ...conversationOperations,
   ...webhookOperations,
   ...callerWebhookOperations,
 

@@ -26,6 +26,9 @@ export const responseSchemas = {
       }),
       output: Type.Array(item, { description: "Empty until it has ended." }),
       previous_response_id: nullable(Type.String(), "The response that it continues."),
+      conversation: Type.Optional(
+        nullable(Type.Object({ id: Type.String() }), "The conversation that it is a turn of. Absent: it is of none."),
+      ),
       usage: nullable(Type.Object({}), "Tokens; null until it has ended."),
     },
     { description: "A response as it stands, with the members of its request." },

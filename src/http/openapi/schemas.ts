@@ -3,6 +3,7 @@ import Type from "typebox"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import { errorCodes } from "../../errors.ts"
 import { batchSchemas } from "./batchschemas.ts"
+import { conversationSchemas } from "./conversationschemas.ts"
 import { writeCodeTable } from "./errorcodes.ts"
 import { attempt, listed, origin, repeated, replay, replayed, storedRequest, used } from "./jobschemas.ts"
 import { liveSchemas } from "./liveschemas.ts"
@@ -279,6 +280,7 @@ export const schemas = {
   ...liveSchemas,
   ...batchSchemas,
   ...responseSchemas,
+  ...conversationSchemas,
   ...webhookSchemas,
 }
 

@@ -1,10 +1,10 @@
 // GET …/responses/{id}/input_items: what a response was asked for, item by item.
 // https://platform.openai.com/docs/api-reference/responses/input-items
-import { readItemType, toItems } from "../../endpoints/translate/items.ts"
+import { chooseItemId, completeItem, makeItemId } from "../../endpoints/conversationitems.ts"
+import { toItems } from "../../endpoints/translate/items.ts"
 import { GatewayError, quoted } from "../../errors.ts"
-import { asText } from "../../values.ts"
 import { writeJobHeaders } from "../dialects/openai.ts"
-import { readPageLimit, writePage } from "../files/fileobject.ts"
+import { readOrder, readPageLimit, writePage } from "../files/fileobject.ts"
 import type { FindOptions } from "../jobs.ts"
 import { json } from "../reply.ts"
 import { readRequestId } from "../request/requestid.ts"
@@ -14,16 +14,12 @@ type Fields = Record<string, unknown>
 type Item = Fields & { id: string }
 
 const PAGE = { usual: 20, max: 100 }
-const orders = ["asc", "desc"]
 
 /** @throws {GatewayError} invalid_request, response_not_found */
 export async function listInputItems(request: Request, id: string, options: FindOptions): Promise<Response> {
   const given = new URL(request.url).searchParams
   const limit = readPageLimit(given, PAGE)
-  const order = given.get("order") ?? "desc"
-  if (!orders.includes(order)) {
-    throw new GatewayError("invalid_request", `order must be one of ${orders.join(", ")}`, { param: "order" })
-  }
+  const order = readOrder(given)
   const job = await findResponse(id, request, options)
   const inOrder = listItems(await readStoredRequest(job.id, options.reads), job.id)
   const items = order === "asc" ? inOrder : inOrder.toReversed()
@@ -41,27 +37,10 @@ function listItems({ input }: Fields, jobId: string): Item[] {
   const digits = jobId.replaceAll("-", "")
   const seen = new Set<string>()
   return toItems(input).map((item, at) => {
-    const type = readItemType(item)
-    const made = `${prefixes[type] ?? "item"}_${digits}_${at}`
-    const own = asText(item["id"])
+    const own = chooseItemId(item, digits, at)
     // An item that is referred to stands there twice, and a page begins after an id.
-    const id = own === "" || seen.has(own) ? made : own
+    const id = seen.has(own) ? makeItemId(item, digits, at) : own
     seen.add(id)
-    return { ...item, id, type, ...(type === "message" ? completeMessage(item) : {}) }
+    return completeItem(item, id)
   })
-}
-
-const prefixes: Readonly<Record<string, string>> = {
-  message: "msg",
-  function_call: "fc",
-  function_call_output: "fco",
-  reasoning: "rs",
-}
-
-/** A content that is a text is a list of one part. */
-function completeMessage({ role, content, status }: Fields): Fields {
-  const type = role === "assistant" ? "output_text" : "input_text"
-  const beside = type === "output_text" ? { annotations: [] } : {}
-  const parts = typeof content === "string" ? [{ type, text: content, ...beside }] : content
-  return { status: status ?? "completed", content: parts }
 }

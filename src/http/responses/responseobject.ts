@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/responses/object
 import { CONTINUED, isBackground } from "../../endpoints/backgroundoptions.ts"
 import { makeResponseId } from "../../endpoints/responseid.ts"
-import { repeatRequest } from "../../endpoints/translate/response.ts"
+import { repeatRequest, showConversation } from "../../endpoints/translate/response.ts"
 import { findStatus, type WireError } from "../../errors.ts"
 import { isUnfinished, type State } from "../../jobs/job.ts"
 import type { JobRow } from "../../jobs/reads.ts"
@@ -68,6 +68,7 @@ function nameMembers(job: ResponseJob, request: Fields, stored: unknown): Fields
     background: isBackground(request),
     previous_response_id: asText(request[CONTINUED]) || asText(request["previous_response_id"]) || null,
     store: request["store"] ?? (isBackground(request) || (stored ?? true)),
+    ...showConversation(request),
   }
 }
 

@@ -10,6 +10,7 @@ import type { AttemptView, JobView, ReadableBody, Reads, StoredRequest } from ".
 import type { StoreError } from "../storeerror.ts"
 import { prepareBatchReads } from "./batchreads.ts"
 import { createBodies, firstPlace } from "./bodies.ts"
+import { prepareConversationReads } from "./conversationreads.ts"
 import { ask, isDamage, measureSizes, toStoreError } from "./database.ts"
 import { prepareEventReads } from "./eventreads.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
@@ -111,6 +112,8 @@ export function createReads(
 
     ...prepareBatchReads(database, share),
 
+    ...prepareConversationReads(database, share),
+
     sizes: () => answer(() => measureSizes(database.filename)),
 
     revision: () => sha256Hex(`${salt} ${share(() => selectVersion.get())?.data_version}`).slice(0, 16),
@@ -149,11 +152,11 @@ function hasTable(database: Database, name: string): boolean {
 }
 
 /**
- * The time of the newest id of a job, an upload, a file or a batch, epoch milliseconds. Where there is none, it is the earliest time of which an id
- * has a number (see numbers.ts): the clock of a machine that has just started may be before that.
+ * The time of the newest id of a job, an upload, a file, a batch or a conversation, epoch milliseconds. Where there is none, it is the earliest
+ * time of which an id has a number (see numbers.ts): the clock of a machine that has just started may be before that.
  */
 export function readLatestIdTime(database: Database): number {
-  const newest = ["jobs", "uploads", "files", "batches"]
+  const newest = ["jobs", "uploads", "files", "batches", "conversations"]
     .filter((table) => hasTable(database, table))
     .map((table) => Number(ask(database, `SELECT coalesce(max(number), 0) FROM ${table}`)))
   return readNumberTime(Math.max(...newest))

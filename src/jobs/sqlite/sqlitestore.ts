@@ -6,6 +6,7 @@ import type { Change, Remains, Results, Store } from "../store.ts"
 import { createBatchStore } from "./batchstore.ts"
 import { createBodyStore } from "./bodystore.ts"
 import { createClaims } from "./claims.ts"
+import { createConversationStore } from "./conversationstore.ts"
 import { createDailyUsage } from "./dailyusage.ts"
 import { toStoreError } from "./database.ts"
 import { createEventStore } from "./eventstore.ts"
@@ -30,17 +31,19 @@ export function createStore(database: Database): SqliteStore {
   const commit = database.query("COMMIT")
   const rollback = database.query("ROLLBACK")
   const deleted = { isInLog: false }
-  const bodies = createBodyStore(connection, () => {
+  const onDelete = () => {
     deleted.isInLog = true
-  })
+  }
+  const bodies = createBodyStore(connection, onDelete)
   const usage = createDailyUsage(connection)
   const webhooks = createWebhookStore(connection)
   const batches = createBatchStore(connection, webhooks)
   const events = createEventStore(connection)
+  const conversations = createConversationStore(connection, onDelete)
   const removals = createRemovals(connection, bodies, events, usage, batches)
   const submit = createSubmits(connection, bodies, usage, batches, removals.remove)
   const { claim, resume } = createClaims(connection)
-  const transitions = createStateChanges(connection, bodies, usage, webhooks, batches)
+  const transitions = createStateChanges(connection, bodies, usage, webhooks, batches, conversations)
   const questions = createQuestions(connection)
   const upkeep = createUpkeep(database, deleted)
 
@@ -105,6 +108,18 @@ export function createStore(database: Database): SqliteStore {
         return batches.expireBatchJobs(change)
       case "pruneFiles":
         return batches.pruneFiles(change, now)
+      case "createConversation":
+        return conversations.create(change)
+      case "changeConversation":
+        return conversations.change(change, now)
+      case "addItems":
+        return conversations.addItems(change, now)
+      case "removeItem":
+        return conversations.removeItem(change, now)
+      case "removeConversation":
+        return conversations.remove(change)
+      case "pruneConversations":
+        return conversations.prune(change, now)
       case "probe":
         return upkeep.probe()
     }

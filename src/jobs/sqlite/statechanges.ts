@@ -7,6 +7,7 @@ import { decideCancelled } from "../transitions.ts"
 import type { BatchStore } from "./batchstore.ts"
 import type { BodyStore } from "./bodystore.ts"
 import { claimedColumns, wiped } from "./columns.ts"
+import type { ConversationStore } from "./conversationstore.ts"
 import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
 import { readNumber } from "./numbers.ts"
@@ -25,6 +26,7 @@ export function createStateChanges(
   usage: DailyUsage,
   webhooks: WebhookStore,
   batches: BatchStore,
+  conversations: Pick<ConversationStore, "addTurn">,
 ) {
   const { database, db } = connection
   const prepare = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
@@ -133,6 +135,7 @@ export function createStateChanges(
     if (moved === 0) return false
     if (end) spend(job, end, now)
     batches.ended(job, change)
+    if (answer?.turn) conversations.addTurn(answer.turn, now)
     if (answer?.isStaged) return true
     // Parts of the answer of an earlier call may be stored, or of an answer that the job does not end with.
     if (end && (attempt > 1 || job.providerState !== null || state !== "succeeded")) bodies.clearAnswer(number)

@@ -15,6 +15,7 @@ import {
 import { BODY_PIECE_BYTES, states } from "../job.ts"
 
 export { batches, batchRefusals, files } from "./batchtables.ts"
+export { conversationItems, conversations } from "./conversationtables.ts"
 export { answerEvents } from "./eventtables.ts"
 export { webhookDeliveries, webhookEndpoints } from "./webhooktables.ts"
 

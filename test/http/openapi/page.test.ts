@@ -31,7 +31,7 @@ test("the document of the server says of each route in its table what it is, and
   const expected = routes.flatMap(({ method, path, operation, endpoint }): (string | undefined)[][] =>
     operation === null
       ? []
-      : [[`${method} ${path.replace(/:(\w+)/, "{$1}")}`, describeOperation(operation, endpoint).operationId]],
+      : [[`${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`, describeOperation(operation, endpoint).operationId]],
   )
   expect(documented.toSorted()).toEqual(expected.toSorted())
   expect(new Set(documented.map(([, id]) => id)).size).toBe(documented.length)

@@ -100,6 +100,7 @@ const frozen = [
   ["0005_batches.sql", "22f3ccb11c2b4331a02def38ba86f5bf5dc3125309ba7ad2a4719d36f88a1887"],
   ["0006_batch_cost.sql", "a9b9c7e4466c5299a383e7c4fb3e90addc1d951b73ee5833da955d5888f7e72b"],
   ["0007_answer_events.sql", "3f0220c3c3eae46868f42a31e8585bbc42e9d3924c10c1ec0a1752b039a1da38"],
+  ["0008_conversations.sql", "99c26a01bd272b2ce4421124e79a54525825e22be41a890b106512ff1bf3f981"],
 ] as const
 
 test("no migration that databases have run is edited, and each is listed", () => {
