@@ -68,7 +68,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
       running.get(makeId(message))?.abort.abort()
       return
     case "logged":
-      running.get(makeId(message))?.eventLog?.stored(message.chars)
+      for (const stored of message.stored) running.get(makeId(stored))?.eventLog?.stored(stored.chars)
       return
     case "stored":
       counted.get(makeId(message))?.release()
@@ -138,7 +138,7 @@ async function openTurn(call: Call): Promise<TurnWriter> {
 }
 
 function openLogger(): EventLogger {
-  logger ??= createEventLogger(systemClock, send)
+  logger ??= createEventLogger(systemClock, (groups) => send({ kind: "events", groups }))
   return logger
 }
 

@@ -7,12 +7,15 @@ import { ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
 import type { ChangeOf, Results, Store } from "../jobs/store.ts"
 import type { Committer } from "./committer.ts"
-import { createEntry, type Entry } from "./inbox.ts"
-import type { AddedEvents, LoggedEvents } from "./threads/logmessages.ts"
+import type { Entry } from "./inbox.ts"
+import type { AddedEvents, LoggedEvents, StoredEvents } from "./threads/logmessages.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine } from "./threads/protocol.ts"
 
 export type EngineLog = ReturnType<typeof createEngineLog>
+
+/** How many logs one turn compresses. */
+const PACKED_AT_ONCE = 4
 
 /** Events that are not on disk. */
 interface Group {
@@ -36,6 +39,11 @@ export function createEngineLog(options: {
   const unstored = new Map<string, Group[]>()
   /** The jobs whose groups are in this turn. */
   const planned = new Set<string>()
+  /** What is on disk or not needed, and is not reported yet. */
+  const stored: StoredEvents[] = []
+  /** The ended jobs whose logs are not compressed yet. */
+  const unpacked: string[] = []
+  let isPacking = false
 
   function append(job: Claimed, lines: string, count: number, hasCall: boolean, done: () => void): void {
     const groups = unstored.get(job.id) ?? []
@@ -66,6 +74,7 @@ export function createEngineLog(options: {
       failed(error) {
         forget(id, groups)
         for (const { done } of groups) done()
+        report()
         entry.failed?.(error)
       },
     }
@@ -82,13 +91,32 @@ export function createEngineLog(options: {
     done()
   }
 
+  function report(): void {
+    if (stored.length > 0) pool().logged(stored.splice(0))
+  }
+
+  function pack(): void {
+    const ids = unpacked.splice(0, PACKED_AT_ONCE)
+    isPacking = ids.length > 0
+    if (!isPacking) return
+    committer.write({
+      plan: () => ids.map((id) => ({ kind: "packEvents", id })),
+      settled: pack,
+      failed() {
+        isPacking = false
+        unpacked.push(...ids)
+      },
+    })
+  }
+
   return {
     /** Stores events of an attempt in flight. */
     take({ jobId, attempt, lines, count, chars, hasCall }: LoggedEvents): void {
-      const done = () => pool().logged(jobId, attempt, chars)
+      const done = () => stored.push({ jobId, attempt, chars })
       const job = findJob(jobId)
       if (job?.attempt !== attempt) {
         done()
+        report()
         return
       }
       // Before that is on disk, because the thread may die before.
@@ -117,9 +145,11 @@ export function createEngineLog(options: {
       )
     },
 
-    /** Compresses the log of a job that has ended. */
+    /** Compresses the log of a job that has ended, a few at a time: it takes half a millisecond, and many may end together. */
     ended(job: Claimed): void {
-      if (isLogged(job)) committer.write(createEntry<"packEvents">({ kind: "packEvents", id: job.id }))
+      if (!isLogged(job)) return
+      unpacked.push(job.id)
+      if (!isPacking) pack()
     },
 
     behind,
@@ -131,6 +161,7 @@ export function createEngineLog(options: {
     /** Tells of what a turn has added. */
     flush(): void {
       planned.clear()
+      report()
       if (added.length > 0) post({ kind: "logged", added: added.splice(0) })
     },
   }

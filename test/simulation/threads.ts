@@ -100,7 +100,9 @@ export class Thread {
       this.handlers.called(header, body)
     } else if (message.kind === "abort") this.handlers.aborted(message.jobId, message.attempt)
     else if (message.kind === "piece") this.pieces.push(message.bytes)
-    else if (message.kind === "logged") this.handlers.logged(message.jobId, message.attempt, message.chars)
+    else if (message.kind === "logged") {
+      for (const { jobId, attempt, chars } of message.stored) this.handlers.logged(jobId, attempt, chars)
+    }
   }
 
   terminate(): void {
@@ -128,7 +130,7 @@ export class Thread {
   }
 
   log(events: LoggedEvents): void {
-    if (this.isAlive) this.post(events)
+    if (this.isAlive) this.post({ kind: "events", groups: [events] })
   }
 
   answer({ jobId, attempt }: CallHeader, outcome: Outcome): void {

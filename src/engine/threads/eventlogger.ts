@@ -11,7 +11,7 @@ import { asRecord, asRecords, asText } from "../../values.ts"
 import type { LoggedEvents } from "./logmessages.ts"
 
 /** After so long what has been gathered is sent, of all streams together: they share a commit. */
-const FLUSH_MS = 40
+const FLUSH_MS = 25
 /** So many characters are sent at once. */
 const FLUSH_CHARS = 4096
 /** How many characters of a stream may be sent that are not on disk. */
@@ -30,14 +30,20 @@ export interface EventLog {
 
 export type EventLogger = ReturnType<typeof createEventLogger>
 
-export function createEventLogger(clock: Clock, send: (events: LoggedEvents) => void) {
+export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) => void) {
   /** Those that have gathered something. */
   const gathering = new Set<() => void>()
   let isTimed = false
+  /** What is sent as one message. */
+  const outgoing: LoggedEvents[] = []
 
   function flushAll(): void {
     isTimed = false
     for (const flush of gathering) flush()
+  }
+
+  function sendAll(): void {
+    if (outgoing.length > 0) send(outgoing.splice(0))
   }
 
   return {
@@ -58,7 +64,9 @@ export function createEventLogger(clock: Clock, send: (events: LoggedEvents) => 
         gathering.delete(flush)
         if (lines.length === 0) return
         unstored += chars
-        send({ kind: "events", jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), hasCall })
+        // Many streams begin, and many are flushed, at the same time.
+        if (outgoing.length === 0) clock.soon(sendAll)
+        outgoing.push({ jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), hasCall })
         lines = []
         chars = 0
       }
@@ -106,6 +114,7 @@ export function createEventLogger(clock: Clock, send: (events: LoggedEvents) => 
         async end(outcome) {
           if (outcome.kind !== "answered") {
             flush()
+            sendAll()
             return hasCall ? endForGood(outcome) : outcome
           }
           const body = rename.inResponse(outcome.body)
@@ -114,6 +123,8 @@ export function createEventLogger(clock: Clock, send: (events: LoggedEvents) => 
             for (const events of split(responseStream, asRecord(parseExact(body)), {})) await emit(events)
           }
           flush()
+          // Before the outcome, which the engine then stores behind them.
+          sendAll()
           return body === outcome.body ? outcome : { ...outcome, body }
         },
       }

@@ -1,8 +1,7 @@
-// The messages about the event log: from a provider worker to the engine, and from the engine to the HTTP server.
+// The messages about the event log: between a provider worker and the engine, and from the engine to the HTTP server.
 
 /** Events of an answer for the event log. */
 export interface LoggedEvents {
-  kind: "events"
   jobId: string
   attempt: number
   /** As `eventline.ts` writes them, separated by line feeds. */
@@ -11,6 +10,13 @@ export interface LoggedEvents {
   chars: number
   /** Whether a call of a function is complete, in these or earlier ones. */
   hasCall: boolean
+}
+
+/** So many characters of logged events are on disk, or not needed. */
+export interface StoredEvents {
+  jobId: string
+  attempt: number
+  chars: number
 }
 
 /** Consecutive events of a log. `first` is the place of the first, counted from 0. */

@@ -5,7 +5,7 @@ import type { Call, Outcome } from "../../call.ts"
 import type { Clock } from "../../clock.ts"
 import { threadError } from "../../errors.ts"
 import type { Log } from "../../log.ts"
-import type { LoggedEvents } from "./logmessages.ts"
+import type { LoggedEvents, StoredEvents } from "./logmessages.ts"
 import {
   type FromWorker,
   frame,
@@ -130,7 +130,7 @@ export function createPool(options: {
     else if (message.kind === "full") {
       member.isFull = message.isFull
       reportIfFull()
-    } else if (message.kind === "events") options.onEvents(message)
+    } else if (message.kind === "events") for (const group of message.groups) options.onEvents(group)
     else if (member.calls.get(message.jobId) === message.attempt) {
       const { jobId, attempt, seq } = message
       options.readPiece(jobId, seq, (bytes) => {
@@ -242,10 +242,11 @@ export function createPool(options: {
     /** Reports that an answer is on disk or not needed. */
     stored,
 
-    /** Reports that so many characters of logged events are on disk or not needed. */
-    logged(jobId: string, attempt: number, chars: number): void {
+    /** Reports logged events that are on disk or not needed. */
+    logged(all: readonly StoredEvents[]): void {
       for (const member of members) {
-        if (member.calls.get(jobId) === attempt) post(member, { kind: "logged", jobId, attempt, chars })
+        const stored = all.filter(({ jobId, attempt }) => member.calls.get(jobId) === attempt)
+        if (stored.length > 0) post(member, { kind: "logged", stored })
       }
     },
 

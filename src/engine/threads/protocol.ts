@@ -5,6 +5,7 @@ import type { Budget } from "../../auth/virtualkeys.ts"
 import type { Outcome, Reader } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
 import type { ConversationChanges } from "../../jobs/conversation.ts"
+import type { ResponseBound } from "../../jobs/expiry.ts"
 import type { NewJob, StateFilter } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
 import type { Change, ChangeKind } from "../../jobs/store.ts"
@@ -15,7 +16,7 @@ import type { ReceiverRules } from "../../webhooks/receivers.ts"
 import type { TryOutcome, WebhookOptions, WebhookOrder } from "../../webhooks/webhook.ts"
 import type { Step, Window } from "../metrics/history.ts"
 import type { ProviderView, QueuesView } from "../schedule/queueview.ts"
-import type { AddedEvents, LoggedEvents } from "./logmessages.ts"
+import type { AddedEvents, LoggedEvents, StoredEvents } from "./logmessages.ts"
 
 export interface OwnerLimits {
   /** Owner -> how many of its jobs may run at the same time. */
@@ -36,6 +37,7 @@ export interface EngineOpen extends OwnerLimits {
   encryptionKey: Uint8Array
   /** New jobs are refused when less than this is free on the disk of the database; null: the default of `describeDisk`. */
   diskReserveMb: number | null
+  responseBound: ResponseBound
   webhooks: WebhookOptions
   log: LogSettings
 }
@@ -73,7 +75,7 @@ export type ToEngine =
 export type BatchChange = Extract<Change, { kind: BatchChangeKind }>
 export type BatchChangeKind = Extract<
   ChangeKind,
-  | Exclude<keyof ConversationChanges, "pruneConversations">
+  | keyof ConversationChanges
   | ("saveFile" | "removeFile" | "createBatch" | "moveBatch" | "refuseLine" | "expireBatchJobs")
 >
 
@@ -257,8 +259,7 @@ export type ToWorker =
   | { kind: "abort"; jobId: string; attempt: number }
   /** An answer that the thread still counts is on disk, or not needed. */
   | { kind: "stored"; jobId: string; attempt: number }
-  /** So many characters of logged events are on disk, or not needed. */
-  | { kind: "logged"; jobId: string; attempt: number; chars: number }
+  | { kind: "logged"; stored: StoredEvents[] }
   | Frame
 
 /** From a provider worker to the engine. A frame is an `OutcomeHeader` and the outcome's body, empty where there is none. */
@@ -268,7 +269,7 @@ export type FromWorker =
   | { kind: "content"; frame: Frame; bytes: Uint8Array<ArrayBuffer> }
   /** Whether the thread has stopped reading answers because it holds as many as it may, or reads again. */
   | { kind: "full"; isFull: boolean }
-  | LoggedEvents
+  | { kind: "events"; groups: LoggedEvents[] }
   | Frame
 
 /** From the engine to the thread that sends webhooks: a frame of this and the body. */

@@ -1,13 +1,14 @@
 // The table of the event log.
-import { blob, integer, primaryKey, sqliteTable } from "drizzle-orm/sqlite-core"
+import { blob, integer, sqliteTable, uniqueIndex } from "drizzle-orm/sqlite-core"
 
 /**
- * The events of answers that are read while they come. A row has those that came together, and the rows of a job stand together, so
- * that its log is read in one go.
+ * The events of answers that are read while they come. A row has those that came together. Rows are appended, whatever their jobs: with
+ * the rows of each job together, a commit for 200 jobs writes a page for each of them, and took half as long again.
  */
 export const answerEvents = sqliteTable(
   "answer_events",
   {
+    place: integer("place").primaryKey(),
     /** The number of the job. */
     job: integer("job").notNull(),
     /** The place of the first event in the log of the job, counted from 0. */
@@ -17,5 +18,5 @@ export const answerEvents = sqliteTable(
     /** The events, one per line: see endpoints/streams/eventline.ts. Compressed by Zstandard when the job has ended. */
     data: blob("data", { mode: "buffer" }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.job, table.first] })],
+  (table) => [uniqueIndex("answer_events_job").on(table.job, table.first)],
 )

@@ -99,7 +99,7 @@ const frozen = [
   ["0004_webhooks.sql", "18d7f6f7e387b46af4bfeabc5b87e9ffdfb4b65d0e763190f91229c0d52173a8"],
   ["0005_batches.sql", "22f3ccb11c2b4331a02def38ba86f5bf5dc3125309ba7ad2a4719d36f88a1887"],
   ["0006_batch_cost.sql", "a9b9c7e4466c5299a383e7c4fb3e90addc1d951b73ee5833da955d5888f7e72b"],
-  ["0007_answer_events.sql", "3f0220c3c3eae46868f42a31e8585bbc42e9d3924c10c1ec0a1752b039a1da38"],
+  ["0007_answer_events.sql", "b4004dc45853c10a823243c790dd8cc6ecaa228350cf40572b789436d114de55"],
   ["0008_conversations.sql", "99c26a01bd272b2ce4421124e79a54525825e22be41a890b106512ff1bf3f981"],
 ] as const
 
