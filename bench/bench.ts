@@ -13,6 +13,7 @@ import { type Context, startUpstreams } from "./gateway.ts"
 import { measureGrowth } from "./growth.ts"
 import { measureHop } from "./hop.ts"
 import { measureKill } from "./kill.ts"
+import { measureLogged } from "./logged.ts"
 import { machine, versions } from "./machine.ts"
 import { measurePace } from "./pace.ts"
 import { measurePoll, measureSizes } from "./poll.ts"
@@ -36,6 +37,7 @@ const measurements: Record<string, (context: Context) => Promise<Measurement>> =
   visible: measureVisible,
   hop: measureHop,
   stream: measureStream,
+  logged: measureLogged,
   poll: measurePoll,
   sizes: measureSizes,
   slow: measureSlow,

@@ -42,7 +42,7 @@ async function read({ url, headers = {}, body, count }: Streams): Promise<Stream
         const events = rest.split("\n\n")
         rest = events.pop() ?? ""
         for (const event of events) {
-          const leftAt = Number(/"content":"(\d+\.\d+)/.exec(event)?.[1])
+          const leftAt = Number(/"(?:content|delta)":"(\d+\.\d+)/.exec(event)?.[1])
           if (Number.isNaN(leftAt)) continue
           if (isFirst) firstMs.push(arrivedAt - sentAt)
           isFirst = false

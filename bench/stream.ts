@@ -14,7 +14,7 @@ const READ_MS_MAX = 60_000
 /** A few pieces each, for the time until the first. */
 const short = { count: 100, stream_pieces: 5, piece_ms: 20 }
 /** Fifty a second for two seconds, for the time of each. */
-const long = { count: 200, stream_pieces: 100, piece_ms: 20 }
+export const long = { count: 200, stream_pieces: 100, piece_ms: 20 }
 const MEMORY_MB_MAX = 250
 
 export async function measureStream(context: Context): Promise<Measurement> {
@@ -41,7 +41,7 @@ export async function measureStream(context: Context): Promise<Measurement> {
   return { rows, versions: portkey.versions, raw: { firsts, pieces } }
 }
 
-async function listen({ stage }: Context, streams: Streams): Promise<StreamReport> {
+export async function listen({ stage }: Context, streams: Streams): Promise<StreamReport> {
   const command = [process.execPath, join(import.meta.dir, "listener.ts"), JSON.stringify(streams)]
   const stdout = await stage.run(command, READ_MS_MAX, { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" })
   return JSON.parse(stdout) as StreamReport

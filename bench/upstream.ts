@@ -23,6 +23,7 @@ const server = Bun.serve({
   idleTimeout: 0,
   routes: {
     "/v1/chat/completions": { POST: complete },
+    "/v1/responses": { POST: async (request: Request) => streamResponse((await request.json()) as Stamped) },
     "/report": () => {
       const response = Response.json(report)
       report = empty()
@@ -64,6 +65,32 @@ function stream({ stream_pieces = 1, piece_ms = 0 }: Stamped): Response {
       if (piece_ms > 0) await Bun.sleep(piece_ms)
     }
     yield `${chunk({}, "stop")}data: [DONE]\n\n`
+  }
+  return new Response(pieces(), { headers: { "content-type": "text/event-stream" } })
+}
+
+/** The same as the stream of a response. */
+function streamResponse({ stream_pieces = 1, piece_ms = 0 }: Stamped): Response {
+  const place = { item_id: "msg_1", output_index: 0, content_index: 0 }
+  const part = { type: "output_text", text: "", annotations: [] }
+  const message = { id: "msg_1", type: "message", role: "assistant", status: "in_progress", content: [] }
+  let sequence_number = 0
+  const event = (type: string, more: object) =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence_number++, ...more })}\n\n`
+  async function* pieces() {
+    yield event("response.output_item.added", { output_index: 0, item: message })
+    yield event("response.content_part.added", { ...place, part })
+    let text = ""
+    for (let n = 0; n < stream_pieces; n++) {
+      const delta = `${epochMs().toFixed(3)} `
+      text += delta
+      yield event("response.output_text.delta", { ...place, delta })
+      if (piece_ms > 0) await Bun.sleep(piece_ms)
+    }
+    const item = { ...message, status: "completed", content: [{ ...part, text }] }
+    yield event("response.output_item.done", { output_index: 0, item })
+    const response = { id: "resp_1", object: "response", created_at: 1_700_000_000, status: "completed", model: "any" }
+    yield event("response.completed", { response: { ...response, output: [item] } })
   }
   return new Response(pieces(), { headers: { "content-type": "text/event-stream" } })
 }
