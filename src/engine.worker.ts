@@ -117,7 +117,12 @@ function open(message: EngineOpen): void {
   changes = createChanges({ clock, post: (text) => post({ kind: "news", text }), count: meters.count })
   const { databasePath } = message
   recovery = describeRecovery(databasePath)
-  const store = meterStore(createStore(openWriter(databasePath)), meters, steadyNow, changes)
+  const store = meterStore(
+    createStore(openWriter(databasePath), message.responseBound.ttlMs),
+    meters,
+    steadyNow,
+    changes,
+  )
   engine = createEngine({
     store,
     providers: message.providers,
@@ -128,6 +133,7 @@ function open(message: EngineOpen): void {
     remedy: recovery,
     secrets: createSecrets(message.encryptionKey),
     webhooks: message.webhooks,
+    responseBound: message.responseBound,
     clock,
     random: Math.random,
     randomBytes,

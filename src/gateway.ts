@@ -209,6 +209,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     encryptionKey: key,
     ...listOwnerLimits(keyring.list()),
     diskReserveMb: config.client.disk_reserve_mb,
+    responseBound: readResponseBound(config),
     webhooks: {
       endpoints: config.webhooks,
       retentionDays: config.client.webhook_config.delivery_history_retention_days ?? DELIVERY_DAYS,
@@ -242,8 +243,18 @@ function listPaths(): Record<string, string> {
   return Object.fromEntries(endpoints.map(({ requestType, path }) => [requestType, path]))
 }
 
+/** How long stored responses and conversations are kept, and how much the database may hold. */
+function readResponseBound({ client }: Config<unknown>) {
+  return {
+    ttlMs: Math.min(client.stored_response_ttl, client.async_job_result_ttl_max) * 1000,
+    sparedMs: client.async_job_result_ttl * 1000,
+    bytesMax: client.max_database_mb * 1024 * 1024,
+  }
+}
+
 /** The settings of the HTTP server, from the configuration. */
-function readSettings({ client, ui, host, providers, warnings }: Config<ProviderSettings[]>) {
+function readSettings(config: Config<ProviderSettings[]>) {
+  const { client, ui, host, providers, warnings } = config
   const bodyBytesMax = client.max_request_body_size_mb * 1024 * 1024
   return {
     version,
@@ -259,6 +270,7 @@ function readSettings({ client, ui, host, providers, warnings }: Config<Provider
     bodyMemory: createBodyMemory(Math.max(BODY_MEMORY_BYTES, 2 * bodyBytesMax)),
     breathe: () => new Promise<void>((resolve) => systemClock.soon(resolve)),
     ttlMs: client.async_job_result_ttl * 1000,
+    storedTtlMs: readResponseBound(config).ttlMs,
     ttlMsMax: client.async_job_result_ttl_max * 1000,
     deadlineMs: client.async_job_deadline * 1000,
     allowedOrigins: client.allowed_origins,

@@ -1575,10 +1575,14 @@ export interface paths {
         put?: never;
         /**
          * Create a conversation
-         * @description It is kept for 30 days after its last turn or change. A request for a response names it as `conversation`.
+         * @description It is kept for `client.stored_response_ttl` (30 days) after its last turn or change. A request for a response names it as `conversation`.
          */
         post: operations["createConversation"];
-        delete?: never;
+        /**
+         * Delete all conversations of the caller
+         * @description With their items. Of the admin, and of the only user of the gateway, all that there are. OpenAI has no such operation.
+         */
+        delete: operations["deleteConversations"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2869,7 +2873,7 @@ export interface components {
                 reaper: {
                     /** @description When expired jobs were last deleted; null: not yet. */
                     last_run_at: string | null;
-                    /** @description How many expired jobs it has deleted since the start. */
+                    /** @description How many jobs it has deleted since the start: expired ones, and stored responses where the database was too large. */
                     pruned: number;
                 } | null;
                 version: string;
@@ -3146,6 +3150,12 @@ export interface components {
             object: "conversation.deleted";
             /** @constant */
             deleted: true;
+        };
+        DeletedConversations: {
+            /** @constant */
+            object: "list";
+            /** @description How many conversations were deleted. */
+            deleted: number;
         };
         /** @description An item with all members that it came with. */
         ConversationItem: {
@@ -6836,7 +6846,7 @@ export interface components {
     parameters: {
         /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
         "x-request-id": string;
-        /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+        /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
         "x-bf-async-job-result-ttl": number;
         /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
         "x-bf-async-webhook": string;
@@ -7002,6 +7012,7 @@ export type ConversationRequest = components['schemas']['ConversationRequest'];
 export type ConversationChange = components['schemas']['ConversationChange'];
 export type Conversation = components['schemas']['Conversation'];
 export type DeletedConversation = components['schemas']['DeletedConversation'];
+export type DeletedConversations = components['schemas']['DeletedConversations'];
 export type ConversationItem = components['schemas']['ConversationItem'];
 export type NewConversationItems = components['schemas']['NewConversationItems'];
 export type ConversationItemList = components['schemas']['ConversationItemList'];
@@ -7077,7 +7088,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -7290,7 +7301,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -7508,7 +7519,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -7721,7 +7732,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -7934,7 +7945,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -8149,7 +8160,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -8363,7 +8374,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -8577,7 +8588,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -8799,7 +8810,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9013,7 +9024,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9230,7 +9241,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9446,7 +9457,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9526,7 +9537,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9611,7 +9622,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9691,7 +9702,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9770,7 +9781,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9852,7 +9863,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -9934,7 +9945,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -10015,7 +10026,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -10104,7 +10115,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -10184,7 +10195,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -10267,7 +10278,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
@@ -10921,7 +10932,7 @@ export interface operations {
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
                 "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
@@ -13008,6 +13019,56 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 4XX. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description The request was refused, with an HTTP status 5XX. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    deleteConversations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are deleted. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "deleted": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletedConversations"];
                 };
             };
             /** @description The request was refused, with an HTTP status 4XX. */

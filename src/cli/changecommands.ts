@@ -1,8 +1,8 @@
-// The commands cancel, retry and rm: of jobs that are named, or of all that match a filter.
+// The commands cancel, retry and rm: of jobs that are named, or of all that match a filter. And what `wipe` shares with them.
 import { systemClock } from "../clock.ts"
 import { asRecord, asText } from "../values.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
-import { type Ask, type Gateway, openGateway } from "./gatewayclient.ts"
+import { type Ask, type Body, type Gateway, openGateway } from "./gatewayclient.ts"
 import { type Input, isSet, readMembers, readText } from "./input.ts"
 import { findId, JOBS, readListed } from "./jobcalls.ts"
 import { inLine } from "./terminal.ts"
@@ -117,28 +117,28 @@ async function changeMatching(
     ...(model === null ? {} : { model }),
     ...(isAll ? { all: true } : {}),
   }
-  const counted = await send({ ...request, count_only: true }, gateway)
+  const counted = await sendBulk({ ...request, count_only: true }, gateway)
   if (isSet(input, "dryRun")) {
     const count = Number(counted.value["count"])
     terminal.write(isSet(input, "json") ? counted.text : `${describeCount(counted.value)} would be ${change.done}\n`)
     return Number.isNaN(count) ? findCode("failed") : 0
   }
-  await confirm(change, counted.value, input)
-  const { value } = await send(request, gateway)
-  return follow(change, value, gateway, input)
+  agree(describeCount(counted.value), change.done, input)
+  const { value } = await sendBulk(request, gateway)
+  return show(change, await follow(value, "jobs", change.done, gateway, input), input)
 }
 
-function send(request: object, gateway: Gateway) {
+/** The answer of the gateway to a bulk request: an operation, or a count. */
+export function sendBulk(request: object, gateway: Gateway): Promise<Body> {
   return gateway.read(BULK, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(request) })
 }
 
-/** @throws {CommandError} usage: nobody has agreed */
-async function confirm(change: Change, counted: Record<string, unknown>, input: Input): Promise<void> {
+/** Asks whether this is to be done. @throws {CommandError} usage, failed: nobody has agreed */
+export function agree(what: string, done: string, input: Input): void {
   const { terminal } = input
   if (isSet(input, "yes")) return
-  const what = describeCount(counted)
-  if (!terminal.canAsk) throw new CommandError("usage", `${what} would be ${change.done}: add --yes to do it`)
-  if (terminal.confirm(`${what} will be ${change.done}. Go on?`)) return
+  if (!terminal.canAsk) throw new CommandError("usage", `${what} would be ${done}: add --yes to do it`)
+  if (terminal.confirm(`${what} will be ${done}. Go on?`)) return
   throw new CommandError("failed", "nothing was changed")
 }
 
@@ -148,29 +148,45 @@ function describeCount({ count, cost_usd }: Record<string, unknown>): string {
   return `${count} job${count === 1 ? "" : "s"}${cost}`
 }
 
-async function follow(
-  change: Change,
+/** Waits for the end of an operation, and shows meanwhile how many are done. @param nouns what it changes, as `jobs` */
+export async function follow(
   started: Record<string, unknown>,
+  nouns: string,
+  done: string,
   gateway: Gateway,
   input: Input,
-): Promise<number> {
+): Promise<Body> {
   const { terminal } = input
-  let operation = started
-  let text = JSON.stringify(started)
-  while (operation["status"] === "running") {
-    const { done, total } = operation
-    if (!isSet(input, "quiet")) terminal.progress(`${done} of ${total} jobs ${change.done}`)
+  let operation: Body = { value: started, text: JSON.stringify(started) }
+  while (operation.value["status"] === "running") {
+    const { value } = operation
+    if (!isSet(input, "quiet")) terminal.progress(`${value["done"]} of ${value["total"]} ${nouns} ${done}`)
     await new Promise<void>((resolve) => systemClock.after(LOOK_MS, resolve))
-    ;({ value: operation, text } = await gateway.read(`${BULK}/${started["id"]}`))
+    operation = await gateway.read(`${BULK}/${started["id"]}`)
   }
   terminal.progress("")
-  const { status, done, skipped, failed, error } = operation
+  return operation
+}
+
+/** Prints how an operation has ended, and returns the exit code. */
+function show(change: Change, { value, text }: Body, input: Input): number {
+  if (isSet(input, "json")) input.terminal.show(`${text.trimEnd()}\n`)
+  else input.terminal.write(`${describeOperation(value, "job", change.done)}\n`)
+  return findOperationCode(value)
+}
+
+/** What an operation has done, in words. */
+export function describeOperation(operation: Record<string, unknown>, noun: string, word: string): string {
+  const { done, skipped, failed, error } = operation
   const rest = [
     ...(skipped ? [`${skipped} had changed before`] : []),
     ...(failed ? [`${failed} could not be: ${inLine(asText(asRecord(error)["message"]))}`] : []),
   ]
-  if (isSet(input, "json")) terminal.show(`${text.trimEnd()}\n`)
-  else terminal.write(`${[`${done} job${done === 1 ? "" : "s"} ${change.done}`, ...rest].join("; ")}\n`)
+  return [`${done} ${noun}${done === 1 ? "" : "s"} ${word}`, ...rest].join("; ")
+}
+
+/** The exit code of a command whose operation has ended so. */
+export function findOperationCode({ status, failed }: Record<string, unknown>): number {
   return status === "completed" && !failed ? 0 : findCode("failed")
 }
 

@@ -158,6 +158,18 @@ const clientRows: readonly Row[] = [
     run: () => import("./changecommands.ts").then(({ remove }) => remove),
   },
   {
+    words: "wipe",
+    arguments: "",
+    summary: "delete all responses and all conversations of the caller",
+    flags: [
+      { name: "--dry-run", text: "only count the responses" },
+      { name: "--yes", text: "do not ask before they are deleted" },
+      quiet,
+    ],
+    examples: ["wipe --dry-run", "wipe --yes"],
+    run: () => import("./wipecommand.ts"),
+  },
+  {
     words: "stats",
     arguments: "",
     summary: "show what is queued, running and done, or what was used and paid for",

@@ -48,10 +48,12 @@ export interface Config<P> extends Listening {
 const clientDefaults: Omit<ClientConfig, "enforce_auth_on_inference"> = {
   async_job_result_ttl: 3600,
   async_job_result_ttl_max: 30 * 86_400,
+  stored_response_ttl: 30 * 86_400,
   async_job_deadline: 86_400,
   shutdown_grace_in_seconds: 10,
   max_request_body_size_mb: 100,
   max_file_size_mb: 512,
+  max_database_mb: 10_240,
   disk_reserve_mb: null,
   allowed_origins: [],
   allowed_hosts: [],

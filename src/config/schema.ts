@@ -23,6 +23,8 @@ const names = (example: string) =>
   Type.Array(Type.String({ description: `a text, as ${example}` }), { description: `a list of texts, as [${example}]` })
 const text = (example: string) => Type.String({ description: `a text, as ${example}` })
 const isTrue = Type.Boolean({ description: "true or false" })
+// A stored body has at most 1 GiB: see jobs/sqlite/numbers.ts.
+const bodyMegabytes = { exclusiveMinimum: 0, maximum: 1000, description: "a number of megabytes up to 1000, as 100" }
 
 const client = Type.Partial(
   Type.Object({
@@ -30,18 +32,10 @@ const client = Type.Partial(
     async_job_result_ttl_max: seconds(1, 2_592_000),
     async_job_deadline: seconds(1, 86_400),
     shutdown_grace_in_seconds: seconds(0, 10),
-    max_request_body_size_mb: Type.Number({
-      exclusiveMinimum: 0,
-      // A stored body has at most 1 GiB: see jobs/sqlite/numbers.ts.
-      maximum: 1000,
-      description: "a number of megabytes up to 1000, as 100",
-    }),
-    max_file_size_mb: Type.Number({
-      exclusiveMinimum: 0,
-      // A stored body has at most 1 GiB: see jobs/sqlite/numbers.ts.
-      maximum: 1000,
-      description: "a number of megabytes up to 1000, as 100",
-    }),
+    stored_response_ttl: seconds(1, 2_592_000),
+    max_request_body_size_mb: Type.Number(bodyMegabytes),
+    max_file_size_mb: Type.Number(bodyMegabytes),
+    max_database_mb: Type.Number({ exclusiveMinimum: 0, description: "a number of megabytes above 0, as 10240" }),
     disk_reserve_mb: Type.Number({ minimum: 0, description: "a number of megabytes from 0, as 512" }),
     allowed_origins: names('"https://app.example.com"'),
     allowed_hosts: names('"gateway.local"'),

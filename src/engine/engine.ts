@@ -2,6 +2,7 @@
 import type { Secrets } from "../auth/sealing.ts"
 import type { Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
+import type { ResponseBound } from "../jobs/expiry.ts"
 import type { Claimed } from "../jobs/job.ts"
 import type { Loss } from "../jobs/sqlite/directory.ts"
 import type { Store } from "../jobs/store.ts"
@@ -44,6 +45,8 @@ export interface EngineOptions extends OwnerLimits {
   freeBytes: () => number
   /** Below this many free bytes new jobs are refused. */
   reserveBytes: number
+  /** By default no stored response is deleted before its time. */
+  responseBound?: ResponseBound
   clock: Clock
   random: () => number
   log: Log

@@ -1,11 +1,14 @@
-// The timer that requeues attempts whose lease has expired, deletes expired jobs, old quotas and old usage, and returns free
-// space to the disk. Every change goes through the committer, a bounded batch at a time.
+// The timer that requeues attempts whose lease has expired, deletes expired jobs, old quotas and old usage, and stored responses where
+// the database is too large, and returns free space to the disk. Every change goes through the committer, a bounded batch at a time.
 import type { Clock } from "../clock.ts"
+import type { ResponseBound } from "../jobs/expiry.ts"
 import { countDays } from "../jobs/job.ts"
+import type { Log } from "../log.ts"
 import type { Committer } from "./committer.ts"
 import type { Heartbeat } from "./heartbeat.ts"
 import { createEntry } from "./inbox.ts"
 import type { Recovery } from "./recovery.ts"
+import { createResponseTrim } from "./responsetrim.ts"
 import { PACED_MS } from "./schedule/quotas.ts"
 import type { FromEngine } from "./threads/protocol.ts"
 import type { Sender } from "./threads/sender.ts"
@@ -32,12 +35,16 @@ export function startReaper(options: {
   recovery: Recovery
   heartbeat: Heartbeat
   clock: Clock
+  log: Log
+  /** Absent: nothing is deleted before its time. */
+  responseBound?: ResponseBound
   post: (message: FromEngine) => void
   sender: () => Sender
   /** For how many days webhook deliveries are kept. */
   deliveryDays: number
 }): () => void {
   const { committer, recovery, heartbeat, clock, post, sender, deliveryDays } = options
+  const responseTrim = createResponseTrim(options)
   let isPruning = false
   let isShrinking = false
   let isStopped = false
@@ -91,6 +98,7 @@ export function startReaper(options: {
     committer.write(createEntry<"forget">(change, { settled }))
     pruneFiles()
     pruneConversations()
+    responseTrim.start()
   }
 
   function pruneConversations(): void {
@@ -128,6 +136,7 @@ export function startReaper(options: {
   })
   return () => {
     isStopped = true
+    responseTrim.stop()
     cancelShrink()
     stop()
   }

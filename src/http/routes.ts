@@ -227,6 +227,7 @@ function listConversationRoutes(): Route[] {
   const loadItems = () => import("./conversations/itemroutes.ts")
   return onCallWire([
     post(all, "lister", "createConversation", async (...given) => (await load()).createConversation(...given)),
+    remove(all, "lister", "deleteConversations", async (...given) => (await load()).deleteConversations(...given)),
     get(one, "lister", "showConversation", async (...given) => (await load()).showConversation(...given)),
     post(one, "lister", "changeConversation", async (...given) => (await load()).changeConversation(...given)),
     remove(one, "lister", "deleteConversation", async (...given) => (await load()).deleteConversation(...given)),

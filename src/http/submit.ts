@@ -18,6 +18,8 @@ export interface SubmitOptions extends HeadOptions, BodyOptions, Omit<IntakeOpti
   engine: BodyOptions["engine"] & IntakeOptions["engine"]
   reads: Reads
   clock: Clock
+  /** How long a response that is to be kept is kept, where its request does not say. */
+  storedTtlMs: number
   /** Milliseconds since an arbitrary moment, with fractions. */
   steady: () => number
   pollInterval: PollInterval

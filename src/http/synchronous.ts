@@ -77,9 +77,11 @@ export async function answer(
     const { answerInBackground } = await import("./responses/background.ts")
     return answerInBackground(endpoint, id, request, body, options)
   }
-  // A response that is to be stored is kept as long as one in the background.
+  // A response that is to be stored is kept as long as one in the background that is.
   const isKept = isResponse && submission.fields["store"] === true
-  const head = isKept ? readHead(request, endpoint.requestType, options, { ...defaults, ttlMs: options.ttlMs }) : asking
+  const head = isKept
+    ? readHead(request, endpoint.requestType, options, { ...defaults, ttlMs: options.storedTtlMs })
+    : asking
   const form = chooseStream(endpoint, submission)
   const isTurn = body.conversation !== undefined
   const isPlainText = endpoint.isPlainText?.(submission) ?? false

@@ -1,8 +1,5 @@
-// Conversations as they are stored, and how they change. Types, and how long one is kept. Times are epoch milliseconds.
+// Conversations as they are stored, and how they change. Times are epoch milliseconds.
 import type { NewItem } from "../call.ts"
-
-/** For how long a conversation is kept after it was changed last. */
-export const CONVERSATION_KEPT_MS = 30 * 86_400_000
 
 export interface StoredConversation {
   /** The store's. */
@@ -34,6 +31,11 @@ export interface ConversationChanges {
   removeItem: { number: number; id: string }
   /** Deletes a conversation with its items. */
   removeConversation: { number: number }
+  /**
+   * Makes conversations expire that were made before the job id `before`: those among the next `limit` behind the number `after` that
+   * have one of these owners; null: all. They are gone at once, and `pruneConversations` deletes them.
+   */
+  expireConversations: { owners: readonly string[] | null; before: string; after: number; limit: number }
   /** Deletes expired conversations: up to `limit` rows, of theirs and of their items. */
   pruneConversations: { limit: number }
 }
@@ -49,6 +51,8 @@ export interface ConversationResults {
   removeItem: boolean
   /** Whether it was there. */
   removeConversation: boolean
+  /** How many have expired by it, and the number of the last that was looked at; null: there are no more. */
+  expireConversations: { count: number; last: number | null }
   /** How many rows were deleted. */
   pruneConversations: number
 }

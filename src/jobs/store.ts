@@ -12,6 +12,7 @@ import type {
 } from "../webhooks/webhook.ts"
 import type { Answer } from "./answer.ts"
 import type { ConversationChanges, ConversationResults } from "./conversation.ts"
+import type { ExpiryChanges, ExpiryResults } from "./expiry.ts"
 import type {
   AttemptEnd,
   Claimed,
@@ -49,7 +50,7 @@ export interface Spent {
 }
 
 /** The members of each kind of change. */
-export interface Changes extends ConversationChanges {
+export interface Changes extends ConversationChanges, ExpiryChanges {
   /** Stores a job. With `start` the job is stored in the state `running`, as if it had been claimed at the same time. */
   submit: {
     job: NewJob
@@ -100,10 +101,6 @@ export interface Changes extends ConversationChanges {
   logEvents: { job: Claimed; lines: string; count: number; hasCall: boolean }
   /** Compresses the event log of a job that has ended. */
   packEvents: { id: string }
-  /** Deletes up to `limit` expired jobs, fewer where their bodies are long. */
-  prune: { limit: number }
-  /** Deletes quotas that opened before a time, and the usage of days before a day. */
-  forget: { quotasBefore: number; daysBefore: number }
   /** Stores a file whose bytes are on the disk. */
   saveFile: { file: NewFile }
   /** Deletes a file that no unfinished batch reads. */
@@ -147,7 +144,7 @@ export interface Changes extends ConversationChanges {
 }
 
 /** The result of each kind of change. */
-export interface Results extends ConversationResults {
+export interface Results extends ConversationResults, ExpiryResults {
   submit: Submitted
   /** `nextRunAt` is when the lane's next job is due; null: the lane has no more; undefined: not read. */
   claim: { jobs: Claimed[]; nextRunAt?: number | null }
@@ -169,9 +166,6 @@ export interface Results extends ConversationResults {
   /** The place of the first of the events; null: the attempt is not running any more. */
   logEvents: number | null
   packEvents: null
-  /** How many jobs were deleted. */
-  prune: number
-  forget: null
   setBack: null
   /** The number of the endpoint; null: it is not there. */
   saveWebhook: number | null

@@ -4,6 +4,7 @@ import type { Call } from "../../src/call.ts"
 import { createEngine, type Engine } from "../../src/engine/engine.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import { type FromEngine, type ToWorker, unframe } from "../../src/engine/threads/protocol.ts"
+import type { ResponseBound } from "../../src/jobs/expiry.ts"
 import type { StateFilter } from "../../src/jobs/job.ts"
 import type { Loss } from "../../src/jobs/sqlite/directory.ts"
 import { StoreError } from "../../src/jobs/storeerror.ts"
@@ -22,6 +23,7 @@ import {
   makeSubmit,
   NOON,
   newJob,
+  newJobId,
   plainSecrets,
   spentSince,
   submitAll,
@@ -41,12 +43,15 @@ const script = (...plan: Step[]) => JSON.stringify({ plan })
 const MOCK_WORKER = "../../src/provider.worker.ts"
 const SCRIPT_WORKER = "../fixtures/script.worker.ts"
 const DISK_RESERVE = 1000
+const HOUR = 3_600_000
 
 let world: World
 let clock: Timeline
 let engine: Engine
 let pool: Pool
 let posted: FromEngine[]
+/** The lines of the log, from warnings on. */
+let logged: string[]
 let freeBytes: number
 let loss: Loss | null
 /** The calls that were sent to threads, and those that were aborted. */
@@ -59,15 +64,16 @@ interface EngineOptions {
   worker?: string
   ownerCaps?: Record<string, number>
   budgets?: Record<string, Budget>
+  responseBound?: ResponseBound
 }
 
 /** The engine as its thread runs it, on a clock that the test moves; its workers are real threads. */
 function startEngine(
   provider: Partial<ProviderSettings> | Partial<ProviderSettings>[] = {},
-  { worker = MOCK_WORKER, ownerCaps = {}, budgets = {} }: EngineOptions = {},
+  { worker = MOCK_WORKER, ownerCaps = {}, budgets = {}, ...bound }: EngineOptions = {},
 ): void {
   const providers = [provider].flat().map(makeProvider)
-  const log = createLog({ level: "error", style: "json", now: clock.now, write: () => {} })
+  const log = createLog({ level: "warn", style: "json", now: clock.now, write: (line) => logged.push(line) })
   posted = []
   engine = createEngine({
     store: world.store,
@@ -78,6 +84,7 @@ function startEngine(
     freeBytes: () => freeBytes,
     reserveBytes: DISK_RESERVE,
     ...withoutWebhooks(clock, log),
+    ...bound,
     secrets: {
       ...plainSecrets,
       unseal: (secret, jobId) => {
@@ -153,6 +160,7 @@ beforeEach(() => {
   loss = null
   calls = []
   aborted = []
+  logged = []
 })
 afterEach(() => {
   stopReaper()
@@ -1258,8 +1266,6 @@ describe("a disk that is nearly full", () => {
 })
 
 describe("a clock that was set back before the start", () => {
-  const HOUR = 3_600_000
-
   test("delays no job that was due, and moves no deadline by more than the clock was set back", async () => {
     const ahead = NOON + 48 * HOUR
     const jobs = [0, 500].map((late) => newJob({ createdAt: ahead + late, body: request() }))
@@ -1317,6 +1323,50 @@ describe("the reaper", () => {
     })
     clock.advance(1000)
     await until(() => world.rows().length === 0)
+  })
+
+  describe("of a database that holds more than it may", () => {
+    const keptMs = 30 * 24 * HOUR
+    const responseBound = { ttlMs: keptMs, sparedMs: HOUR, bytesMax: 1024 * 1024 }
+    const readWarnings = () =>
+      logged.map((line) => JSON.parse(line)).filter(({ event }) => event.includes("max_database_mb"))
+
+    /** Responses that were made two hours ago, have ended at this time, and fill a megabyte together with a few hundred others. */
+    const insertResponses = (count: number, completed_at: number) =>
+      inOneCommit(() => {
+        for (let n = 0; n < count; n++) {
+          const kept = { request_type: "responses", ttl_ms: keptMs, completed_at, expires_at: completed_at + keptMs }
+          const error = JSON.stringify({ error: { message: "x".repeat(3000) } })
+          insertJob(world.database, "failed", { id: newJobId(NOON - 2 * HOUR), error, ...kept })
+        }
+      })
+
+    test("deletes the oldest stored responses until it holds less, and says so in one line", async () => {
+      startEngine({}, { responseBound })
+      insertResponses(1700, NOON - HOUR)
+      clock.advance(1000)
+      await until(() => readWarnings().length > 0)
+      const left = world.rows().length
+      expect(left).toBeGreaterThan(0)
+      expect(left).toBeLessThan(300)
+      expect(readWarnings()).toMatchObject([{ level: "warn", deleted: 1700 - left, max_mb: 1 }])
+      clock.advance(120_000)
+      await settle()
+      expect([world.rows().length, readWarnings().length]).toEqual([left, 1])
+    })
+
+    test("looks once a minute, and leaves those alone that have just ended", async () => {
+      startEngine({}, { responseBound })
+      insertResponses(1000, NOON - HOUR + 30_000)
+      clock.advance(1000)
+      await settle()
+      expect(world.rows().length).toBe(1000)
+      clock.advance(59_000)
+      await settle()
+      expect(world.rows().length).toBe(1000)
+      clock.advance(2000)
+      await until(() => world.rows().length < 300)
+    })
   })
 })
 

@@ -88,6 +88,7 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     breathe: () => Promise.resolve(),
     ttlMs: 3_600_000,
     ttlMsMax: 86_400_000,
+    storedTtlMs: 86_400_000,
     deadlineMs: 86_400_000,
     allowedOrigins: [],
     allowedHosts: [],

@@ -556,8 +556,8 @@ describe("a response that continues another", () => {
     for (const { id } of [plain, streamed]) {
       expect(await openai.responses.retrieve(id)).toMatchObject({ id, status: "completed", store: true })
       const jobId = id.replace(/^resp_(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
-      // As long as what is made at /v1/async, and not the minute of other calls.
-      expect(gateway.count("jobs", `id = '${jobId}' AND ttl_ms = 3600000`)).toBe(1)
+      // As long as one in the background, and not the minute of other calls.
+      expect(gateway.count("jobs", `id = '${jobId}' AND ttl_ms = 2592000000`)).toBe(1)
     }
     await openai.responses.create({ model: chatOnly, input: "three", previous_response_id: streamed.id })
     expect(sent().messages.map(({ content }) => content)).toEqual(["one", "yes", "two", "yes", "three"])

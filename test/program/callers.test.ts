@@ -220,6 +220,7 @@ const fixed: Record<string, keyof typeof rows> = {
   "POST /v1/batches/:batch_id/cancel": "oneFile",
   // Without a body, which is a conversation without items.
   "POST /v1/conversations": "files",
+  "DELETE /v1/conversations": "files",
   "GET /v1/conversations/:conversation_id": "oneFile",
   "POST /v1/conversations/:conversation_id": "oneFile",
   "DELETE /v1/conversations/:conversation_id": "oneFile",

@@ -155,7 +155,7 @@ test("the document has every route, and none that the server does not have", asy
     "get /v1/responses/{response_id}/input_items",
     "post /v1/responses/{response_id}/cancel",
     "delete /v1/responses/{response_id}",
-    "post /v1/conversations",
+    ...["post", "delete"].map((method) => `${method} /v1/conversations`),
     ...["get", "post", "delete"].map((method) => `${method} /v1/conversations/{conversation_id}`),
     ...["get", "post"].map((method) => `${method} /v1/conversations/{conversation_id}/items`),
     ...["get", "delete"].map((method) => `${method} /v1/conversations/{conversation_id}/items/{item_id}`),

@@ -104,6 +104,7 @@ export const endings: Record<string, Endings> = {
   cancel: asking([JOB], []),
   retry: asking(["--all", "--dry-run"], ["--all", "--filter", "state=failed"]),
   rm: asking([JOB], ["--filter", "state"], { json: { args: ["--all", "--yes", "--json"] } }),
+  wipe: asking(["--yes"], ["more"]),
   stats: asking([], ["--window"]),
   top: asking([], ["more"]),
   queues: asking([], ["more"], { success: { args: [], says: "nothing waits" } }),

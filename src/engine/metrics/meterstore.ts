@@ -88,6 +88,8 @@ export function meterStore(
 
     prune: (_, count) => meters.pruned(count),
 
+    trimResponses: (_, { count }) => meters.pruned(count),
+
     deliver({ tried }, isApplied) {
       if (isApplied) meters.delivered(tried.outcome)
     },

@@ -14,6 +14,8 @@ export interface ConversationOptions extends ListerOptions, Omit<BodyOptions, "e
   engine: Pick<EngineClient, "store"> & BodyOptions["engine"]
   reads: Reads
   newJobId: (now: number) => string
+  /** Keeps the connection of a request open, however long nothing is sent on it, until the returned function is called. */
+  keepOpen(request: Request): () => void
 }
 
 /** https://platform.openai.com/docs/api-reference/conversations/create-items */

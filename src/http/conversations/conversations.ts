@@ -7,8 +7,14 @@ import { nameMaker, refuseUnknown } from "../files/fileowner.ts"
 import { answerHeaders } from "../files/files.ts"
 import { json } from "../reply.ts"
 import { readMetadata } from "../request/metadata.ts"
+import { listOwners } from "../request/owners.ts"
 import { findConversation } from "../responses/conversationinput.ts"
 import { type ConversationOptions, readMembers, readNewItems } from "./conversationbody.ts"
+
+/** How many conversations one commit makes expire. */
+const EXPIRED_AT_ONCE = 500
+/** How many of their rows one commit deletes: an item can be long. */
+const ROWS_AT_ONCE = 50
 
 /** POST …/conversations @throws {GatewayError} invalid_request, … */
 export async function createConversation(request: Request, _: string, options: ConversationOptions): Promise<Response> {
@@ -57,6 +63,53 @@ export async function deleteConversation(
   const wasThere = await options.engine.store({ kind: "removeConversation", number })
   if (!wasThere) throw refuseUnknown({ kind: "conversation", id })
   return json({ id, object: "conversation.deleted", deleted: true }, answerHeaders(request))
+}
+
+/**
+ * DELETE …/conversations: all of the caller's; for the admin, and for the only user of the gateway, all that there are. OpenAI has no such
+ * route. @throws {GatewayError} invalid_request, and as `listOwners`
+ */
+export async function deleteConversations(
+  request: Request,
+  _: string,
+  options: ConversationOptions,
+): Promise<Response> {
+  const owners = listOwners(request, options)
+  if (request.body !== null || new URL(request.url).search !== "") {
+    const message = "this request deletes all conversations: it takes no body and no query parameters"
+    throw new GatewayError("invalid_request", message)
+  }
+  const release = options.keepOpen(request)
+  try {
+    const deleted = await deleteAll(owners, options)
+    return json({ object: "list", deleted }, answerHeaders(request))
+  } finally {
+    release()
+  }
+}
+
+/** Returns how many there were. What is made meanwhile stays. */
+async function deleteAll(
+  owners: readonly string[] | null,
+  { engine, newJobId, clock }: ConversationOptions,
+): Promise<number> {
+  const before = newJobId(clock.now())
+  let deleted = 0
+  for (let next = 0; ; ) {
+    const bounds = { before, after: next, limit: EXPIRED_AT_ONCE }
+    const { count, last } = await engine.store<"expireConversations">({
+      kind: "expireConversations",
+      owners,
+      ...bounds,
+    })
+    deleted += count
+    if (last === null) break
+    next = last
+  }
+  // Nobody sees them any more. The reaper would delete them too, but the caller wants them off the disk.
+  const prune = () => engine.store<"pruneConversations">({ kind: "pruneConversations", limit: ROWS_AT_ONCE })
+  while ((await prune()) === ROWS_AT_ONCE);
+  return deleted
 }
 
 /** The conversation as OpenAI writes it, in Unix seconds. */

@@ -240,7 +240,7 @@ function describeEngine({ readings, engineSilentMs }: Facts): Family[] {
     ),
     counter(
       "asyncgate_reaper_jobs_pruned_total",
-      "Ended jobs deleted after their time to live.",
+      "Ended jobs deleted after their time to live, and stored responses deleted before it because the database was too large.",
       one(({ reaper }) => reaper.pruned),
     ),
     counter(

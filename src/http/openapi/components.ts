@@ -40,7 +40,7 @@ export const parameters = {
     name: "x-bf-async-job-result-ttl",
     in: "header",
     description:
-      "How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum.",
+      "How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum.",
     schema: { type: "integer", minimum: 1 },
   },
   "x-bf-async-webhook": {

@@ -43,10 +43,20 @@ export const conversationOperations = {
     operationId: "createConversation",
     summary: "Create a conversation",
     description:
-      "It is kept for 30 days after its last turn or change. A request for a response names it as `conversation`.",
+      "It is kept for `client.stored_response_ttl` (30 days) after its last turn or change. A request for a response names it as `conversation`.",
     parameters: requestId,
     requestBody: body("ConversationRequest", { items: newItems, metadata: exampleConversation.metadata }, false),
     responses: answer("Conversation", "The conversation, on the disk.", exampleConversation),
+  }),
+
+  deleteConversations: (): DocumentDecoration => ({
+    ...conversations,
+    operationId: "deleteConversations",
+    summary: "Delete all conversations of the caller",
+    description:
+      "With their items. Of the admin, and of the only user of the gateway, all that there are. OpenAI has no such operation.",
+    parameters: requestId,
+    responses: answer("DeletedConversations", "They are deleted.", { object: "list", deleted: 3 }),
   }),
 
   showConversation: (): DocumentDecoration => ({

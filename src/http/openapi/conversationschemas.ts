@@ -34,6 +34,10 @@ export const conversationSchemas = {
     object: Type.Literal("conversation.deleted"),
     deleted: Type.Literal(true),
   }),
+  DeletedConversations: Type.Object({
+    object: Type.Literal("list"),
+    deleted: Type.Integer({ description: "How many conversations were deleted." }),
+  }),
   ConversationItem: Type.Object(
     {
       id: Type.String({ description: "As it came, or made where it had none or one that another item has." }),

@@ -128,7 +128,10 @@ const stats = Type.Object(
       reaper: known(
         Type.Object({
           last_run_at: nullable(time("A time."), "When expired jobs were last deleted; null: not yet."),
-          pruned: Type.Integer({ description: "How many expired jobs it has deleted since the start." }),
+          pruned: Type.Integer({
+            description:
+              "How many jobs it has deleted since the start: expired ones, and stored responses where the database was too large.",
+          }),
         }),
       ),
       version: Type.String(),

@@ -61,15 +61,18 @@ function readWindowedHead(
   isStreamed: boolean,
   options: BackgroundOptions,
 ): RequestHead {
+  const { fields } = body.submission
+  // One that is not to be stored is kept like any other job: only so that it can be collected.
+  const kept = { ...options, ttlMs: fields["store"] === false ? options.ttlMs : options.storedTtlMs }
   try {
-    const window = readCompletionWindow(body.submission.fields)
+    const window = readCompletionWindow(fields)
     const hours = window === null ? null : completionWindows[window]
-    if (hours === null) return readHead(request, endpoint.requestType, options)
+    if (hours === null) return readHead(request, endpoint.requestType, options, kept)
     if (isStreamed) {
       const message = `a response within ${window} cannot be streamed: leave stream out, and retrieve it later`
       throw new GatewayError("invalid_request", message, { param: "stream" })
     }
-    const windowed = { ...options, deadlineMs: hours * HOUR_MS, usualPriority: priorities.indexOf("low") }
+    const windowed = { ...kept, deadlineMs: hours * HOUR_MS, usualPriority: priorities.indexOf("low") }
     return readHead(request, endpoint.requestType, options, windowed)
   } catch (error) {
     body.settle(false)

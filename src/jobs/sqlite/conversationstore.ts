@@ -1,8 +1,7 @@
 // Stores conversations, inside the transactions of the store. One that has expired is not there any more, whether it is deleted yet or not.
 import type { ConversationTurn, NewItem } from "../../call.ts"
 import { readConversationId } from "../../endpoints/conversationid.ts"
-import { CONVERSATION_KEPT_MS } from "../conversation.ts"
-import type { ChangeOf } from "../store.ts"
+import type { ChangeOf, Results } from "../store.ts"
 import { listNames, makeInsert } from "./columns.ts"
 import type { Connection } from "./database.ts"
 import { readNumber } from "./numbers.ts"
@@ -10,8 +9,11 @@ import { conversationItems, conversations } from "./tables.ts"
 
 export type ConversationStore = ReturnType<typeof createConversationStore>
 
-/** @param onDelete called when something was deleted */
-export function createConversationStore({ database }: Connection, onDelete: () => void) {
+/**
+ * @param keptMs for how long a conversation is kept after it was changed last
+ * @param onDelete called when something was deleted
+ */
+export function createConversationStore({ database }: Connection, keptMs: number, onDelete: () => void) {
   type Values = Record<string, string | number | null>
   const prepare = <Row = unknown>(sql: string) => database.query<Row, Values>(sql)
   const insert = prepare(makeInsert("conversations", listNames(conversations)))
@@ -24,6 +26,10 @@ export function createConversationStore({ database }: Connection, onDelete: () =
   const selectId = prepare("SELECT 1 FROM conversation_items WHERE conversation = $number AND id = $id")
   const deleteItem = prepare("DELETE FROM conversation_items WHERE conversation = $number AND id = $id RETURNING place")
   const deleteOne = prepare("DELETE FROM conversations WHERE number = $number RETURNING number")
+  const selectNext = prepare<{ number: number; owner: string; expires_at: number }>(
+    "SELECT number, owner, expires_at FROM conversations WHERE number > $after AND number < $before ORDER BY number LIMIT $limit",
+  )
+  const expireOne = prepare("UPDATE conversations SET expires_at = $now WHERE number = $number")
   const selectExpired = prepare<{ number: number }>(
     "SELECT number FROM conversations WHERE expires_at <= $now ORDER BY expires_at LIMIT $limit",
   )
@@ -35,7 +41,7 @@ export function createConversationStore({ database }: Connection, onDelete: () =
 
   /** Whether the conversation is there, which is then kept for its time from now on. */
   function use(number: number, now: number): boolean {
-    return keep.run({ number, now, expiresAt: now + CONVERSATION_KEPT_MS }).changes > 0
+    return keep.run({ number, now, expiresAt: now + keptMs }).changes > 0
   }
 
   function insertItems(number: number, items: readonly NewItem[]): string[] {
@@ -63,7 +69,7 @@ export function createConversationStore({ database }: Connection, onDelete: () =
 
     create({ conversation, items }: ChangeOf<"createConversation">): null {
       const number = readNumber(readConversationId(conversation.id) ?? "")
-      insert.run({ ...conversation, number, expiresAt: conversation.createdAt + CONVERSATION_KEPT_MS })
+      insert.run({ ...conversation, number, expiresAt: conversation.createdAt + keptMs })
       insertItems(number, items)
       return null
     },
@@ -84,6 +90,14 @@ export function createConversationStore({ database }: Connection, onDelete: () =
       if (deleteOne.get({ number }) === null) return false
       onDelete()
       return true
+    },
+
+    expire(change: ChangeOf<"expireConversations">, now: number): Results["expireConversations"] {
+      const { owners, before, after, limit } = change
+      const next = selectNext.all({ after, before: readNumber(before), limit })
+      const meant = next.filter(({ owner, expires_at }) => expires_at > now && (owners?.includes(owner) ?? true))
+      for (const { number } of meant) expireOne.run({ number, now })
+      return { count: meant.length, last: next.length < limit ? null : (next.at(-1)?.number ?? null) }
     },
 
     prune({ limit }: ChangeOf<"pruneConversations">, now: number): number {

@@ -7,12 +7,18 @@ import type { BodyStore } from "./bodystore.ts"
 import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
 import type { EventStore } from "./eventstore.ts"
-import { readNumber } from "./numbers.ts"
+import { findFirstNumber, readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs, quotas, reapedAt } from "./tables.ts"
 
 /** About how many pages one change frees: each is overwritten, and this many take about 20 ms. One long body can have more. */
 const PAGES_MAX = 500
+
+/**
+ * How many stored responses one change looks at: before one that can be deleted there may be any number that have not ended, or not long
+ * ago. This many take about 2 ms.
+ */
+const LOOKED_AT_MAX = 2000
 
 /** How jobs are found that have not ended, and end. */
 interface Endings {
@@ -39,6 +45,15 @@ export function createRemovals(
     .orderBy(reapedAt)
     .limit(sql.placeholder("limit"))
     .prepare()
+  // Without the inner LIMIT a long queue of responses would be looked at in one turn. The index is named, because without it this reads
+  // every job that was stored before.
+  const selectStored = database.query<{ number: number; id: string; isEnded: number }, Record<string, number>>(
+    `SELECT number, id, batch IS NULL AND completed_at <= $endedBy AS isEnded FROM jobs INDEXED BY jobs_stored_responses
+     WHERE request_type = 'responses' AND ttl_ms = $ttlMs AND number > $after AND number < $before ORDER BY number LIMIT $limit`,
+  )
+  const held = database.query<{ bytes: number }, []>(
+    `SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+  )
   const freeList = database.query<{ free: number }, []>("SELECT freelist_count AS free FROM pragma_freelist_count")
   const deleteQuotas = prepareChange(
     database,
@@ -54,15 +69,15 @@ export function createRemovals(
     return true
   }
 
-  /** Calls `take` with the first of these until enough pages are free, and returns how many these were. */
-  function takeFirst<T>(all: readonly T[], take: (each: T) => void): number {
+  /** Calls `take` with the first of these until enough pages are free or `isEnough`, and returns how many these were. */
+  function takeFirst<T>(all: readonly T[], take: (each: T) => unknown, isEnough = () => false): number {
     const free = () => freeList.get()?.free ?? 0
     const freeMax = free() + PAGES_MAX
     let count = 0
     for (const each of all) {
       take(each)
       count++
-      if (free() > freeMax) break
+      if (free() > freeMax || isEnough()) break
     }
     return count
   }
@@ -87,6 +102,18 @@ export function createRemovals(
     prune({ limit }: ChangeOf<"prune">, now: number): number {
       const expired = selectExpired.all({ now, limit }).map(({ id }) => id)
       return takeFirst(expired, remove)
+    },
+
+    trimResponses({ ttlMs, endedBy, bytesMax, after, limit }: ChangeOf<"trimResponses">): Results["trimResponses"] {
+      const isSmall = () => (held.get()?.bytes ?? 0) <= bytesMax
+      if (isSmall()) return { count: 0, last: null }
+      // A job that has ended by then was stored by then.
+      const before = findFirstNumber(endedBy + 1)
+      const stored = selectStored.all({ ttlMs, endedBy, after, before, limit: LOOKED_AT_MAX })
+      const old = stored.filter(({ isEnded }) => isEnded)
+      const count = takeFirst(old.slice(0, limit), ({ id }) => remove(id), isSmall)
+      const last = count < old.length ? old[count - 1] : stored[LOOKED_AT_MAX - 1]
+      return { count, last: isSmall() ? null : (last?.number ?? null) }
     },
 
     forget({ quotasBefore, daysBefore }: ChangeOf<"forget">): null {

@@ -25,7 +25,11 @@ export type SqliteStore = {
 /** The code of a commit that was written to the log but perhaps not to the disk. */
 const SYNC_FAILED = "SQLITE_IOERR_FSYNC"
 
-export function createStore(database: Database): SqliteStore {
+/** How long a conversation is kept after it was changed last, milliseconds. */
+const CONVERSATION_MS = 30 * 86_400_000
+
+/** @param conversationMs how long a conversation is kept after it was changed last */
+export function createStore(database: Database, conversationMs = CONVERSATION_MS): SqliteStore {
   const connection = { database, db: drizzle(database) }
   const begin = database.query("BEGIN IMMEDIATE")
   const commit = database.query("COMMIT")
@@ -39,7 +43,7 @@ export function createStore(database: Database): SqliteStore {
   const webhooks = createWebhookStore(connection)
   const batches = createBatchStore(connection, webhooks)
   const events = createEventStore(connection)
-  const conversations = createConversationStore(connection, onDelete)
+  const conversations = createConversationStore(connection, conversationMs, onDelete)
   const removals = createRemovals(connection, bodies, events, usage, batches)
   const submit = createSubmits(connection, bodies, usage, batches, removals.remove)
   const { claim, resume } = createClaims(connection)
@@ -47,6 +51,7 @@ export function createStore(database: Database): SqliteStore {
   const questions = createQuestions(connection)
   const upkeep = createUpkeep(database, deleted)
 
+  // Longer than 80 lines: it is a list, with a case for each change.
   function apply(change: Change, now: number): Results[keyof Results] {
     switch (change.kind) {
       case "submit":
@@ -80,6 +85,8 @@ export function createStore(database: Database): SqliteStore {
         return events.pack(change)
       case "prune":
         return removals.prune(change, now)
+      case "trimResponses":
+        return removals.trimResponses(change)
       case "forget":
         return removals.forget(change)
       case "setBack":
@@ -118,6 +125,8 @@ export function createStore(database: Database): SqliteStore {
         return conversations.removeItem(change, now)
       case "removeConversation":
         return conversations.remove(change)
+      case "expireConversations":
+        return conversations.expire(change, now)
       case "pruneConversations":
         return conversations.prune(change, now)
       case "probe":

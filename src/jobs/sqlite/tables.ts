@@ -139,6 +139,8 @@ export const jobs = sqliteTable(
     index("jobs_waiting").on(table.run_at).where(sql`state = 'waiting'`),
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),
     index("jobs_reaped_at").on(reapedAt).where(sql`${reapedAt} IS NOT NULL`),
+    // For those that are deleted before their time: numbers rise with time, so that the oldest come first.
+    index("jobs_stored_responses").on(table.ttl_ms, table.number).where(sql`request_type = 'responses'`),
     // Used at every start to check whether the encryption key decrypts the stored secrets.
     index("jobs_sealed").on(table.number).where(sql`secret IS NOT NULL`),
   ],

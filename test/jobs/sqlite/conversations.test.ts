@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { NewItem } from "../../../src/call.ts"
 import { makeConversationId } from "../../../src/endpoints/conversationid.ts"
-import { CONVERSATION_KEPT_MS } from "../../../src/jobs/conversation.ts"
 import type { Claimed } from "../../../src/jobs/job.ts"
 import { readNumber } from "../../../src/jobs/sqlite/numbers.ts"
+import { createStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
+import type { ChangeOf } from "../../../src/jobs/store.ts"
 import {
   claimedFrom,
   createWorld,
@@ -17,6 +18,9 @@ import {
   newJobId,
   type World,
 } from "../../factory.ts"
+
+/** For how long a conversation is kept where nothing else is said. */
+const KEPT_MS = 30 * 86_400_000
 
 let world: World
 beforeEach(() => {
@@ -62,7 +66,7 @@ describe("a conversation", () => {
     const { id, number } = create("a", "b")
     expect(read(id)).toEqual({
       ...{ number, id, owner: "vk:a", metadata: '{"a":"b"}', createdAt: NOON },
-      expiresAt: NOON + CONVERSATION_KEPT_MS,
+      expiresAt: NOON + KEPT_MS,
     })
     expect(add(number, ["c"])).toEqual(["c"])
     expect(readIds(number)).toEqual(["a", "b", "c"])
@@ -105,20 +109,20 @@ describe("a conversation", () => {
 
   test("expires after its last use: what is added or changed keeps it, and an expired one takes nothing", () => {
     const [kept, changed, left] = [create("a"), create(), create()]
-    const later = NOON + CONVERSATION_KEPT_MS - 1
+    const later = NOON + KEPT_MS - 1
     add(kept.number, ["b"], later)
     expect(
       doTurn(world.store, { kind: "changeConversation", number: changed.number, metadata: '{"c":"d"}' }, later),
     ).toBe(true)
     expect(read(changed.id, later)?.metadata).toBe('{"c":"d"}')
-    const end = NOON + CONVERSATION_KEPT_MS
+    const end = NOON + KEPT_MS
     expect([kept, changed, left].map(({ id }) => read(id, end) !== null)).toEqual([true, true, false])
     expect(add(left.number, ["c"], end)).toBeNull()
-    expect(read(kept.id, later + CONVERSATION_KEPT_MS)).toBeNull()
+    expect(read(kept.id, later + KEPT_MS)).toBeNull()
   })
 
   test("that has expired is deleted a few rows at a time, and others are left alone", () => {
-    const end = NOON + CONVERSATION_KEPT_MS
+    const end = NOON + KEPT_MS
     for (const ids of [["a", "b", "c", "d"], [], ["e"]]) create(...ids)
     const kept = create("f")
     add(kept.number, ["g"], end - 1)
@@ -130,6 +134,46 @@ describe("a conversation", () => {
   })
 })
 
+describe("all conversations of an owner", () => {
+  const expire = (owners: readonly string[] | null, over: Partial<ChangeOf<"expireConversations">> = {}) =>
+    doTurn(world.store, { kind: "expireConversations", owners, before: newJobId(NOON), after: 0, limit: 10, ...over })
+
+  test("are gone at once, in steps of a bounded number, and take nothing more; those of others stay", () => {
+    const [mine, other, second] = [create("a"), create("b"), create("c")]
+    world.database.run("UPDATE conversations SET owner = 'vk:b' WHERE number = ?", [other.number])
+    const first = expire(["vk:a"], { limit: 2 })
+    expect(first).toEqual({ count: 1, last: other.number })
+    expect(expire(["vk:a"], { limit: 2, after: other.number })).toEqual({ count: 1, last: null })
+    expect([mine, other, second].map(({ id }) => read(id) !== null)).toEqual([false, true, false])
+    expect(add(mine.number, ["d"])).toBeNull()
+    expect(doTurn(world.store, { kind: "pruneConversations", limit: 10 })).toBe(4)
+    expect(readIds(other.number)).toEqual(["b"])
+    expect(expire(["vk:a"])).toEqual({ count: 0, last: null })
+    expect(expire(null)).toEqual({ count: 1, last: null })
+  })
+
+  test("are those that were made before a job id", () => {
+    create()
+    const before = newJobId(NOON)
+    const later = create()
+    expect(expire(null, { before })).toEqual({ count: 1, last: null })
+    expect(read(later.id)).not.toBeNull()
+  })
+})
+
+test("a conversation is kept for the time that the store is opened with", () => {
+  const store = createStore(world.database, 5000)
+  const unique = newJobId(NOON)
+  const conversation = { id: makeConversationId(unique), owner: "", metadata: null, createdAt: NOON }
+  const number = readNumber(unique)
+  doTurn(store, { kind: "createConversation", conversation, items: [] })
+  expect(read(conversation.id)?.expiresAt).toBe(NOON + 5000)
+  doTurn(store, { kind: "addItems", number, items: [] }, NOON + 1)
+  expect(read(conversation.id)?.expiresAt).toBe(NOON + 5001)
+  doTurn(store, makeFinish(run(), { answer: answerWith(number, "a") }), NOON + 2)
+  expect(read(conversation.id)?.expiresAt).toBe(NOON + 5002)
+})
+
 describe("the end of a job", () => {
   test("adds its turn to the conversation, which is kept anew, in the order of the ends", () => {
     const { id, number } = create("a")
@@ -138,7 +182,7 @@ describe("the end of a job", () => {
     expect(doTurn(world.store, makeFinish(second, change), NOON + 5)).toBe(true)
     expect(doTurn(world.store, makeFinish(first, { answer: answerWith(number, "from first") }), NOON + 9)).toBe(true)
     expect(readIds(number)).toEqual(["a", "from second", "from first"])
-    expect(read(id)?.expiresAt).toBe(NOON + 9 + CONVERSATION_KEPT_MS)
+    expect(read(id)?.expiresAt).toBe(NOON + 9 + KEPT_MS)
   })
 
   test("adds it also where its answer is stored part by part", () => {

@@ -61,6 +61,12 @@ describe("no question reads the whole table", () => {
     expect(plans.filter(({ plan }) => !plan.includes("(day=? AND owner=?)"))).toEqual([])
   })
 
+  test("the stored responses that are deleted early are found in the order of their numbers, and none that came later", () => {
+    const plans = explainPlans(createStore).filter(({ sql }) => /ttl_ms = \$ttlMs/.test(sql))
+    const search = "SEARCH jobs USING INDEX jobs_stored_responses (ttl_ms=? AND number>? AND number<?)"
+    expect(plans.map(({ plan }) => plan)).toEqual([search])
+  })
+
   /** The lane, as far as an index of it is used, and what stands behind it. */
   const LANE = "provider=? AND model=? AND key_choice=? AND owner=? AND priority=?"
 

@@ -1,0 +1,1 @@
+CREATE INDEX `jobs_stored_responses` ON `jobs` (`ttl_ms`,`number`) WHERE request_type = 'responses';
