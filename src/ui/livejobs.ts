@@ -100,7 +100,7 @@ export function useJobList(filter: URLSearchParams, after: string | null, isBusy
       return
     }
     const isShown = (id: string) => shown?.jobs.some((job) => job.id === id) === true
-    if (changed.some(({ id, is_new }) => isShown(id) || (is_new && after === null))) refresh()
+    if (changed.some((job) => isShown(job.id) || (after === null && mayEnter(job, filter)))) refresh()
   })
   useEffect(() => {
     if (data === null || isOld) return
@@ -127,6 +127,14 @@ export function useJobList(filter: URLSearchParams, after: string | null, isBusy
 
 function show(path: string, jobs: readonly Job[]): Shown {
   return { path, jobs, left: new Set(), fresh: 0 }
+}
+
+/** What changes while a job lives: one that was accepted long ago may come to match such a filter. */
+const changing = ["state", "status", "error_code"]
+
+/** Whether a job that has changed may match now, and did not before. */
+function mayEnter({ state, is_new }: Change["changed"][number], filter: URLSearchParams): boolean {
+  return is_new || (changing.some((name) => filter.has(name)) && (filter.get("state") ?? state) === state)
 }
 
 /** The rows stay where they are: each in its newest form, and those that have left the filter are known. Ids rise with time. */

@@ -1,5 +1,5 @@
 // Asks for the admin token or a virtual key: as a page of its own, or over the page.
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import { explain } from "./client.ts"
 import { Dialog } from "./parts/dialog.tsx"
 import { Head, Trouble } from "./parts/panels.tsx"
@@ -10,7 +10,8 @@ export function SignIn({ onClose }: { onClose?: () => void }) {
   const [error, setError] = useState(onClose ? null : trouble.value)
   const [isAsking, setAsking] = useState(false)
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.focus(), [])
+  // With what is drawn, not after it: a key that is typed at once is not lost.
+  useLayoutEffect(() => field.current?.focus(), [])
   const submit = async (event: Event) => {
     event.preventDefault()
     setAsking(true)

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { type Gateway, launch } from "../harness.ts"
 import { openReceiver } from "../program/receiver.ts"
-import { describeInBrowser, expectSoundInEveryLook, LOOKS_PATIENCE_MS, PATIENCE_MS, visit } from "./stage.ts"
+import {
+  describeInBrowser,
+  expectSoundInEveryLook,
+  LOOKS_PATIENCE_MS,
+  PATIENCE_MS,
+  visit,
+  waitForTitle,
+} from "./stage.ts"
 
 let gateway: Gateway
 let done: string
@@ -61,7 +68,7 @@ describeInBrowser("batches", () => {
       await row(done).getByText("completed").waitFor()
       await row(running).getByText("in progress").waitFor()
       await row(invalid).getByText("failed", { exact: true }).waitFor()
-      expect(await page.title()).toBe("Batches · asyncgate")
+      await waitForTitle(page, "Batches")
       await expectSoundInEveryLook(opened)
     },
     LOOKS_PATIENCE_MS,
@@ -108,9 +115,9 @@ describeInBrowser("batches", () => {
     const row = page.getByRole("row").filter({ hasText: "batch.completed" })
     await row.getByText("delivered").waitFor()
     await row.getByRole("link", { name: "nightly" }).click()
-    expect(page.url()).toEndWith(`/ui/webhooks/${endpoint.id}`)
+    await page.waitForURL(`**/ui/webhooks/${endpoint.id}`)
     await row.getByRole("link", { name: id.slice(0, 13) }).click()
-    expect(page.url()).toEndWith(`/ui/batches/${id}`)
+    await page.waitForURL(`**/ui/batches/${id}`)
   })
 
   test("that refuse their file say what is wrong with which line", async () => {
@@ -141,6 +148,8 @@ describeInBrowser("batches", () => {
     await page.getByText("failed_lines_of").waitFor()
     const id = new URL(page.url()).pathname.split("/").at(-1) ?? ""
     expect(id).not.toBe(done)
+    // All of its lines may have ended before its files are there.
+    while (!/^"completed"/.test(await show(id)));
     const errors = (JSON.parse(await (await gateway.fetch(`/v1/batches/${id}`)).text()) as { error_file_id: string })
       .error_file_id
     const written = await (await gateway.fetch(`/v1/files/${errors}/content`)).text()

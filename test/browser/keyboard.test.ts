@@ -4,14 +4,14 @@ import type { Page } from "playwright-core"
 import type { Job } from "../harness.ts"
 import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
 import { findType } from "../wire/types.ts"
-import { describeInBrowser, visit } from "./stage.ts"
+import { describeInBrowser, PATIENCE_MS, visit } from "./stage.ts"
 
 const chat = findType("chat_completion")
 
 let wire: Wire
 beforeAll(async () => {
   wire = await openWire()
-})
+}, PATIENCE_MS)
 afterAll(() => wire.dispose())
 
 /** What has the focus, in the words that a reader hears. */

@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { chat, type Gateway, launch } from "../harness.ts"
-import { describeInBrowser, expectSoundInEveryLook, LOOKS_PATIENCE_MS, PATIENCE_MS, visit } from "./stage.ts"
+import {
+  describeInBrowser,
+  expectSoundInEveryLook,
+  LOOKS_PATIENCE_MS,
+  PATIENCE_MS,
+  visit,
+  waitForTitle,
+} from "./stage.ts"
 
 const fixed = {
   id: "vk-fixed",
@@ -42,7 +49,7 @@ describeInBrowser("virtual keys", () => {
       const opened = await visit(`${gateway.url}/ui/keys`, { token: admin })
       const { page } = opened
       await page.getByText(/^Tokens today/).waitFor()
-      expect(await page.title()).toBe("Virtual keys · asyncgate")
+      await waitForTitle(page, "Virtual keys")
       await expectSoundInEveryLook(opened)
       await page.getByRole("button", { name: "Make a key…" }).click()
       await page.getByRole("dialog", { name: "Make a virtual key" }).waitFor()
@@ -68,7 +75,7 @@ describeInBrowser("virtual keys", () => {
     expect(await submitWith(value)).toBe(202)
 
     await page.getByRole("button", { name: "I have stored it" }).click()
-    expect(await page.getByText(value).count()).toBe(0)
+    await page.getByText(value).waitFor({ state: "detached" })
 
     await row.getByRole("button", { name: "Switch off laptop" }).click()
     await row.getByText("Off", { exact: true }).waitFor()

@@ -1,12 +1,12 @@
 // The overview in a real browser: what it draws can be seen, and what it says is so.
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { chat, type Gateway, launch } from "../harness.ts"
-import { describeInBrowser, visit } from "./stage.ts"
+import { describeInBrowser, PATIENCE_MS, visit } from "./stage.ts"
 
 let gateway: Gateway
 beforeAll(async () => {
   gateway = await launch()
-})
+}, PATIENCE_MS)
 afterAll(() => gateway.dispose())
 
 const tile = (name: string) => `.tile:has(.tile-name:text-is("${name}")) .tile-value`

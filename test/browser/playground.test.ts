@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { chat, type Gateway, launch } from "../harness.ts"
 import { types } from "../wire/types.ts"
-import { describeInBrowser, expectSound, visit } from "./stage.ts"
+import { describeInBrowser, expectSound, PATIENCE_MS, visit } from "./stage.ts"
 
 /** What is seen of the mock's answer to the example of each type. */
 const shown: Record<string, string> = {
@@ -23,7 +23,7 @@ const shown: Record<string, string> = {
 let gateway: Gateway
 beforeAll(async () => {
   gateway = await launch()
-})
+}, PATIENCE_MS)
 afterAll(() => gateway.dispose())
 
 const result = (page: Page) => page.getByRole("region", { name: "Result" })

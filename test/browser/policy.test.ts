@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { type Gateway, launch } from "../harness.ts"
-import { describeInBrowser, visit } from "./stage.ts"
+import { describeInBrowser, PATIENCE_MS, visit } from "./stage.ts"
 
 let gateway: Gateway
 beforeAll(async () => {
   gateway = await launch()
-})
+}, PATIENCE_MS)
 afterAll(() => gateway.dispose())
 
 interface Attempt {

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core"
 import type { Job } from "../harness.ts"
 import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
 import { findType } from "../wire/types.ts"
-import { describeInBrowser, expectSound, visit } from "./stage.ts"
+import { describeInBrowser, expectSound, PATIENCE_MS, visit } from "./stage.ts"
 
 const chat = findType("chat_completion")
 
@@ -18,8 +18,15 @@ beforeAll(async () => {
     (await wire.accept(chat, { model, mock: { hang: true } }, { "x-bf-vk": key })).id as string
   mine = await of(virtualKeys.a, "mock/of-a")
   theirs = await of(virtualKeys.b, "mock/of-b")
-})
+  while (
+    (await readState(mine, virtualKeys.a)) !== "running" ||
+    (await readState(theirs, virtualKeys.b)) !== "running"
+  );
+}, PATIENCE_MS)
 afterAll(() => wire.dispose())
+
+const readState = async (id: string, key: string) =>
+  ((await (await wire.fetch(`/v1/async/jobs/${id}`, { headers: { "x-bf-vk": key } })).json()) as Job).state as string
 
 /** A request with the key of the page, as a reader would send it from the browser's console. */
 const ask = (page: Page, method: string, path: string, body?: object) =>
@@ -79,15 +86,13 @@ describeInBrowser("a virtual key in the page", () => {
     await page.getByRole("button", { name: "Cancel 1 job" }).click()
     await page.getByText("Done. 1 job cancelled.").waitFor()
     await expectSound(opened)
-    const state = async (id: string, key: string) =>
-      ((await (await wire.fetch(`/v1/async/jobs/${id}`, { headers: { "x-bf-vk": key } })).json()) as Job).state
-    expect(await state(mine, virtualKeys.a)).toBe("cancelled")
-    expect(await state(theirs, virtualKeys.b)).toBe("running")
+    expect(await readState(mine, virtualKeys.a)).toBe("cancelled")
+    expect(await readState(theirs, virtualKeys.b)).toBe("running")
   })
 
   test("may not ask for another's by the filter of an owner", async () => {
     const { page } = await open("/ui/jobs?owner=b")
-    await page.getByRole("heading", { name: "Jobs" }).waitFor()
+    await page.getByText("mock/of-a").waitFor()
     const { status } = await ask(page, "POST", "/v1/async/bulk", { action: "cancel", filter: { owner: "b" } })
     expect([400, 401, 403]).toContain(status)
     expect(await page.getByText("mock/of-b").count()).toBe(0)

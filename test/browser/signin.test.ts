@@ -4,7 +4,7 @@ import type { Page } from "playwright-core"
 import { run } from "../harness.ts"
 import { openWire, virtualKeys, type Wire } from "../wire/gateway.ts"
 import { findType } from "../wire/types.ts"
-import { describeInBrowser, expectSoundInEveryLook, LOOKS_PATIENCE_MS, visit } from "./stage.ts"
+import { describeInBrowser, expectSoundInEveryLook, LOOKS_PATIENCE_MS, PATIENCE_MS, visit } from "./stage.ts"
 
 const chat = findType("chat_completion")
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await wire.end(chat, (await wire.accept(chat, { model: "mock/of-b" }, { "x-bf-vk": virtualKeys.b })).id, {
     "x-bf-vk": virtualKeys.b,
   })
-})
+}, PATIENCE_MS)
 afterAll(() => wire.dispose())
 
 async function enter(page: Page, key: string): Promise<void> {
