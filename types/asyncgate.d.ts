@@ -3116,12 +3116,25 @@ export interface components {
         };
         ConversationRequest: {
             /** @description What it begins with. */
-            items?: ({
-                /** @description `message`, where it is not given; `function_call`, … */
-                type?: string;
+            items?: (({
+                /** @description May be left out. */
+                type?: "message" | null;
+                /** @description Its id. Another one is made where there is none. */
+                id?: string | null;
+                /** @description `user`, `assistant`, `system`, `developer`. */
+                role: string;
+                /** @description A text, or parts. */
+                content: string | unknown[];
             } & {
                 [key: string]: any;
-            })[] | null;
+            }) | ({
+                /** @description `function_call`, `function_call_output`, `reasoning`, … */
+                type: string;
+                /** @description Its id. Another one is made where there is none. */
+                id?: string | null;
+            } & {
+                [key: string]: any;
+            }))[] | null;
             /** @description Whatever the caller wants to know of it. */
             metadata?: {
                 [key: string]: string;
@@ -3168,12 +3181,25 @@ export interface components {
         };
         NewConversationItems: {
             /** @description Are added behind those that are there. */
-            items: ({
-                /** @description `message`, where it is not given; `function_call`, … */
-                type?: string;
+            items: (({
+                /** @description May be left out. */
+                type?: "message" | null;
+                /** @description Its id. Another one is made where there is none. */
+                id?: string | null;
+                /** @description `user`, `assistant`, `system`, `developer`. */
+                role: string;
+                /** @description A text, or parts. */
+                content: string | unknown[];
             } & {
                 [key: string]: any;
-            })[];
+            }) | ({
+                /** @description `function_call`, `function_call_output`, `reasoning`, … */
+                type: string;
+                /** @description Its id. Another one is made where there is none. */
+                id?: string | null;
+            } & {
+                [key: string]: any;
+            }))[];
         };
         ConversationItemList: {
             /** @constant */

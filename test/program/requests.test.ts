@@ -41,6 +41,9 @@ let made = 0
 
 /** The path with the id of a new webhook endpoint on this machine, where it has the place of one. */
 async function fill(path: string): Promise<string> {
+  if (path.includes("{conversation_id}")) {
+    return path.replace("{conversation_id}", (await make("/v1/conversations", {})).id)
+  }
   if (!path.includes("{webhook_id}")) return path
   const endpoint = { name: `mine ${++made}`, url: receiver.url }
   const { id } = path.startsWith("/api")

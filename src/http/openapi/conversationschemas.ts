@@ -6,10 +6,28 @@ const metadata = Type.Record(Type.String(), Type.String({ maxLength: 512 }), {
   maxProperties: 16,
   propertyNames: { maxLength: 64 },
 })
-const newItem = Type.Object(
-  { type: Type.Optional(Type.String({ description: "`message`, where it is not given; `function_call`, …" })) },
-  { additionalProperties: true },
-)
+const itemId = Type.Optional(nullable(Type.String(), "Its id. Another one is made where there is none."))
+const newItem = Type.Union([
+  Type.Object(
+    {
+      type: Type.Optional(nullable(Type.Literal("message"), "May be left out.")),
+      id: itemId,
+      role: Type.String({ description: "`user`, `assistant`, `system`, `developer`." }),
+      content: Type.Union([Type.String(), Type.Array(Type.Unknown())], { description: "A text, or parts." }),
+    },
+    { additionalProperties: true },
+  ),
+  Type.Object(
+    {
+      type: Type.String({
+        not: { enum: ["message", "item_reference"] },
+        description: "`function_call`, `function_call_output`, `reasoning`, …",
+      }),
+      id: itemId,
+    },
+    { additionalProperties: true },
+  ),
+])
 
 export const conversationSchemas = {
   ConversationRequest: Type.Object(
