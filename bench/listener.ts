@@ -8,6 +8,8 @@ export interface Streams {
   headers?: Record<string, string>
   body: string
   count: number
+  /** They begin one after the other, over so many ms. Absent: all at once. */
+  overMs?: number
 }
 
 export interface StreamReport {
@@ -23,12 +25,13 @@ if (import.meta.main) {
   process.stdout.write(`${JSON.stringify(await read(streams))}\n`)
 }
 
-async function read({ url, headers = {}, body, count }: Streams): Promise<StreamReport> {
+async function read({ url, headers = {}, body, count, overMs = 0 }: Streams): Promise<StreamReport> {
   const request = { method: "POST", headers: { "content-type": "application/json", ...headers }, body }
   const firstMs: number[] = []
   const delaysMs: number[] = []
   await Promise.all(
-    Array.from({ length: count }, async () => {
+    Array.from({ length: count }, async (_, n) => {
+      if (overMs > 0) await Bun.sleep((n / count) * overMs)
       const sentAt = epochMs()
       const response = await fetch(url, request)
       if (response.status !== 200 || !response.body)

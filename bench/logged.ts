@@ -11,6 +11,8 @@ import type { Measurement, Row } from "./table.ts"
 import { inTurns } from "./turns.ts"
 
 const POLL_EVERY_MS = 10
+/** Over which the streams begin that do not begin at once. */
+const OVER_MS = 2000
 const KB = 1024
 
 interface Found {
@@ -27,32 +29,39 @@ export async function measureLogged(context: Context): Promise<Measurement> {
   const plan = { url: gateway.url, model: "instant/any", jobs: 1, kind: "burst", connections: 1 } as const
   const polled = `${gateway.url}${CHAT}/${(await load(stage, plan)).lastJobId}`
   const { count, ...stamp } = long
-  const measure = async (background: boolean): Promise<Found> => {
+  const measure = async (background: boolean, overMs: number): Promise<Found> => {
     const body = JSON.stringify({ model: "open/any", input: "Hello", stream: true, background, ...stamp })
     const written = readWritten(gateway)
     const polls = pollAllTheTime(polled)
-    const streams = await listen(context, { url: `${gateway.url}/v1/responses`, body, count })
+    const streams = await listen(context, { url: `${gateway.url}/v1/responses`, body, count, overMs })
     return {
       streams,
       polls: await polls(),
       pieceKb: (readWritten(gateway) - written) / KB / (count * stamp.stream_pieces),
     }
   }
-  const found = await inTurns(["plain", "logged"] as const, (name) => measure(name === "logged"))
+  const found = await inTurns(["plain", "logged", "plain at once", "logged at once"] as const, (name) =>
+    measure(name.startsWith("logged"), name.endsWith("at once") ? 0 : OVER_MS),
+  )
   await gateway.stop()
   const delay = (name: keyof typeof found, rank: "p50" | "p99") =>
     median(found[name].map(({ streams }) => streams.delayMs[rank]))
   const poll = (name: keyof typeof found) => median(found[name].map(({ polls }) => computeSpread(polls).p99))
+  const describe = (how: "" | " at once", rank: "p50" | "p99"): Row[] => [
+    {
+      what: `delay of a piece, 200 streams of 50 a second${how === "" ? "" : ", begun"}${how}, ${rank}`,
+      measured: delay(`plain${how}`, rank),
+      unit: "ms",
+    },
+    {
+      what: "  more where it is logged",
+      measured: delay(`logged${how}`, rank) - delay(`plain${how}`, rank),
+      unit: "ms",
+      ...(rank === "p99" ? { bar: { atMost: 60 } } : {}),
+    },
+  ]
   const rows: Row[] = [
-    ...(["p50", "p99"] as const).flatMap((rank): Row[] => [
-      { what: `delay of a piece, 200 streams of 50 a second, ${rank}`, measured: delay("plain", rank), unit: "ms" },
-      {
-        what: "  more where it is logged",
-        measured: delay("logged", rank) - delay("plain", rank),
-        unit: "ms",
-        ...(rank === "p99" ? { bar: { atMost: 60 } } : {}),
-      },
-    ]),
+    ...(["", " at once"] as const).flatMap((how) => [...describe(how, "p50"), ...describe(how, "p99")]),
     {
       what: "poll meanwhile, p99",
       measured: poll("logged"),

@@ -10,8 +10,10 @@ import { EventParser } from "../../providers/eventparser.ts"
 import { asRecord, asRecords, asText } from "../../values.ts"
 import type { LoggedEvents } from "./logmessages.ts"
 
-/** After so long what has been gathered is sent, of all streams together: they share a commit. */
-const FLUSH_MS = 25
+/** After so long at most what a stream has gathered is sent. */
+const FLUSH_MS = 30
+/** What is due within so long is sent together, and shares a commit. All at once would keep every thread busy with it for a while. */
+const SHARED_MS = 10
 /** So many characters are sent at once. */
 const FLUSH_CHARS = 4096
 /** How many characters of a stream may be sent that are not on disk. */
@@ -31,15 +33,26 @@ export interface EventLog {
 export type EventLogger = ReturnType<typeof createEventLogger>
 
 export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) => void) {
-  /** Those that have gathered something. */
-  const gathering = new Set<() => void>()
-  let isTimed = false
+  /** Those that have gathered something, by the time when it is due: a multiple of `SHARED_MS`. */
+  const gathering = new Map<number, Set<() => void>>()
   /** What is sent as one message. */
   const outgoing: LoggedEvents[] = []
 
-  function flushAll(): void {
-    isTimed = false
-    for (const flush of gathering) flush()
+  /** @returns those with which it will be flushed */
+  function gather(flush: () => void): Set<() => void> {
+    const now = clock.now()
+    const dueAt = Math.floor((now + FLUSH_MS) / SHARED_MS) * SHARED_MS
+    const found = gathering.get(dueAt)
+    const due = found ?? new Set()
+    due.add(flush)
+    if (found === undefined) {
+      gathering.set(dueAt, due)
+      clock.after(dueAt - now, () => {
+        gathering.delete(dueAt)
+        for (const each of due) each()
+      })
+    }
+    return due
   }
 
   function sendAll(): void {
@@ -57,11 +70,13 @@ export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) =
       let unstored = 0
       let hasBegun = false
       let hasCall = false
+      let due: Set<() => void> | null = null
       let resume: (() => void) | null = null
       signal.addEventListener("abort", () => resume?.(), { once: true })
 
       function flush(): void {
-        gathering.delete(flush)
+        due?.delete(flush)
+        due = null
         if (lines.length === 0) return
         unstored += chars
         // Many streams begin, and many are flushed, at the same time.
@@ -91,9 +106,7 @@ export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) =
         for (const { data } of parser.pushText(events)) isUrgent = take(asRecord(parseExact(data))) || isUrgent
         if (isUrgent || chars >= FLUSH_CHARS) flush()
         else if (chars > 0) {
-          gathering.add(flush)
-          if (!isTimed) clock.after(FLUSH_MS, flushAll)
-          isTimed = true
+          due ??= gather(flush)
         }
         if (unstored < UNSTORED_CHARS_MAX || signal.aborted) return undefined
         return new Promise((resolve) => {
