@@ -6884,8 +6884,8 @@ export interface components {
         "x-asyncgate-priority": "low" | "normal" | "high";
         /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
         "x-asyncgate-on-interrupt": "retry" | "fail";
-        /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
-        "x-asyncgate-on-disconnect": "cancel" | "continue";
+        /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+        "x-asyncgate-on-disconnect": "cancel" | "continue" | "resume";
         /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
         "Idempotency-Key": string;
         /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
@@ -9507,7 +9507,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -9587,7 +9587,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -9672,7 +9672,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -9752,7 +9752,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -9831,7 +9831,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -9913,7 +9913,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -9995,7 +9995,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -10076,7 +10076,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -10165,7 +10165,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -10245,7 +10245,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;
@@ -10328,7 +10328,7 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
-                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
                 "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
             };
             path?: never;

@@ -42,10 +42,11 @@ const TTL_MS = 60_000
 const HIGH = priorities.indexOf("high")
 /**
  * What becomes of the job when its client disconnects: it is cancelled, or it goes on and is collected later. With an Idempotency-Key
- * it goes on where nothing is said: the client comes again with it, and would be answered with its own cancellation.
+ * it goes on where nothing is said: the client comes again with it, and would be answered with its own cancellation. With `resume` it goes
+ * on too, and its stream can be opened again after any event, also after a crash of the gateway.
  */
 export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
-export const onDisconnect = ["cancel", "continue"] as const
+export const onDisconnect = ["cancel", "continue", "resume"] as const
 
 /**
  * @param endpoint one that refuses no streams
@@ -61,7 +62,8 @@ export async function answer(
 ): Promise<Response> {
   const asynchronous = answerAsync(endpoint, dialect, request, model, options)
   if (asynchronous !== null) return asynchronous
-  const goesOn = readOnDisconnect(request.headers) === "continue"
+  const leaving = readOnDisconnect(request.headers)
+  const goesOn = leaving !== "cancel"
   const defaults = describeDefaults(options)
   const asking = readHead(request, endpoint.requestType, options, defaults)
   const id = options.newJobId(asking.receivedAt)
@@ -76,6 +78,16 @@ export async function answer(
   if (isResponse && isBackground(submission.fields)) {
     const { answerInBackground } = await import("./responses/background.ts")
     return answerInBackground(endpoint, id, request, body, options)
+  }
+  if (leaving === "resume") {
+    if (!isResponse || chooseStream(endpoint, submission) === null) {
+      body.settle(false)
+      throw refuseResume()
+    }
+    const { streamLogged } = await import("./responses/background.ts")
+    const ttlMs = submission.fields["store"] === true ? options.storedTtlMs : options.ttlMs
+    const kept = readHead(request, endpoint.requestType, options, { ...defaults, ttlMs })
+    return streamLogged(endpoint, id, request, body, kept, options)
   }
   // A response that is to be stored is kept as long as one in the background that is.
   const isKept = isResponse && submission.fields["store"] === true
@@ -172,6 +184,11 @@ function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
   throw new GatewayError("invalid_request", `${ON_DISCONNECT} must be one of ${onDisconnect.join(", ")}`, {
     param: ON_DISCONNECT,
   })
+}
+
+function refuseResume(): GatewayError {
+  const message = `${ON_DISCONNECT}: resume is for POST /v1/responses with stream: true. Send continue instead: the job goes on when the client disconnects, and its result is collected at /v1/async/jobs/{job_id}`
+  return new GatewayError("invalid_request", message, { param: ON_DISCONNECT })
 }
 
 /** The form of the stream that the request asks for; null: it asks for none. */

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test"
 import OpenAI from "openai"
 import OpenAI6 from "openai-6"
 import { catchError } from "../catcherror.ts"
-import { type Gateway, launch, start } from "../harness.ts"
+import { type Gateway, type Job, launch, start } from "../harness.ts"
 import { startUpstream } from "../upstream.ts"
 
 const upstream = startUpstream()
@@ -372,6 +372,81 @@ describe("an answer that breaks", () => {
     })
     expect(await helper.finalResponse()).toMatchObject({ status: "cancelled", output_text: "Half" })
     expect(await openai.responses.retrieve(id)).toMatchObject({ output: cancelled.output })
+  })
+})
+
+describe("a stream without background that can be opened again", () => {
+  const resumable = { headers: { "x-asyncgate-on-disconnect": "resume" } }
+  const plain = { ...chatOnly, background: false } as const
+
+  test("is not ended by its client, and is read on after every event", async () => {
+    const streams = answerByStreams()
+    const leaving = new AbortController()
+    const first = read(await openai.responses.create(plain, { ...resumable, signal: leaving.signal }))
+    const model = await streams.next()
+    model.say(chunk({ content: "One " }))
+    await first.when(says("One "))
+    leaving.abort()
+    await first.ended.catch(() => {})
+    const id = readId(first.events)
+    const second = read(await resume(openai, id, first.events.at(-1)?.sequence_number))
+    model.say(chunk({ content: "two" }), done)
+    model.end()
+    const events = [...first.events, ...(await second.ended)]
+    expect(numbers(events)).toEqual(events.map((_, at) => at))
+    expect(printed(events)).toBe("One two")
+    expect(events.at(-1)).toMatchObject({ response: { id, status: "completed", background: false } })
+    for (const [at] of events.entries()) {
+      expect(await read(await resume(openai, id, at)).ended).toEqual(events.slice(at + 1))
+    }
+    const response = await gateway.fetch(`/v1/async/jobs/${jobOf(id)}`)
+    const { result, expires_at, completed_at } = (await response.json()) as Job
+    expect(result.output[0].content[0].text).toBe("One two")
+    expect(Date.parse(expires_at) - Date.parse(completed_at)).toBe(3_600_000)
+  })
+
+  test("goes on after kill -9", async () => {
+    const streams = answerByStreams()
+    const { dir, ...killed } = await start({ config })
+    const before = read(await connect(killed).responses.create(plain, resumable))
+    const broken = catchError(before.ended)
+    const model = await streams.next()
+    model.say(chunk({ content: "Half an " }))
+    await before.when(says("Half an "))
+    const id = readId(before.events)
+    await killed.stop("SIGKILL")
+    await broken
+    const again = await start({ dir, config })
+    const resumed = read(await resume(connect(again), id, before.events.at(-1)?.sequence_number))
+    const second = await streams.next()
+    second.say(chunk({ content: "The whole answer" }), done)
+    second.end()
+    const events = [...before.events, ...(await resumed.ended)]
+    expect(numbers(events)).toEqual(events.map((_, at) => at))
+    expect((await connect(again).responses.retrieve(id)).output_text).toBe("The whole answer")
+  })
+
+  test("is cancelled as one in the background is", async () => {
+    const streams = answerByStreams()
+    const reader = read(await openai.responses.create(plain, resumable))
+    const model = await streams.next()
+    model.say(chunk({ content: "Half" }))
+    await reader.when(says("Half"))
+    expect(await openai.responses.cancel(readId(reader.events))).toMatchObject({ status: "cancelled" })
+    expect((await reader.ended).at(-1)).toMatchObject({ type: "response.incomplete" })
+  })
+
+  test("is one of /v1/responses alone", async () => {
+    const param = "x-asyncgate-on-disconnect"
+    const message = expect.stringContaining("resume is for POST /v1/responses with stream: true. Send continue instead")
+    const refused = { status: 400, error: expect.objectContaining({ param, message }) }
+    const before = gateway.count("jobs")
+    const messages = [{ role: "user" as const, content: "Hello" }]
+    const asked = { model: "mock/echo", messages, stream: true } as const
+    expect(await catchError(openai.chat.completions.create(asked, resumable))).toMatchObject(refused)
+    const whole = { model: "mock/echo", input: "Hello" }
+    expect(await catchError(openai.responses.create(whole, resumable))).toMatchObject(refused)
+    expect(gateway.count("jobs")).toBe(before)
   })
 })
 

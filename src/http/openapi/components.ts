@@ -81,7 +81,7 @@ export const parameters = {
     name: ON_DISCONNECT,
     in: "header",
     description:
-      "What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`, and with an `Idempotency-Key` `continue`.",
+      "What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`.",
     schema: { type: "string", enum: [...onDisconnect] },
   },
   "Idempotency-Key": {

@@ -34,18 +34,33 @@ export async function answerInBackground(
   const fields = { ...body.submission.fields }
   const isStreamed = endpoint.asksForStream(body.submission) !== null
   const head = readWindowedHead(endpoint, request, body, isStreamed, options)
-  head.isLogged = isStreamed
+  if (isStreamed) return streamLogged(endpoint, id, request, body, head, options)
   const { job, replayedId } = await accept(id, endpoint, head, body, options)
-  const jobId = replayedId ?? id
-  if (isStreamed) {
-    const pieces = followResponse(jobId, -1, request, options)
-    return toResponse(callDialect.streamed(jobId, pieces, head.requestId))
-  }
   const known = replayedId === null ? null : await options.reads.job(replayedId, options.clock.now())
   const created = { ...job, state: "queued", attempt: 0, statusCode: null, error: null } as const
   const text =
     known === null ? JSON.stringify(writeUnanswered(created, fields)) : await readResponse(known, fields, options.reads)
-  return answerResponse(text, { id: jobId }, head.requestId)
+  return answerResponse(text, { id: replayedId ?? id }, head.requestId)
+}
+
+/**
+ * A stream whose events are on disk before they are sent, so that it can be opened again after any of them. It belongs to the job: no
+ * reader that goes ends it.
+ * @throws {GatewayError} for every request that is not accepted
+ */
+export async function streamLogged(
+  endpoint: Endpoint,
+  id: string,
+  request: Request,
+  body: Received,
+  head: RequestHead,
+  options: BackgroundOptions,
+): Promise<Response> {
+  head.isLogged = true
+  const { replayedId } = await accept(id, endpoint, head, body, options)
+  const jobId = replayedId ?? id
+  const pieces = followResponse(jobId, -1, request, options)
+  return toResponse(callDialect.streamed(jobId, pieces, head.requestId))
 }
 
 /** @param text of the response, JSON */

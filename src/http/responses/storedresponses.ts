@@ -25,14 +25,15 @@ export async function retrieveResponse(request: Request, id: string, options: Re
   return toResponse(callDialect.streamed(job.id, pieces, readRequestId(request)))
 }
 
-/** POST …/responses/{id}/cancel: answers with the response after it; of one that has ended, as it is. @throws {GatewayError} invalid_request, response_not_found */
+/**
+ * POST …/responses/{id}/cancel: answers with the response after it; of one that has ended, as it is, where it was made in the background.
+ * @throws {GatewayError} invalid_request, response_not_found
+ */
 export async function cancelResponse(request: Request, id: string, options: ResponseOptions): Promise<Response> {
   const job = await findResponse(id, request, options)
   const asked = await readStoredRequest(job.id, options.reads)
-  if (!isBackground(asked)) {
-    throw new GatewayError("invalid_request", "Cannot cancel a synchronous response.")
-  }
   if (job.completedAt === null) await options.engine.cancel(job.id)
+  else if (!isBackground(asked)) throw new GatewayError("invalid_request", "Cannot cancel a synchronous response.")
   return answer(await findResponse(id, request, options), asked, request, options)
 }
 
