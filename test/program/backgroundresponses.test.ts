@@ -443,6 +443,23 @@ describe("a response that continues another", () => {
   }
   const sent = (): Sent => JSON.parse(upstream.received.at(-1)?.body ?? "{}")
 
+  test("has every digit of what was asked and answered", async () => {
+    const post = async (body: string) => {
+      const init = { method: "POST", headers: { "content-type": "application/json" }, body }
+      return (await (await gateway.fetch("/v1/responses", init)).json()) as Response
+    }
+    const output = '{"id":"msg_9","type":"message","role":"assistant","content":[],"seed":12345678901234567890}'
+    const headers = { "content-type": "application/json" }
+    const answer = `{"id":"r","object":"response","status":"completed","output":[${output}]}`
+    upstream.answer(() => new globalThis.Response(answer, { headers }))
+    const asked = (seed: string) => `[{"role":"user","content":"Hello","seed":${seed}}]`
+    const first = await end(await post(`{"model":"up/m","background":true,"input":${asked("1.10")}}`))
+    const items = await (await gateway.fetch(`/v1/responses/${first.id}/input_items`)).text()
+    expect(items).toContain('"seed":1.10')
+    await post(`{"model":"up/m","previous_response_id":"${first.id}","input":${asked("9007199254740993")}}`)
+    expect(upstream.received.at(-1)?.body).toMatch(/"seed":1\.10.*"seed":12345678901234567890.*"seed":9007199254740993/)
+  })
+
   test("has all that came before as its input, at a provider that keeps nothing", async () => {
     upstream.answer((_, at) => completion(`answer ${at}`))
     const first = await end(await create({ model: chatOnly, input: "one", instructions: "Only once." }))

@@ -432,8 +432,15 @@ describe("a turn of a conversation", () => {
     expect((await readAll(id)).filter((said) => said === "reasoning")).toHaveLength(2)
   })
 
-  test("keeps every digit of what was answered", async () => {
-    const id = await create()
+  test("keeps every digit of what was answered, asked and added", async () => {
+    const added = '{"type":"message","role":"user","content":"zero","seed":1.10}'
+    const created = await gateway.fetch("/v1/conversations", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: `{"items":[${added}]}`,
+    })
+    const { id } = (await created.json()) as { id: string }
+    expect(await (await gateway.fetch(`/v1/conversations/${id}/items`)).text()).toContain('"seed":1.10')
     const output = '{"id":"msg_9","type":"message","role":"assistant","content":[],"seed":12345678901234567890}'
     upstream.answer(
       () =>
@@ -441,8 +448,16 @@ describe("a turn of a conversation", () => {
           headers: { "content-type": "application/json" },
         }),
     )
-    await ask(id, "one", { model: "up/m" })
+    const asked = '{"role":"user","content":"one","seed":9007199254740993}'
+    await gateway.fetch("/v1/responses", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: `{"model":"up/m","conversation":"${id}","input":[${asked}]}`,
+    })
+    expect(upstream.received.at(-1)?.body).toMatch(/"seed":1\.10.*"seed":9007199254740993/)
     expect(gateway.count("conversation_items", `item = '${output}'`)).toBe(1)
+    await ask(id, "two", { model: "up/m" })
+    expect(upstream.received.at(-1)?.body).toMatch(/"seed":9007199254740993.*"seed":12345678901234567890/)
   })
 
   test("is no continuation of a response at the same time", async () => {

@@ -3,8 +3,9 @@ import type { NewItem } from "../../call.ts"
 import { chooseItemId } from "../../endpoints/conversationitems.ts"
 import { readItemType } from "../../endpoints/translate/items.ts"
 import { cut, GatewayError, quoted } from "../../errors.ts"
+import { parseExact } from "../../exactjson.ts"
 import type { Reads } from "../../jobs/reads.ts"
-import { isRecord } from "../../values.ts"
+import { asRecord, isRecord } from "../../values.ts"
 import type { EngineClient } from "../engineclient.ts"
 import { readBody } from "../request/body.ts"
 import type { BodyOptions } from "../request/bodylimits.ts"
@@ -42,7 +43,8 @@ export async function readMembers(
       `the body is larger than ${bodyBytesMax} bytes: send fewer items at once`,
     )
   })
-  const { fields } = body.submission
+  // As it came, with all digits of its numbers.
+  const fields = asRecord(parseExact(body.text ?? ""))
   const unknown = Object.keys(fields).find((name) => !known.includes(name))
   if (unknown === undefined) return fields
   throw invalid(cut(unknown), `unknown member ${quoted(unknown)}; supported: ${known.join(", ")}`)

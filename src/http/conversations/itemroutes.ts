@@ -2,6 +2,7 @@
 // https://platform.openai.com/docs/api-reference/conversations/list-items
 import { completeItem } from "../../endpoints/conversationitems.ts"
 import { GatewayError, quoted } from "../../errors.ts"
+import { parseExact } from "../../exactjson.ts"
 import type { StoredItem } from "../../jobs/conversation.ts"
 import { asRecord } from "../../values.ts"
 import { readOrder, readPageLimit, writePage } from "../files/fileobject.ts"
@@ -65,7 +66,7 @@ function readItemId(request: Request): string {
 }
 
 function show({ id, item }: Pick<StoredItem, "id" | "item">) {
-  return completeItem(asRecord(JSON.parse(item)), id)
+  return completeItem(asRecord(parseExact(item)), id)
 }
 
 function refuseItem(id: string): GatewayError {

@@ -3,6 +3,7 @@
 import { CONTINUED } from "../../endpoints/backgroundoptions.ts"
 import { readItemType, toItems } from "../../endpoints/translate/items.ts"
 import { GatewayError, quoted } from "../../errors.ts"
+import { parseExact } from "../../exactjson.ts"
 import type { JobView, Reads } from "../../jobs/reads.ts"
 import { asRecord, asRecords } from "../../values.ts"
 import type { Received } from "../intake/received.ts"
@@ -54,7 +55,7 @@ async function findPrevious(id: string, request: Request, options: ContinueOptio
 async function readHistory(previous: JobView, id: string, fields: Fields, reads: Reads): Promise<History> {
   const { input, store } = await readStoredRequest(previous.id, reads)
   if (store === false) throw refuseUnknown(id)
-  const answer = asRecord(JSON.parse(await readWholeResult(previous, reads)))
+  const answer = asRecord(parseExact(await readWholeResult(previous, reads)))
   const all = [...toItems(input), ...asRecords(answer["output"])]
   const isAll = maySendThoughts(fields, previous.provider)
   const items = isAll ? all : all.filter((item) => readItemType(item) !== "reasoning")

@@ -3,8 +3,10 @@
 import { IN_CONVERSATION } from "../../endpoints/backgroundoptions.ts"
 import { readItemType } from "../../endpoints/translate/items.ts"
 import { GatewayError } from "../../errors.ts"
+import { parseExact } from "../../exactjson.ts"
 import type { StoredConversation, StoredItem } from "../../jobs/conversation.ts"
 import type { Reads } from "../../jobs/reads.ts"
+import { asRecord } from "../../values.ts"
 import { checkOwned } from "../files/fileowner.ts"
 import type { Received } from "../intake/received.ts"
 import { type ContinueOptions, type Fields, maySendThoughts, putHistory, refuseTooLong } from "./historyinput.ts"
@@ -76,7 +78,7 @@ async function readItems(
     chars += page.reduce((sum, { item }) => sum + item.length, 0)
     if (chars > bodyBytesMax) throw refuseTooLong(PARAM, bodyBytesMax)
     growTo(chars)
-    items.push(...page.map((each) => ({ ...each, item: JSON.parse(each.item) as Fields })))
+    items.push(...page.map((each) => ({ ...each, item: asRecord(parseExact(each.item)) })))
     if (page.length < READ_ITEMS) return items
   }
 }

@@ -1,8 +1,9 @@
 // Puts what came before in front of the input of a request for a response, so that the stored request is whole and any provider can answer it.
 import { readItemType, toItems } from "../../endpoints/translate/items.ts"
 import { GatewayError, quoted } from "../../errors.ts"
+import { parseExact } from "../../exactjson.ts"
 import type { Reads } from "../../jobs/reads.ts"
-import { append, edit } from "../../json.ts"
+import { append, edit, member, scan } from "../../json.ts"
 import { asList, asText, isRecord } from "../../values.ts"
 import type { Received } from "../intake/received.ts"
 import type { FindOptions } from "../jobs.ts"
@@ -65,19 +66,21 @@ async function putBefore(
 ): Promise<Received> {
   const { submission, text, names, form, settle } = body
   const { [param]: _, ...fields } = submission.fields
-  const given = fields["input"]
+  const asked = fields["input"]
   // Refused as it is without what came before.
-  if (typeof given !== "string" && !Array.isArray(given)) return body
-  requireObjects(given)
+  if (typeof asked !== "string" && !Array.isArray(asked)) return body
+  requireObjects(asked)
   if (text === null) {
     const message = `a request this large cannot continue a conversation: send the whole conversation as input, without ${param}`
     throw new GatewayError("request_too_large", message, { param })
   }
   const history = await readHistory(fields)
+  const found = scan(text)
+  const given = parseExact(member(text, found, "input") ?? "")
   const input = [...history.items, ...toItems(given).map((item) => resolve(item, history))]
   requireRoom(input, param, bytesMax)
   requireCalls(input)
-  const edited = edit(text, { [param]: null, input: JSON.stringify(input) })
+  const edited = edit(text, { [param]: null, input: JSON.stringify(input) }, found)
   const whole = append(edited, marker, JSON.stringify(id))
   if (Buffer.byteLength(whole) > bytesMax) throw refuseTooLong(param, bytesMax)
   return {

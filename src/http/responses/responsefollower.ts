@@ -8,6 +8,7 @@ import { responseStream } from "../../endpoints/streams/responsestream.ts"
 import { startResponseWriter } from "../../endpoints/streams/responsewriter.ts"
 import { writeEvent } from "../../endpoints/streams/streamform.ts"
 import { GatewayError } from "../../errors.ts"
+import { parseExact } from "../../exactjson.ts"
 import type { JobView } from "../../jobs/reads.ts"
 import { asRecord } from "../../values.ts"
 import { callDialect } from "../dialects/openai.ts"
@@ -99,7 +100,7 @@ export async function* followResponse(
       }
     }
     yield* tellUpTo(STARTED)
-    const response = asRecord(JSON.parse(await readResponse(job, fields, reads)))
+    const response = asRecord(parseExact(await readResponse(job, fields, reads)))
     let sequence = ANSWER + (await reads.eventCount(id))
     for (const write of await listLast(job, response, sequence, options)) {
       const event = write(sequence)

@@ -2,8 +2,8 @@
 
 import { readResponseId } from "../../endpoints/responseid.ts"
 import { findStatus, GatewayError, quoted } from "../../errors.ts"
+import { parseExact } from "../../exactjson.ts"
 import type { JobView, Reads } from "../../jobs/reads.ts"
-import { parseJson } from "../../json.ts"
 import { asRecord } from "../../values.ts"
 import { type FindOptions, findJob } from "../jobs.ts"
 import { readText, readWholeResult } from "../result.ts"
@@ -36,7 +36,7 @@ function refuseUnknown(id: string): GatewayError {
 
 /** The members of the stored request. @throws {GatewayError} response_not_found, when it is deleted meanwhile */
 export async function readStoredRequest(id: string, reads: Pick<Reads, "bodyPieces">): Promise<Fields> {
-  return asRecord(parseJson(await readText(reads.bodyPieces(id, "request"))))
+  return asRecord(parseExact(await readText(reads.bodyPieces(id, "request"))))
 }
 
 /** The response as the job stands, as JSON text. @param request its members; the input is not needed */
