@@ -69,7 +69,7 @@ export function createAttempts(options: {
     const now = clock.now()
     // Before the next call goes out: what this one has learned of its quota holds for that too.
     const closed = dispatcher.learn(job, outcome, sentAt, now)
-    calls.end(jobId)
+    calls.end([jobId])
     options.onAnswer?.(job, outcome, now - sentAt)
     const keys = outcome.kind === "refused" ? findKeysLeft(job, now) : NO_KEYS
     const transition = applyFallbacks(job, decide(outcome, job, keys, calls.findPolicy(job), now, options.random()))
@@ -220,7 +220,7 @@ export function createAttempts(options: {
     describeMove,
     abortedAttempt,
     decideLost,
-    abortCall: calls.abort,
+    abortCalls: calls.abort,
 
     /** The job and, where its attempt has ended, the record of that; undefined where the job is not in flight, settling or waiting. */
     findUnderWay(jobId: string): { job: Claimed; end?: AttemptEnd } | undefined {

@@ -109,7 +109,7 @@ export function createCalls(options: {
 
   /** Ends a call whose stored request cannot be read now. */
   function giveUpUnread(job: Claimed): void {
-    end(job.id)
+    end([job.id])
     options.unread(job)
     if (inFlight.size === 0) options.idle()
   }
@@ -123,10 +123,10 @@ export function createCalls(options: {
     else makeCall(out.job, () => true)
   }
 
-  /** Removes a call that is no longer in flight, and sends those that waited for its memory. */
-  function end(jobId: string): void {
-    inFlight.delete(jobId)
-    for (const next of outgoing.end(jobId)) goOn(next)
+  /** Removes calls that are no longer in flight, and sends those that waited for their memory. */
+  function end(jobIds: readonly string[]): void {
+    for (const jobId of jobIds) inFlight.delete(jobId)
+    for (const next of outgoing.end(jobIds)) goOn(next)
   }
 
   /** When a call that has waited for a thread may be sent, epoch milliseconds. Where that is not after now, the call is sent. */
@@ -216,16 +216,22 @@ export function createCalls(options: {
       fresh.clear()
     },
 
-    /** Aborts the call of a job, if one is in flight, and cancels its upstream job, if it has one. A late outcome is ignored. */
-    abort(jobId: string): void {
-      const out = inFlight.get(jobId)
-      if (out) {
-        end(jobId)
-        dispatcher.releaseSlots(out.job)
-        pool().abort(jobId)
+    /**
+     * Aborts the calls of jobs that are in flight, and cancels the upstream jobs of those that have one. Late outcomes are ignored.
+     * All at once: one that waited for another's memory would be sent before its own turn to be aborted.
+     */
+    abort(jobIds: readonly string[]): void {
+      const outs = jobIds.map((jobId) => inFlight.get(jobId))
+      end(jobIds)
+      for (const [at, jobId] of jobIds.entries()) {
+        const out = outs[at]
+        if (out) {
+          dispatcher.releaseSlots(out.job)
+          pool().abort(jobId)
+        }
+        const job = out?.job ?? dispatcher.untrack(jobId)
+        if (job && job.providerState !== null && pool().isReady()) cancelUpstream(job)
       }
-      const job = out?.job ?? dispatcher.untrack(jobId)
-      if (job && job.providerState !== null && pool().isReady()) cancelUpstream(job)
       if (inFlight.size === 0) options.idle()
     },
 

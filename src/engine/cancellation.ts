@@ -31,7 +31,7 @@ export function createCancellation(options: {
         ...how,
         endsJobs: true,
         settled(left) {
-          for (const each of left) forget(each)
+          forget(left)
           over?.()
           done(left)
         },
@@ -53,7 +53,7 @@ export function createCancellation(options: {
       createEntry<"remove">(() => ({ kind: "remove", jobs: ids.map(describeJob), ...(only && { only }) }), {
         endsJobs: true,
         settled(removed) {
-          for (const each of removed.left) forget(each)
+          forget(removed.left)
           done(removed)
         },
         failed: (error) => refuse(seq, error),
@@ -61,11 +61,13 @@ export function createCancellation(options: {
     )
   }
 
-  /** Called with a job that was cancelled or removed, and the state that it had. */
-  function forget({ job, state }: Left): void {
-    if (state === "queued") dispatcher.dequeued(job)
-    replies.ended(job.id)
-    attempts.abortCall(job.id)
+  /** Called with jobs that were cancelled or removed, and the states that they had. */
+  function forget(left: readonly Left[]): void {
+    for (const { job, state } of left) {
+      if (state === "queued") dispatcher.dequeued(job)
+      replies.ended(job.id)
+    }
+    attempts.abortCalls(left.map(({ job }) => job.id))
   }
 
   /** With the record of the open attempt. An outcome that has come and is not stored yet is recorded as it is, with its cost. */
@@ -98,7 +100,7 @@ export function createCancellation(options: {
         if (isOut) attempts.unsettle(id)
       }
       cancelJobs(seq, [id], null, () => replies.stored(seq), { isKept, over })
-      if (isOut) attempts.abortCall(id)
+      if (isOut) attempts.abortCalls([id])
     },
 
     /** Cancels those of the jobs that are in one of these states when this is stored. */

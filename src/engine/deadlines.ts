@@ -50,7 +50,7 @@ export function createDeadlines(options: {
       {
         settled(isApplied) {
           if (!isApplied) return
-          if (isWaiting) attempts.abortCall(job.id)
+          if (isWaiting) attempts.abortCalls([job.id])
           else dispatcher.dequeued(job)
           attempts.reportFailure(job, error)
         },

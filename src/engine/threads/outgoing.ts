@@ -34,12 +34,13 @@ export function createOutgoing() {
       return true
     },
 
-    /** Removes a call that has ended or was not sent, and returns the ids of the jobs whose calls may be sent now. */
-    end(jobId: string): string[] {
-      const bytes = out.get(jobId)
-      if (!waiting.delete(jobId) && bytes === undefined) return []
-      out.delete(jobId)
-      bytesOut -= bytes ?? 0
+    /** Removes calls that have ended or were not sent, and returns the ids of the jobs whose calls may be sent now. */
+    end(jobIds: readonly string[]): string[] {
+      for (const jobId of jobIds) {
+        bytesOut -= out.get(jobId) ?? 0
+        out.delete(jobId)
+        waiting.delete(jobId)
+      }
       const next: string[] = []
       for (const [id, wanted] of waiting) {
         if (!fits(wanted)) break

@@ -13,9 +13,9 @@ test("large bodies are sent as far as they fit, the others later in their order,
     false,
     true,
   ])
-  expect(outgoing.end("small")).toEqual([])
-  expect(outgoing.end("a")).toEqual(["c", "d"])
-  expect(outgoing.end("b")).toEqual([])
+  expect(outgoing.end(["small"])).toEqual([])
+  expect(outgoing.end(["a"])).toEqual(["c", "d"])
+  expect(outgoing.end(["b"])).toEqual([])
 })
 
 test("one that never fits is sent alone", () => {
@@ -23,8 +23,8 @@ test("one that never fits is sent alone", () => {
   expect(outgoing.start("a", 10 * MB)).toBe(true)
   expect(outgoing.start("huge", 500 * MB)).toBe(false)
   expect(outgoing.start("b", 10 * MB)).toBe(false)
-  expect(outgoing.end("a")).toEqual(["huge"])
-  expect(outgoing.end("huge")).toEqual(["b"])
+  expect(outgoing.end(["a"])).toEqual(["huge"])
+  expect(outgoing.end(["huge"])).toEqual(["b"])
 })
 
 test("one that is cancelled while it waits leaves its place to the next", () => {
@@ -34,6 +34,12 @@ test("one that is cancelled while it waits leaves its place to the next", () => 
     false,
     false,
   ])
-  expect(outgoing.end("b")).toEqual(["c"])
-  expect(outgoing.end("b")).toEqual([])
+  expect(outgoing.end(["b"])).toEqual(["c"])
+  expect(outgoing.end(["b"])).toEqual([])
+})
+
+test("of those that end together none takes the place of another", () => {
+  const outgoing = createOutgoing()
+  for (const id of ["a", "b", "c"]) outgoing.start(id, 100 * MB)
+  expect(outgoing.end(["a", "b"])).toEqual(["c"])
 })
