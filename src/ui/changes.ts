@@ -2,9 +2,10 @@
 // passes it on, because a browser opens six connections to a host and a stream keeps one. Hidden tabs hold nothing.
 import { computed, effect, signal } from "@preact/signals"
 import { useEffect, useRef } from "preact/hooks"
-import { ask, Refused, token } from "./client.ts"
+import { Refused, token } from "./client.ts"
+import { readEvents } from "./serverevents.ts"
 import { me } from "./session.ts"
-import { after, isVisible, pause } from "./ticks.ts"
+import { isVisible, pause } from "./ticks.ts"
 
 /** What has changed. With `reload`, more than is told: what is shown must be read again. */
 export interface Change {
@@ -38,8 +39,6 @@ export const isPaused = signal(false)
 const POLL_MS = 5000
 const RETRY_MS = 30_000
 const REOPEN_MS = 1000
-/** The gateway sends something every 15 s. A stream that is silent for longer has broken without saying so. */
-const SILENT_MS = 40_000
 /** How long the other tabs take at most to say what they want. */
 const ASK_MS = 60
 
@@ -211,20 +210,10 @@ async function readStream(
   pass: (change: Change, found: Counts | null) => void,
   onFirst: () => void,
 ): Promise<"ended" | "refused" | "broken"> {
-  const silence = new AbortController()
-  const both = AbortSignal.any([signal, silence.signal])
-  let quiet = () => {}
-  const hearSomething = () => {
-    quiet()
-    quiet = after(SILENT_MS, () => silence.abort())
-  }
   try {
-    hearSomething()
     const path = query === "" ? "/v1/async/events" : `/v1/async/events?${query}`
-    const { body } = await ask(path, { signal: both, headers: { accept: "text/event-stream" } })
-    if (body === null) return "broken"
     let isFirst = true
-    for await (const data of readEvents(body, hearSomething)) {
+    for await (const { data } of readEvents(path, signal)) {
       const event = JSON.parse(data) as Partial<Change> & { counts?: Counts }
       const { changed = [], reload = false, counts = null, revision } = event
       if (isFirst) onFirst()
@@ -235,31 +224,6 @@ async function readStream(
     return "ended"
   } catch (error) {
     return error instanceof Refused && error.status >= 400 && error.status < 500 ? "refused" : "broken"
-  } finally {
-    quiet()
-  }
-}
-
-/** The data of each event. https://html.spec.whatwg.org/multipage/server-sent-events.html */
-async function* readEvents(body: ReadableStream<Uint8Array>, onBytes: () => void): AsyncGenerator<string> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let rest = ""
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      onBytes()
-      rest += decoder.decode(value, { stream: true })
-      const events = rest.split("\n\n")
-      rest = events.pop() ?? ""
-      for (const event of events) {
-        const lines = event.split("\n").filter((line) => line.startsWith("data:"))
-        if (lines.length > 0) yield lines.map((line) => line.slice(5).trimStart()).join("\n")
-      }
-    }
-  } finally {
-    void reader.cancel().catch(() => {})
   }
 }
 

@@ -6,6 +6,7 @@ import OpenAI6 from "openai-6"
 import { catchError } from "../catcherror.ts"
 import { type Gateway, type Job, launch, start } from "../harness.ts"
 import { startUpstream } from "../upstream.ts"
+import { answerByStreams, chunk, done } from "../writtenanswers.ts"
 
 const upstream = startUpstream()
 const quick = { retry_backoff_initial: 1, retry_backoff_max: 5 }
@@ -33,50 +34,6 @@ const openai = connect(gateway)
 
 const chatOnly = { model: "cerebras/m", input: "Hello", background: true, stream: true } as const
 const ownForm = { ...chatOnly, model: "up/m" } as const
-
-/** A streamed answer that the test writes piece by piece. */
-interface Written {
-  say(...events: object[]): void
-  end(): void
-  /** Closes the connection, as `end` does: what was said decides which it is. */
-  break(): void
-}
-
-/** Answers the next calls with streams, each when it comes. */
-function answerByStreams(): { next(): Promise<Written> } {
-  const ready: Written[] = []
-  const waiting: ((written: Written) => void)[] = []
-  upstream.answer(() => {
-    let controller: ReadableStreamDefaultController<Uint8Array>
-    const body = new ReadableStream<Uint8Array>({
-      start(given) {
-        controller = given
-      },
-    })
-    const write = (text: string) => controller.enqueue(new TextEncoder().encode(text))
-    const written: Written = {
-      say: (...events) => write(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")),
-      end: () => controller.close(),
-      break: () => controller.close(),
-    }
-    const take = waiting.shift()
-    if (take) take(written)
-    else ready.push(written)
-    return new Response(body, { headers: { "content-type": "text/event-stream" } })
-  })
-  return {
-    next: () => {
-      const there = ready.shift()
-      return there ? Promise.resolve(there) : new Promise((resolve) => waiting.push(resolve))
-    },
-  }
-}
-
-const chunk = (delta: object, finish_reason: string | null = null) => ({
-  ...{ id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "m" },
-  choices: [{ index: 0, delta, finish_reason }],
-})
-const done = chunk({}, "stop")
 
 /** Reads events as they come. */
 function read(stream: AsyncIterable<Event>) {
@@ -118,7 +75,7 @@ const printed = (events: readonly Event[]) =>
 
 describe("the words of a response in the background", () => {
   test("are read as the model writes, from every number on, at a provider of chat completions", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const first = read(await openai.responses.create(chatOnly))
     const model = await streams.next()
     model.say(chunk({ role: "assistant", content: "One " }))
@@ -148,7 +105,7 @@ describe("the words of a response in the background", () => {
   })
 
   test("come as its own provider says them, under numbers of the gateway", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const reader = read(await openai.responses.create(ownForm))
     const model = await streams.next()
     const response = { id: "resp_theirs", object: "response", status: "in_progress", output: [] }
@@ -185,7 +142,7 @@ describe("the words of a response in the background", () => {
   })
 
   test("are compressed when it has ended, and gone with it", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const reader = read(await openai.responses.create(chatOnly))
     const model = await streams.next()
     for (let at = 0; at < 5; at++) {
@@ -206,7 +163,7 @@ describe("the words of a response in the background", () => {
   })
 
   test("are read by a thousand at once, and one that does not read holds up nobody", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const first = read(await openai.responses.create(chatOnly))
     const model = await streams.next()
     model.say(chunk({ content: "begun " }))
@@ -255,7 +212,7 @@ function readSent(text: string): string {
 
 describe("an answer that breaks", () => {
   test("is followed by another attempt in the same stream, which the helpers of both clients put together", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const reader = read(await openai.responses.create(chatOnly))
     const id = () => readId(reader.events)
     const broken = await streams.next()
@@ -284,7 +241,7 @@ describe("an answer that breaks", () => {
 
   test("is followed by one that does not come as a stream", async () => {
     let calls = 0
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const reader = read(await openai.responses.create(chatOnly))
     const broken = await streams.next()
     broken.say(chunk({ content: "Half" }))
@@ -310,7 +267,7 @@ describe("an answer that breaks", () => {
   })
 
   test("without any other ends as failed, with what came of it", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const headers = { "x-asyncgate-on-interrupt": "fail" }
     const reader = read(await openai.responses.create(chatOnly, { headers }))
     const broken = await streams.next()
@@ -331,7 +288,7 @@ describe("an answer that breaks", () => {
   })
 
   test("after a complete call of a function is not asked for again", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const reader = read(await openai.responses.create(ownForm))
     const model = await streams.next()
     const call = {
@@ -357,7 +314,7 @@ describe("an answer that breaks", () => {
   })
 
   test("because it is cancelled has what came of it, and an end that helpers take for one", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const reader = read(await openai.responses.create(chatOnly))
     const model = await streams.next()
     model.say(chunk({ content: "Half" }))
@@ -452,7 +409,7 @@ describe("a stream without background that can be opened again", () => {
 
 describe("kill -9", () => {
   test("in the middle of an answer: each reader goes on where it was, and the helpers finish", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const { dir, ...killed } = await start({ config })
     const before = read(await connect(killed).responses.create(chatOnly))
     const broken = catchError(before.ended)
@@ -478,7 +435,7 @@ describe("kill -9", () => {
   })
 
   test("after a complete call of a function: it is not asked for again", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const { dir, ...killed } = await start({ config })
     const before = read(await connect(killed).responses.create(ownForm))
     const broken = catchError(before.ended)

@@ -16,6 +16,7 @@ import { me } from "../session.ts"
 import { useShortcuts } from "../shortcuts.ts"
 import { Bodies } from "../views/bodies.tsx"
 import { Prose } from "../views/prose.tsx"
+import { useWords } from "../words.ts"
 import { CopyDialog } from "./copydialog.tsx"
 import { EndWebhooks } from "./endwebhooks.tsx"
 import { cancelJob, deleteJob, retryJob } from "./jobactions.ts"
@@ -32,6 +33,7 @@ function Page({ id }: { id: string }) {
   const areShown = me.value?.ui.bodies !== false
   const request = useBody(job !== null && areShown ? `/v1/async/jobs/${job.id}/request` : null)
   const replays = useReplays(job)
+  const words = useWords(job, reload)
   return (
     <>
       <Walk id={id} />
@@ -75,7 +77,7 @@ function Page({ id }: { id: string }) {
             </Panel>
           )}
           {areShown ? (
-            <Bodies job={job} result={result} onMore={opened.more} isLoading={opened.isLoading} request={request} />
+            <Bodies {...{ job, result, request, words }} onMore={opened.more} isLoading={opened.isLoading} />
           ) : (
             <p class="unknown">Requests and results are not shown: ui.bodies is false in config.json.</p>
           )}

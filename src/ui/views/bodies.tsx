@@ -7,8 +7,10 @@ import { type FullJob, isEnded } from "../fulljob.ts"
 import { JsonTree } from "../parts/jsontree.tsx"
 import { toast } from "../parts/toast.tsx"
 import { CopyButton } from "../parts/values.tsx"
+import type { Words } from "../words.ts"
 import { Stored } from "./prose.tsx"
 import { RequestView, ResultView } from "./views.tsx"
+import { Written } from "./written.tsx"
 
 interface BodiesProps {
   job: FullJob
@@ -16,11 +18,13 @@ interface BodiesProps {
   onMore(): void
   isLoading: boolean
   request: BodyResource
+  /** What the model has written while the page was open. */
+  words: Words | null
 }
 
 type Side = "request" | "result"
 
-export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps) {
+export function Bodies({ job, result, onMore, isLoading, request, words }: BodiesProps) {
   const [side, setSide] = useState<Side>("result")
   const asked = request.data
   return (
@@ -43,7 +47,7 @@ export function Bodies({ job, result, onMore, isLoading, request }: BodiesProps)
           missing={request.error ?? "Reading…"}
           view={asked === null ? null : <RequestView id={job.id} type={job.request_type} body={asked} />}
         />
-        <ResultPanel {...{ job, result, onMore, isLoading }} request={asked} />
+        <ResultPanel {...{ job, result, onMore, isLoading, words }} request={asked} />
       </div>
     </>
   )
@@ -56,7 +60,18 @@ export function ResultPanel({
   onMore,
   isLoading,
   request,
-}: Omit<BodiesProps, "request"> & { request: BodyText | null }) {
+  words = null,
+}: Omit<BodiesProps, "request" | "words"> & { request: BodyText | null; words?: Words | null }) {
+  const missing = explainMissing(job, isLoading)
+  const stored =
+    result === null ? null : <ResultView id={job.id} type={job.request_type} body={result} request={request} />
+  const note = result !== null ? "This is what is stored." : isEnded(job) ? missing : "The model is writing."
+  const written =
+    words === null ? null : (
+      <Written words={words} note={note}>
+        {stored}
+      </Written>
+    )
   return (
     <BodyPanel
       title="Result"
@@ -65,8 +80,8 @@ export function ResultPanel({
       name={`result-${job.id}.json`}
       isLoading={isLoading}
       onMore={onMore}
-      missing={explainMissing(job, isLoading)}
-      view={result === null ? null : <ResultView id={job.id} type={job.request_type} body={result} request={request} />}
+      missing={missing}
+      view={written ?? stored}
     />
   )
 }
@@ -91,6 +106,7 @@ interface BodyProps {
   onMore(): void
   /** What is said where there is none. */
   missing: string
+  /** Without a body: what is there in its place. */
   view: preact.JSX.Element | null
 }
 
@@ -100,15 +116,15 @@ function BodyPanel({ title, body, path, name, isLoading, onMore, missing, view }
     <section class={`panel body ${title.toLowerCase()}`} aria-label={title}>
       <header>
         <h2>{title}</h2>
-        {body === null ? null : (
-          <div class="actions">
+        {body === null && view === null ? null : (
+          <div class="actions" inert={body === null}>
             <Choice
               label={`How the ${title.toLowerCase()} is shown`}
               choices={looks}
               value={look}
               onChoose={(key) => setLook(key)}
             />
-            <CopyButton text={body.text} label={body.isCut ? "Copy what is loaded" : "Copy the JSON"} isBare />
+            <CopyButton text={body?.text ?? ""} label={body?.isCut ? "Copy what is loaded" : "Copy the JSON"} isBare />
             <button
               type="button"
               class="small"
@@ -119,10 +135,8 @@ function BodyPanel({ title, body, path, name, isLoading, onMore, missing, view }
           </div>
         )}
       </header>
-      {body === null ? (
-        <p class="unknown">{missing}</p>
-      ) : look === "view" ? (
-        view
+      {look === "view" || body === null ? (
+        (view ?? <p class="unknown">{missing}</p>)
       ) : look === "tree" ? (
         <JsonTree text={body.text} label={title} />
       ) : (

@@ -1,8 +1,9 @@
 // Conversations: the messages of chats and responses, asked and answered, with tool calls, reasoning and pictures.
 import type { ComponentChildren } from "preact"
+import { useContext } from "preact/hooks"
 import { JsonTree } from "../parts/jsontree.tsx"
 import { Picture } from "./pictures.tsx"
-import { Link, Prose } from "./prose.tsx"
+import { Drawn, Link, Prose } from "./prose.tsx"
 import { asFields, asList, asText, type Fields } from "./read.ts"
 
 /** The messages of a chat's request. */
@@ -152,7 +153,7 @@ function Item({ item }: { item: Fields }) {
     return (
       <Box who="assistant" note={asText(item["status"])}>
         <ToolCall name={asText(item["name"]) ?? type} id={asText(item["call_id"])} given={given} />
-        {type === "image_generation_call" ? (
+        {type === "image_generation_call" && asText(item["result"]) !== null ? (
           <Picture source={`data:image/png;base64,${asText(item["result"])}`} />
         ) : null}
       </Box>
@@ -206,9 +207,10 @@ function readReasoning(message: Fields): string | null {
 }
 
 function Reasoning({ text }: { text: string | null }) {
+  const { isUnfolded } = useContext(Drawn)
   if (text === null) return null
   return (
-    <details class="reasoning">
+    <details class="reasoning" open={isUnfolded}>
       <summary>Reasoning, {text.length.toLocaleString("en-US")} characters</summary>
       <Prose text={text} />
     </details>

@@ -1,14 +1,18 @@
 // Texts of strangers: as text, never as HTML or Markdown, in paragraphs as they are written, with their code set apart.
-import { useState } from "preact/hooks"
+import { createContext } from "preact"
+import { useContext, useState } from "preact/hooks"
 import { writeEscape } from "../format.ts"
 import { CopyButton } from "../parts/values.tsx"
 
 /** How much of a text is drawn before a click. */
 const CHARS_MAX = 8000
 
+/** How much of each text is drawn, and whether reasoning is unfolded, where it is not as usual. */
+export const Drawn = createContext({ chars: CHARS_MAX, isUnfolded: false })
+
 /** @param isCut more of it has not been loaded */
 export function Prose({ text, isCut = false }: { text: string; isCut?: boolean }) {
-  const [chars, setChars] = useState(CHARS_MAX)
+  const [chars, setChars] = useState(useContext(Drawn).chars)
   const shown = text.length > chars ? text.slice(0, chars) : text
   return (
     <div class="prose" dir="auto">
