@@ -3674,7 +3674,7 @@ export interface components {
                 batch?: string;
                 /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
                 idempotency_key?: string;
-                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this id of their response (`resp_…`); with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: string;
@@ -3736,7 +3736,7 @@ export interface components {
                 batch?: string;
                 /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
                 idempotency_key?: string;
-                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this id of their response (`resp_…`); with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: string;
@@ -3798,7 +3798,7 @@ export interface components {
                 batch?: string;
                 /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
                 idempotency_key?: string;
-                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this id of their response (`resp_…`); with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: string;
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: string;
@@ -6930,7 +6930,7 @@ export interface components {
         batch: string;
         /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
         idempotency_key: string;
-        /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+        /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this id of their response (`resp_…`); with this `x-request-id`; or whose last request has this id at the provider. */
         search: string;
         /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_after: string;
@@ -10415,7 +10415,7 @@ export interface operations {
                 batch?: components["parameters"]["batch"];
                 /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
                 idempotency_key?: components["parameters"]["idempotency_key"];
-                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this id of their response (`resp_…`); with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: components["parameters"]["search"];
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: components["parameters"]["created_after"];
@@ -11547,7 +11547,7 @@ export interface operations {
                 batch?: components["parameters"]["batch"];
                 /** @description Only the job that was made with this `Idempotency-Key`: of the caller; for the admin of every virtual key, and of nobody's jobs those from the admin's own address. */
                 idempotency_key?: components["parameters"]["idempotency_key"];
-                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider. */
+                /** @description Only jobs with this id or, from eight characters on, this beginning of it; with this id of their response (`resp_…`); with this `x-request-id`; or whose last request has this id at the provider. */
                 search?: components["parameters"]["search"];
                 /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
                 created_after?: components["parameters"]["created_after"];

@@ -1,5 +1,6 @@
 // What commands do with jobs: find one by the beginning of its id, wait for its end, say how it ended.
 import { steadyNow, systemClock } from "../clock.ts"
+import { readResponseId } from "../endpoints/responseid.ts"
 import { asRecord, asText } from "../values.ts"
 import { CommandError, type Ending } from "./exitcodes.ts"
 import type { Gateway } from "./gatewayclient.ts"
@@ -16,11 +17,11 @@ const ID_CHARS = 36
 const SHOWN_MAX = 5
 
 /**
- * The whole id of which this is the beginning.
+ * The whole id of which this is the beginning, or that of the job of a response.
  * @throws {CommandError} usage, failed
  */
 export async function findId(given: string, gateway: Gateway): Promise<string> {
-  const start = given.toLowerCase()
+  const start = readResponseId(given) ?? given.toLowerCase()
   if (!/^[0-9a-f-]+$/.test(start) || start.length < START_CHARS_MIN || start.length > ID_CHARS) {
     throw new CommandError(
       "usage",

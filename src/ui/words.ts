@@ -1,12 +1,13 @@
 // What the model writes while it writes it: the answer of a job whose events are logged, as far as it has come. All tabs of a browser share
 // two streams for it, in turns, because a browser opens six connections to a host; each goes on after the last event that it has.
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import type { BodyText } from "./bodytext.ts"
 import { isPaused } from "./changes.ts"
 import { Refused } from "./client.ts"
 import { type FullJob, isEnded } from "./fulljob.ts"
+import { readValue } from "./rawjson.ts"
 import { useSometimes } from "./resource.ts"
 import { readEvents, type ServerEvent } from "./serverevents.ts"
-import { me } from "./session.ts"
 import { every, isVisible, pause } from "./ticks.ts"
 import { asFields, asList, asText, type Fields } from "./views/read.ts"
 
@@ -31,15 +32,17 @@ const TURN_MS = 2000
 
 /**
  * Null: nothing has been written, or it is not logged.
+ * @param request as it was sent; null: it has not been read
  * @param onEnd called when the stream says that the job has ended
  */
-export function useWords(job: FullJob | null, onEnd: () => void): Words | null {
+export function useWords(job: FullJob | null, request: BodyText | null, onEnd: () => void): Words | null {
   const [words, setWords] = useState<Words | null>(null)
   const answer = useRef(createAnswer())
   const draw = useSometimes(() => setWords(answer.current.read()), DRAW_MS)
   const latest = useRef(onEnd)
   latest.current = onEnd
-  const isRead = job !== null && job.request_type === "responses" && !isEnded(job) && me.value?.ui.bodies !== false
+  const isLogged = useMemo(() => request !== null && mayBeLogged(request), [request])
+  const isRead = job !== null && job.request_type === "responses" && !isEnded(job) && isLogged
   const path = isRead && isVisible.value && !isPaused.value ? `/v1/async/jobs/${job.id}/events` : null
   useEffect(() => {
     if (path === null) return
@@ -48,6 +51,12 @@ export function useWords(job: FullJob | null, onEnd: () => void): Words | null {
     return () => leaving.abort()
   }, [path])
   return words
+}
+
+/** Whether a request is for a response in the background that is streamed; of the rest of a long one it is not known. */
+function mayBeLogged({ text, isCut }: BodyText): boolean {
+  const { background, stream } = asFields(readValue(text))
+  return isCut || (background === true && stream === true)
 }
 
 /** Reads until the job has ended, is gone, or the signal is given. */

@@ -264,11 +264,12 @@ describeInBrowser("what the model writes", () => {
       upstream.answer(() => new Promise(() => {}))
       const body = JSON.stringify({ model: "cerebras/m", input: "Hello", background: true })
       const { headers } = await gateway.fetch("/v1/responses", { method: "POST", body })
-      const { page } = await open(headers.get("x-job-id") ?? "")
+      const { page, requested } = await open(headers.get("x-job-id") ?? "")
       await result(page).getByText("It will be here when the job has ended.").waitFor()
       await gateway.fetch(`/v1/async/jobs/${headers.get("x-job-id")}/cancel`, { method: "POST" })
       await page.getByRole("region", { name: "Facts" }).getByText("cancelled").waitFor()
       expect(await box(page).count()).toBe(0)
+      expect(requested.filter((each) => /jobs\/.*\/events/.test(each))).toEqual([])
     })
 
     test("where bodies are not to be shown: it is not asked for", async () => {

@@ -229,6 +229,9 @@ describe("ps", () => {
       expect(ids.filter((id) => id.startsWith(start))).toHaveLength(1)
       expect((await ag(["get", start])).stdout).toContain(HELLO)
     }
+    const response = `resp_${ids[0]?.replaceAll("-", "")}`
+    expect((await ag(["get", response])).stdout).toContain(HELLO)
+    expect((await ag(["ps", "-q", "--search", response])).stdout).toBe(`${ids[0]}\n`)
     const common = await ag(["get", ids[0]?.slice(0, 8) ?? ""])
     expect(common).toMatchObject({ code: findCode("usage"), stderr: expect.stringContaining("more than one job") })
     expect((await ag(["get", "ffffffff"])).stderr).toContain("asyncgate ps")

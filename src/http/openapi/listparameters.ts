@@ -94,7 +94,7 @@ export const listParameters = {
     name: "search",
     in: "query",
     description:
-      "Only jobs with this id or, from eight characters on, this beginning of it; with this `x-request-id`; or whose last request has this id at the provider.",
+      "Only jobs with this id or, from eight characters on, this beginning of it; with this id of their response (`resp_…`); with this `x-request-id`; or whose last request has this id at the provider.",
     schema: text,
   },
   created_after: {

@@ -1,6 +1,7 @@
 // Reads the filter of a request: which jobs are meant. The names are those of the query of a list, wherever a filter is sent.
 import { readJobId } from "../../batches/batch.ts"
 import { endpoints } from "../../endpoints/endpoints.ts"
+import { readResponseId } from "../../endpoints/responseid.ts"
 import { cut, GatewayError } from "../../errors.ts"
 import { type StateFilter, states } from "../../jobs/job.ts"
 import type { JobFilter } from "../../jobs/jobfilter.ts"
@@ -184,8 +185,9 @@ function readIdempotencyKeys(
 
 function readSearch(given: URLSearchParams): string | null {
   const text = given.get("search")
-  if (text === null || (text !== "" && text.length <= SEARCH_CHARS_MAX)) return text
-  const message = `search must be the id of a job, at least eight characters of its beginning, or the id of a request, of at most ${SEARCH_CHARS_MAX} characters`
+  if (text === null) return null
+  if (text !== "" && text.length <= SEARCH_CHARS_MAX) return readResponseId(text) ?? text
+  const message = `search must be the id of a job or of its response, at least eight characters of the beginning of a job's id, or the id of a request, of at most ${SEARCH_CHARS_MAX} characters`
   throw new GatewayError("invalid_request", message, { param: "search" })
 }
 

@@ -33,7 +33,7 @@ function Page({ id }: { id: string }) {
   const areShown = me.value?.ui.bodies !== false
   const request = useBody(job !== null && areShown ? `/v1/async/jobs/${job.id}/request` : null)
   const replays = useReplays(job)
-  const words = useWords(job, reload)
+  const words = useWords(job, request.data, reload)
   return (
     <>
       <Walk id={id} />
