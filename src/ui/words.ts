@@ -55,8 +55,9 @@ export function useWords(job: FullJob | null, request: BodyText | null, onEnd: (
 
 /** Whether a request is for a response in the background that is streamed; of the rest of a long one it is not known. */
 function mayBeLogged({ text, isCut }: BodyText): boolean {
+  if (isCut) return true
   const { background, stream } = asFields(readValue(text))
-  return isCut || (background === true && stream === true)
+  return background === true && stream === true
 }
 
 /** Reads until the job has ended, is gone, or the signal is given. */

@@ -200,7 +200,7 @@ describeInBrowser("what the model writes", () => {
   })
 
   test(
-    "comes to eight tabs with eight jobs, by two streams at a time",
+    "comes to eight tabs with eight jobs, which are all live",
     async () => {
       const streams = answerByStreams(upstream)
       const first = await open(await ask())
