@@ -36,16 +36,21 @@ export interface Call {
   callerKey: string | null
   /** How the client that waits reads the answer. Absent: none waits. */
   reader?: Reader
-  /** What earlier attempts have logged of their answers, which broke. Absent: nothing. */
+  /** What is logged of the answer by now. Absent: nothing. */
   log?: LoggedAnswer
 }
 
-/** What is in the event log of a job before an attempt. */
+/** What is in the event log of a job before a call. */
 export interface LoggedAnswer {
   /** The index of the first item of the attempt. */
   nextIndex: number
-  /** The ids of the items that are there, and of their calls. */
+  /** The ids of the items of earlier attempts, and of their calls. */
   ids: string[]
+  /**
+   * What the attempt itself has logged, where the call goes on with it: lines of `eventline.ts`, and the provider's number of the last of
+   * them, which is null where it is not known. Absent: nothing.
+   */
+  own?: { lines: string[]; sequence: number | null }
 }
 
 /**
@@ -212,6 +217,8 @@ export type UnreachedReason =
   | "network"
   | "aborted"
   | "crashed"
+  /** The upstream job is not at the provider any more, and nobody knows how it ended. */
+  | "gone"
   /** Nothing was sent: the configuration lacks something that only the operator can add. */
   | "misconfigured"
   /** Nothing was sent: the stored request can no longer be read. */

@@ -110,6 +110,7 @@ async function run(call: Call): Promise<void> {
     memory: own,
     emit,
     mayBeginAnew: eventLog !== undefined,
+    keepState: eventLog?.keepState,
     noteAllowances: isShown ? noteAllowances : undefined,
   }
   performing ??= import("./providers/perform.ts")

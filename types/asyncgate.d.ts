@@ -2168,7 +2168,7 @@ export interface components {
                 finished_at: string | null;
                 /** @description The HTTP status of the provider, where there was one. */
                 status_code: number | null;
-                /** @description running, waiting (for an upstream job at the provider), answered, pending (an upstream job was started), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released. */
+                /** @description running, waiting (for an upstream job at the provider), answered, pending (an upstream job was started), refused, unreadable, unconnected, timeout, network, aborted, crashed, gone (the provider does not know its upstream job any more), misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released. */
                 outcome: string;
                 /** @description Why it did not succeed. */
                 reason: string | null;

@@ -3,7 +3,7 @@ import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../auth/ca
 import type { Call, Extras, Form } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import { type Answer, andThen, ask } from "../jobs/answer.ts"
-import type { Claimed } from "../jobs/job.ts"
+import type { Claimed, LoggedGroup } from "../jobs/job.ts"
 import type { Store } from "../jobs/store.ts"
 import type { RetryPolicy } from "../jobs/transitions.ts"
 import type { Log } from "../log.ts"
@@ -87,14 +87,20 @@ export function createCalls(options: {
     )
   }
 
-  /** What a call needs of the store: the JSON body, and what earlier attempts have logged of their answers. */
-  function readStored(job: Claimed): Answer<{ body: string | null; events: readonly string[] }> {
+  /** What a call needs of the store: the JSON body, and what is logged of the answer by now. */
+  function readStored(job: Claimed): Answer<{ body: string | null; events: readonly LoggedGroup[] }> {
     const body = job.form === null ? (fresh.get(job.id) ?? store.requestBody(job)) : null
-    if (job.attempt === 1 || !isLogged(job)) return andThen(body, (body) => ({ body, events: [] }))
+    const isFirst = job.attempt === 1 && job.providerState === null
+    if (isFirst || !isLogged(job)) return andThen(body, (body) => ({ body, events: [] }))
     return andThen(body, (body) => andThen(store.events(job.id), (events) => ({ body, events })))
   }
 
-  function run(job: Claimed, body: string | null, events: readonly string[], mayGo: (bytes: number) => boolean): void {
+  function run(
+    job: Claimed,
+    body: string | null,
+    events: readonly LoggedGroup[],
+    mayGo: (bytes: number) => boolean,
+  ): void {
     try {
       const call = describeCall(job, body)
       if (!mayGo(body?.length ?? 0)) return

@@ -4,7 +4,7 @@
 import type { LoggedAnswer } from "../call.ts"
 import { readBroken } from "../endpoints/streams/brokenanswer.ts"
 import { ask } from "../jobs/answer.ts"
-import type { Claimed } from "../jobs/job.ts"
+import type { Claimed, LoggedGroup } from "../jobs/job.ts"
 import type { ChangeOf, Results, Store } from "../jobs/store.ts"
 import type { Committer } from "./committer.ts"
 import type { Entry } from "./inbox.ts"
@@ -45,9 +45,9 @@ export function createEngineLog(options: {
   const unpacked: string[] = []
   let isPacking = false
 
-  function append(job: Claimed, lines: string, count: number, hasCall: boolean, done: () => void): void {
+  function append(job: Claimed, events: Omit<ChangeOf<"logEvents">, "kind" | "job">, done: () => void): void {
     const groups = unstored.get(job.id) ?? []
-    groups.push({ change: { kind: "logEvents", job, lines, count, hasCall }, done })
+    groups.push({ change: { kind: "logEvents", job, ...events }, done })
     unstored.set(job.id, groups)
     committer.write(behind(job.id, { isKept: true, plan: () => null }))
   }
@@ -111,7 +111,7 @@ export function createEngineLog(options: {
 
   return {
     /** Stores events of an attempt in flight. */
-    take({ jobId, attempt, lines, count, chars, hasCall }: LoggedEvents): void {
+    take({ jobId, attempt, chars, state, ...events }: LoggedEvents): void {
       const done = () => stored.push({ jobId, attempt, chars })
       const job = findJob(jobId)
       if (job?.attempt !== attempt) {
@@ -120,16 +120,29 @@ export function createEngineLog(options: {
         return
       }
       // Before that is on disk, because the thread may die before.
-      if (hasCall) job.lossRetries = 0
-      append(job, lines, count, hasCall, done)
+      if (events.hasCall) job.lossRetries = 0
+      if (state !== undefined) job.providerState = state
+      append(job, { ...events, state: state ?? null }, done)
     },
 
-    /** Closes what earlier attempts of a job left open. @param lines of these @returns what the next one must know */
-    goOn(job: Claimed, lines: readonly string[]): LoggedAnswer | null {
-      if (lines.length === 0) return null
-      const { closing, nextIndex, ids } = readBroken(lines)
-      if (closing.length > 0) append(job, closing.join("\n"), closing.length, false, () => {})
-      return { nextIndex, ids }
+    /**
+     * Closes what earlier attempts of a job left open, unless the call goes on with an upstream job, before which that was done.
+     * @param groups all that is logged
+     * @returns what the call must know
+     */
+    goOn(job: Claimed, groups: readonly LoggedGroup[]): LoggedAnswer | null {
+      if (groups.length === 0) return null
+      const earlier = groups.filter(({ attempt }) => attempt < job.attempt)
+      const { closing, nextIndex, ids } = readBroken(earlier.flatMap(({ lines }) => lines))
+      if (job.providerState === null) {
+        const events = { lines: closing.join("\n"), count: closing.length, hasCall: false, sequence: null, state: null }
+        if (closing.length > 0) append(job, events, () => {})
+        return { nextIndex, ids }
+      }
+      const own = groups.slice(earlier.length + (closing.length > 0 ? 1 : 0))
+      const last = own.at(-1)
+      if (last === undefined) return { nextIndex, ids }
+      return { nextIndex, ids, own: { lines: own.flatMap(({ lines }) => lines), sequence: last.sequence } }
     },
 
     /** Begins or ends the reports of what is added to the log of a job. It begins with how many events there are. */

@@ -134,6 +134,14 @@ export interface AttemptEnd {
   closed: ClosedQuota | null
 }
 
+/** Events of a log that came together: lines of `eventline.ts`. */
+export interface LoggedGroup {
+  attempt: number
+  /** The provider's number of the last of them; null: it is not known. */
+  sequence: number | null
+  lines: string[]
+}
+
 /** A quota that a 429 has closed. Times are epoch milliseconds. */
 export interface ClosedQuota {
   provider: string

@@ -102,7 +102,7 @@ export const rules: readonly Rule[] = [
       "tried again alone on a thread, as far as a lost answer may be; when that dies too: failed, 502 `worker_crashed`",
   },
   {
-    when: "the answer was lost: timeout, connection that broke before it began, end of the gateway",
+    when: "the answer was lost: timeout, connection that broke before it began, end of the gateway, an upstream job that the provider does not know any more",
     matches: (o) => o.kind === "unreached",
     verdict: "repeat",
     effect:

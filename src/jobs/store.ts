@@ -18,6 +18,7 @@ import type {
   Claimed,
   ClosedQuota,
   Lane,
+  LoggedGroup,
   NewJob,
   Start,
   State,
@@ -95,10 +96,18 @@ export interface Changes extends ConversationChanges, ExpiryChanges {
   /** Stores a part of the answer of a running attempt, before the job ends with that answer. */
   stage: { job: Claimed; part: BodyPart }
   /**
-   * Adds events to the log of a running attempt: lines of `eventline.ts`. With `hasCall` one of them completes a call of a function: the
-   * job is not repeated any more when its answer is lost.
+   * Adds events to the log of a running attempt: lines of `eventline.ts`, or none. With `hasCall` one of them completes a call of a
+   * function: the job is not repeated any more when its answer is lost. `sequence` is as in `LoggedGroup`. `state` is that of the
+   * upstream job that the events come from; null: it is stored already, or there is none.
    */
-  logEvents: { job: Claimed; lines: string; count: number; hasCall: boolean }
+  logEvents: {
+    job: Claimed
+    lines: string
+    count: number
+    hasCall: boolean
+    sequence: number | null
+    state: string | null
+  }
   /** Compresses the event log of a job that has ended. */
   packEvents: { id: string }
   /** Stores a file whose bytes are on the disk. */
@@ -163,7 +172,7 @@ export interface Results extends ConversationResults, ExpiryResults {
   upload: null
   discard: null
   stage: null
-  /** The place of the first of the events; null: the attempt is not running any more. */
+  /** The place of the first of the events; null: there are none, or the attempt is not running any more. */
   logEvents: number | null
   packEvents: null
   setBack: null
@@ -316,8 +325,8 @@ export interface Store {
   requestBody(job: Claimed): Answer<string>
   /** A piece of a job's request, null past its end. */
   requestPiece(jobId: string, seq: number): Answer<Uint8Array | null>
-  /** The event log of a job: lines of `eventline.ts`. */
-  events(jobId: string): Answer<string[]>
+  /** The event log of a job. */
+  events(jobId: string): Answer<LoggedGroup[]>
   /** How many events that has. */
   eventCount(jobId: string): Answer<number>
   /** All webhook endpoints. */

@@ -146,7 +146,7 @@ function clamp(value: number, least: number, most: number): number {
 
 /** Whether only the poll of an upstream job failed, which says nothing about the upstream job. */
 function isOnlyThePoll(outcome: Outcome): boolean {
-  if (outcome.kind === "unreached") return outcome.reason !== "not_sent"
+  if (outcome.kind === "unreached") return outcome.reason !== "not_sent" && outcome.reason !== "gone"
   if (outcome.kind !== "refused" || outcome.isEnd) return false
   return outcome.status === 429 || isPassing(outcome)
 }
@@ -271,6 +271,7 @@ const unreachedCodes = {
   network: "provider_connection_failed",
   aborted: "interrupted",
   crashed: "worker_crashed",
+  gone: "provider_connection_failed",
   misconfigured: "provider_connection_failed",
   not_sent: "request_lost",
 } as const

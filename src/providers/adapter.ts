@@ -18,6 +18,11 @@ export interface CallContext extends TransportContext {
   emit?: ((events: string) => Promise<void> | undefined) | undefined
   /** Another attempt may follow in the stream what was passed on. */
   mayBeginAnew?: boolean
+  /**
+   * Stores the state of an upstream job, as a `pending` outcome does, while the call goes on with its stream. A call whose stream breaks
+   * is then followed by `resume`, and not made again. Present where another attempt may follow in the stream.
+   */
+  keepState?: ((state: string) => void) | undefined
 }
 
 /** One attempt of a call at one provider. */

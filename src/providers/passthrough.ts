@@ -4,6 +4,7 @@
 import type { Outcome } from "../call.ts"
 import { applyEdits, editedLength } from "../edits.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
+import type { StreamForm } from "../endpoints/streams/streamform.ts"
 import { parseJson } from "../json.ts"
 import type { Attempt } from "./adapter.ts"
 import { editBody } from "./differences.ts"
@@ -12,7 +13,7 @@ import { refusedByUs, Settled } from "./outcomes.ts"
 import type { EndpointSupport, HiddenRefusal, ProviderSettings } from "./provider.ts"
 import { readHiddenRefusal } from "./refusalreader.ts"
 import type { StreamedReply } from "./streamed.ts"
-import { exchange, type Reply } from "./transport.ts"
+import { exchange, type Reply, type Sending } from "./transport.ts"
 import { answered, refused, refusedInside, unreadable } from "./upstreamreplies.ts"
 
 /**
@@ -23,8 +24,8 @@ import { answered, refused, refusedInside, unreadable } from "./upstreamreplies.
 const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/
 
 export async function passThrough(attempt: Attempt): Promise<Outcome> {
-  const { call, provider, context } = attempt
-  const support: EndpointSupport = provider.endpoints[call.requestType] ?? { adapter: "raw", path: "" }
+  const { call, provider } = attempt
+  const support = findSupport(attempt)
   const edited =
     call.body === null ? null : editBody(call.body, call.model, support, getEndpoint(call.requestType).dropped)
   const warnings = edited?.warnings ?? []
@@ -32,15 +33,50 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const headers = buildHeaders(attempt)
   const isReusing = call.isRepeatable && loopback.test(provider.baseUrl)
   const sending = { headers, body: edited?.text ?? streamForm(attempt), isReusing }
-  const form = context.emit && getEndpoint(call.requestType).stream
-  const reply: StreamedReply = form
-    ? await (await import("./streamed.ts")).streamThrough(attempt, form, url, sending)
-    : await exchange(context, url, sending)
+  const reply = await sendThrough(attempt, support, url, sending)
   if (!reply.isOk) return refused(attempt, reply)
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
   const refusal = support.refusal && hiddenRefusal(attempt, reply, support.refusal)
   if (refusal) return refusal
   return withWarnings(await answered(attempt, reply, support.isCostInDollars), warnings)
+}
+
+/** Reads on an answer whose stream broke. */
+export async function resumeThrough(attempt: Attempt): Promise<Outcome> {
+  const { resumeStream } = await import("./resumablestream.ts")
+  return resumeStream(attempt, findUrl(attempt), buildHeaders(attempt))
+}
+
+/** Cancels an answer that the provider goes on with. */
+export async function cancelThrough(attempt: Attempt): Promise<Outcome> {
+  const { cancelStream } = await import("./resumablestream.ts")
+  return cancelStream(attempt, findUrl(attempt))
+}
+
+function findUrl(attempt: Attempt): string {
+  return buildUrl(attempt.provider, findSupport(attempt), attempt.call.model)
+}
+
+function findSupport({ provider, call }: Attempt): EndpointSupport {
+  return provider.endpoints[call.requestType] ?? { adapter: "raw", path: "" }
+}
+
+async function sendThrough(
+  attempt: Attempt,
+  support: EndpointSupport,
+  url: string,
+  sending: Sending & { headers: Headers },
+): Promise<StreamedReply> {
+  const { call, context } = attempt
+  const form: StreamForm | undefined = context.emit && getEndpoint(call.requestType).stream
+  if (!form) return exchange(context, url, sending)
+  if (support.isResumable && context.keepState) {
+    const { startStream } = await import("./resumablestream.ts")
+    const reply = await startStream(attempt, form, url, sending)
+    if (reply !== null) return reply
+  }
+  const { streamThrough } = await import("./streamed.ts")
+  return streamThrough(attempt, form, url, sending)
 }
 
 function withWarnings(outcome: Outcome, warnings: string[]): Outcome {

@@ -6,7 +6,7 @@ import { bounded } from "./bounds.ts"
 import { explainMissingKey, isBlockedBy, maySend } from "./keys.ts"
 import { mock } from "./mock/mock.ts"
 import { misconfigured, noUpstream, Settled } from "./outcomes.ts"
-import { passThrough } from "./passthrough.ts"
+import { cancelThrough, passThrough, resumeThrough } from "./passthrough.ts"
 import { placed } from "./placed.ts"
 import type { ProviderKey, ProviderSettings } from "./provider.ts"
 import { type Answer, isMalformed, readRequestId, type Trace } from "./transport.ts"
@@ -15,7 +15,7 @@ import { refusedWith, unreadable } from "./upstreamreplies.ts"
 /** Errors of a server's certificate. They are found before anything is sent. */
 const CERTIFICATE = /CERT|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/
 
-const passthrough: Adapter = { start: passThrough }
+const passthrough: Adapter = { start: passThrough, resume: resumeThrough, cancel: cancelThrough }
 const builtIn: Adapter = { start: mock, resume: mock }
 
 /** The adapter for this request type. Null when the provider does not serve it. */
@@ -31,7 +31,10 @@ function findAdapter({ endpoints }: ProviderSettings, requestType: string): Adap
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
-  world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt" | "emit" | "mayBeginAnew" | "noteAllowances">,
+  world: Pick<
+    CallContext,
+    "fetch" | "clock" | "memory" | "pieceAt" | "emit" | "mayBeginAnew" | "keepState" | "noteAllowances"
+  >,
   /** Aborts the call. The timeout aborts it too. */
   abort: AbortController,
 ): Promise<Outcome> {

@@ -37,6 +37,8 @@ export interface EndpointSupport extends Differences {
   refusal?: HiddenRefusal
   /** `usage.cost` is in US dollars. The number alone does not say so. */
   isCostInDollars?: true
+  /** For a passthrough: a stream that broke can be asked for again, from any event on. See resumablestream.ts. */
+  isResumable?: true
 }
 
 /** How a provider refuses with a 2xx: by a code other than 0. */

@@ -15,6 +15,8 @@ export interface ErrorEvent {
   status: number
   refusal: Refusal
   isKeyRefused?: boolean | undefined
+  /** The answer itself has failed, and not only its stream. */
+  isEnd?: boolean
   /** What may name a wait. */
   said?: unknown
 }
@@ -88,5 +90,9 @@ function describeError(attempt: Attempt, error: ErrorEvent, reply: Reply, hasBeg
   const status = error.status >= 400 && error.status <= 599 ? error.status : 502
   const outcome = refusedInside(attempt, reply, { status, refusal: { ...error.refusal, message: words } }, error.said)
   if (hasBegun) return unreadable(attempt, reply, `its stream ended with an error: ${outcome.refusal.message}`)
-  return error.isKeyRefused ? { ...outcome, isKeyRefused: true } : outcome
+  return {
+    ...outcome,
+    ...(error.isKeyRefused ? { isKeyRefused: true } : {}),
+    ...(error.isEnd ? { isEnd: true } : {}),
+  }
 }

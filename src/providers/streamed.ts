@@ -17,19 +17,23 @@ export interface StreamedReply extends Reply {
   content?: Content
 }
 
-/** @param sending the request without what asks for a stream, unless it is a client's form */
+/**
+ * @param sending the request without what asks for a stream, unless it is a client's form
+ * @param look gets each event first. False: the event is left out
+ */
 export async function streamThrough(
   attempt: Attempt,
   form: StreamForm,
   url: string,
   { headers, ...sending }: Sending & { headers: Headers },
+  look: (event: Fields) => boolean = () => true,
 ): Promise<StreamedReply> {
   headers.set("accept", "text/event-stream, application/json")
   headers.set("accept-encoding", "identity")
   const body = typeof sending.body === "string" ? askForStream(sending.body, form) : (sending.body ?? null)
   const { reply, chunks } = await exchangeOrStream(attempt.context, url, { ...sending, headers, body })
   if (chunks === null) return reply
-  const { assembly, reading } = readThrough(form, asRecord(parseJson(attempt.call.body ?? "")))
+  const { assembly, reading } = readThrough(form, asRecord(parseJson(attempt.call.body ?? "")), look)
   const whole = await relay(attempt, reply, readEvents(chunks), reading)
   const content = assembly.content?.()
   const bytes = new TextEncoder().encode(JSON.stringify(assembly.build()))
@@ -44,7 +48,11 @@ function askForStream(body: string, form: StreamForm): string {
 /** The end of most streams. The gateway writes it itself, when the result is stored. */
 const DONE = "[DONE]"
 
-function readThrough(form: StreamForm, request: Fields): { assembly: Assembly; reading: Reading } {
+function readThrough(
+  form: StreamForm,
+  request: Fields,
+  look: (event: Fields) => boolean,
+): { assembly: Assembly; reading: Reading } {
   const assembly = form.startAssembly(request)
   return {
     assembly,
@@ -53,10 +61,10 @@ function readThrough(form: StreamForm, request: Fields): { assembly: Assembly; r
       isComplete: assembly.isComplete,
       take(event) {
         const value = event.data === DONE ? null : parseExact(event.data)
-        if (!isRecord(value)) return ""
+        if (!isRecord(value) || !look(value)) return ""
         const error = saysError(value) ? readDeclaredError({ said: value, status: 502 }) : null
-        if (error !== null) return { ...error, said: value }
         assembly.add(value)
+        if (error !== null) return { ...error, said: value, isEnd: assembly.isComplete() }
         return form.isWanted(value, request) ? writeEvent(event) : ""
       },
     },

@@ -48,7 +48,7 @@ export class StreamedAnswer {
     const { jobId, attempt } = this.call
     const chars = lines.reduce((sum, line) => sum + line.length, 0)
     const { hasCall } = this
-    return { jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), hasCall }
+    return { jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), sequence: null, hasCall }
   }
 
   /** The last group of an answer that has come as a whole; null where there is nothing left to say. */

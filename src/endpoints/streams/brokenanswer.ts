@@ -1,8 +1,10 @@
-// What is there of an answer whose stream broke, and the events that close it, so that another attempt can follow in the same stream: its
-// items begin at the next index. Clients end with the items of the last attempt, because the response has only these. Pure.
+// What is there of an answer whose stream broke. Where it is lost: the events that close it, so that another attempt can follow in the same
+// stream. Its items begin at the next index; clients end with the items of the last attempt, because the response has only these. Where
+// the provider still has it: the events that are missing. Pure.
 import { parseExact } from "../../exactjson.ts"
-import { asRecord, asText, isRecord } from "../../values.ts"
+import { asList, asRecord, asText, isRecord } from "../../values.ts"
 import { type Fields, readLine, writeLine } from "./eventline.ts"
+import { type WrittenItem, writeRest } from "./responsewriter.ts"
 
 export interface BrokenAnswer {
   /** The events that close what is open, as they are stored. */
@@ -42,12 +44,7 @@ const ownTexts: Record<string, string> = {
 
 /** @param lines the events of all attempts, in their order */
 export function readBroken(lines: Iterable<string>): BrokenAnswer {
-  const items = new Map<number, Item>()
-  for (const line of lines) {
-    const { type, members } = readLine(line)
-    const event = asRecord(parseExact(members))
-    takeEvent(items, type, event)
-  }
+  const items = readItems(lines)
   const closing = [...items].flatMap(([at, item]) => (item.isOpen ? closeItem(item, at) : []))
   const sorted = [...items].sort(([a], [b]) => a - b)
   return {
@@ -56,6 +53,37 @@ export function readBroken(lines: Iterable<string>): BrokenAnswer {
     nextIndex: (sorted.at(-1)?.[0] ?? -1) + 1,
     ids: sorted.flatMap(([, { item }]) => [item["id"], item["call_id"]].map(asText).filter((id) => id !== "")),
   }
+}
+
+/**
+ * The events that are missing of an answer, as they are sent. They have no numbers: those of the provider are not known.
+ * @param lines what is there of its events
+ * @param from the index of its first item there
+ * @param response the whole answer
+ */
+export function writeMissing(lines: Iterable<string>, from: number, response: Fields): Iterable<string> {
+  const written = new Map([...readItems(lines)].map(([at, item]) => [at - from, describeWritten(item)] as const))
+  return writeRest(response, written)
+}
+
+function describeWritten({ item, isOpen, open }: Item): WrittenItem {
+  const openParts = [...open.values()].map(({ part, list, index }) => {
+    const annotations = asList(part["annotations"]).length
+    return { type: asText(part["type"]), list, index, text: asText(part[nameText(part)]), annotations }
+  })
+  const count = (list: OpenPart["list"]) =>
+    asList(item[list]).length - openParts.filter((part) => part.list === list).length
+  const text = asText(item["arguments"])
+  return { isOpen, openParts, closed: { content: count("content"), summary: count("summary") }, text }
+}
+
+function readItems(lines: Iterable<string>): Map<number, Item> {
+  const items = new Map<number, Item>()
+  for (const line of lines) {
+    const { type, members } = readLine(line)
+    takeEvent(items, type, asRecord(parseExact(members)))
+  }
+  return items
 }
 
 function takeEvent(items: Map<number, Item>, type: string, event: Fields): void {
@@ -85,7 +113,11 @@ function takePart(there: Item, type: string, event: Fields, list: OpenPart["list
     return
   }
   const open = there.open.get(name)
-  if (open === undefined || !type.endsWith(".delta")) return
+  if (open === undefined) return
+  if (type.endsWith(".annotation.added")) {
+    open.part["annotations"] = [...asList(open.part["annotations"]), event["annotation"]]
+  }
+  if (!type.endsWith(".delta")) return
   const member = nameText(open.part)
   open.part[member] = asText(open.part[member]) + asText(event["delta"])
 }

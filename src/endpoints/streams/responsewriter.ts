@@ -20,6 +20,18 @@ interface OpenPart {
   type: PartType
   index: number
   written: string
+  /** How many of its annotations are written. */
+  annotations: number
+}
+
+/** What the stream of a response has of an item. */
+export interface WrittenItem {
+  isOpen: boolean
+  /** Those of its parts that are open, and how many others each list has. */
+  openParts: { type: string; list: "content" | "summary"; index: number; text: string; annotations: number }[]
+  closed: OpenItem["counts"]
+  /** The arguments of a call. */
+  text: string
 }
 
 interface OpenItem {
@@ -60,9 +72,7 @@ export function startResponseWriter(beginning: Fields, _request: Fields = {}, se
     if (there) return { open: there, text: "" }
     const open = { id, output_index: items.size, parts: [], counts: { content: 0, summary: 0 }, written: "" }
     items.set(id, open)
-    const { output_index } = open
-    const added = { ...item, ...emptied(item), status: "in_progress" }
-    return { open, text: write("response.output_item.added", { output_index, item: added }) }
+    return { open, text: writeAdded(item, open.output_index, write) }
   }
 
   function growText(item: Fields, type: PartType, said: string): string {
@@ -114,6 +124,35 @@ export function startResponseWriter(beginning: Fields, _request: Fields = {}, se
   }
 }
 
+/**
+ * The events of what a response has and its stream has not, without numbers.
+ * @param there what the stream has, by the places of the items
+ */
+export function* writeRest(response: Fields, there: ReadonlyMap<number, WrittenItem>): Generator<string> {
+  const write: WriteTyped = (type, more) => writeEvent({ type, ...more }, type)
+  for (const [output_index, item] of asRecords(response["output"]).entries()) {
+    const written = there.get(output_index)
+    if (written === undefined) yield writeAdded(item, output_index, write)
+    if (written?.isOpen !== false)
+      yield* finishItem(item, openAgain(item, output_index, written), write, written?.closed)
+  }
+}
+
+function openAgain({ id }: Fields, output_index: number, written: WrittenItem | undefined): OpenItem {
+  const counts = { content: 0, summary: 0, ...written?.closed }
+  const parts: OpenPart[] = []
+  for (const { type, list, index, text, annotations } of written?.openParts ?? []) {
+    counts[list]++
+    if (isPartType(type)) parts.push({ type, index, written: text, annotations })
+  }
+  return { id: asText(id), output_index, parts, counts, written: written?.text ?? "" }
+}
+
+function writeAdded(item: Fields, output_index: number, write: WriteTyped): string {
+  const added = { ...item, ...emptied(item), status: "in_progress" }
+  return write("response.output_item.added", { output_index, item: added })
+}
+
 /** What grows in an item, as it is at its beginning. */
 function emptied({ type, content, summary }: Fields): Fields {
   if (type === "function_call") return { arguments: "" }
@@ -127,7 +166,7 @@ function emptyPart(type: PartType): Fields {
 }
 
 function openPart({ parts, counts }: OpenItem, type: PartType): OpenPart {
-  const part = { type, index: counts[partForms[type].list]++, written: "" }
+  const part = { type, index: counts[partForms[type].list]++, written: "", annotations: 0 }
   parts.push(part)
   return part
 }
@@ -156,12 +195,18 @@ function writeArguments(open: OpenItem, delta: string, write: WriteTyped): strin
   return write(`${ARGUMENTS}.delta`, { item_id: open.id, output_index: open.output_index, delta })
 }
 
-/** What an item has and was not written, and its end. */
-function* finishItem(item: Fields, open: OpenItem, write: WriteTyped): Generator<string> {
+/** What an item has and was not written, and its end. @param closed how many parts of each list are written as a whole */
+function* finishItem(
+  item: Fields,
+  open: OpenItem,
+  write: WriteTyped,
+  closed: OpenItem["counts"] = { content: 0, summary: 0 },
+): Generator<string> {
   const { type, name, content, summary, arguments: given } = item
   const isGrown = type === "message" || type === "reasoning"
   const unfinished = [...open.parts]
-  for (const part of isGrown ? [...asRecords(summary), ...asRecords(content)] : []) {
+  const left = isGrown ? [...asRecords(summary).slice(closed.summary), ...asRecords(content).slice(closed.content)] : []
+  for (const part of left) {
     yield* finishPart(part, open, unfinished, write)
   }
   if (type === "function_call") {
@@ -186,6 +231,7 @@ function* finishPart(part: Fields, open: OpenItem, unfinished: OpenPart[], write
   if (!there) yield write(`${event}.added`, { ...where, part: { ...part, ...emptyPart(type) } })
   for (const delta of cutText(rest(text, place.written))) yield writeDelta(open, place, delta, write)
   for (const [annotation_index, annotation] of asRecords(part["annotations"]).entries()) {
+    if (annotation_index < place.annotations) continue
     yield write("response.output_text.annotation.added", { ...where, annotation_index, annotation })
   }
   yield write(`${nameEvent(type)}.done`, { ...where, [member]: text, ...beside(type) })

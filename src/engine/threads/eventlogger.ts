@@ -2,7 +2,7 @@
 
 import type { Call, Outcome } from "../../call.ts"
 import type { Clock } from "../../clock.ts"
-import { isDelta, isOfAnswer, writeLine } from "../../endpoints/streams/eventline.ts"
+import { isDelta, isOfAnswer, readLine, writeLine } from "../../endpoints/streams/eventline.ts"
 import { responseStream } from "../../endpoints/streams/responsestream.ts"
 import { split } from "../../endpoints/streams/streamform.ts"
 import { parseExact } from "../../exactjson.ts"
@@ -24,6 +24,8 @@ type Fields = Record<string, unknown>
 export interface EventLog {
   /** See `CallContext.emit`. */
   emit(events: string): Promise<void> | undefined
+  /** See `CallContext.keepState`. */
+  keepState(state: string): void
   /** Sends what is left. @returns the outcome as it is to be stored */
   end(outcome: Outcome): Promise<Outcome>
   /** Reports that so many characters are on disk. */
@@ -61,15 +63,18 @@ export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) =
 
   return {
     /** @param signal aborts the call, which then waits for no commit */
-    open(call: Pick<Call, "jobId" | "attempt" | "log">, signal: AbortSignal): EventLog {
+    open(call: Pick<Call, "jobId" | "attempt" | "step" | "log">, signal: AbortSignal): EventLog {
       const { jobId, attempt, log = { nextIndex: 0, ids: [] } } = call
+      const own = log.own?.lines ?? []
       const rename = createRenaming(log.ids, attempt)
       const parser = new EventParser()
       let lines: string[] = []
       let chars = 0
       let unstored = 0
-      let hasBegun = false
-      let hasCall = false
+      let sequence: number | null = null
+      let hasBegun = own.length > 0
+      let hasCall = own.some(isCallLine)
+      let hasUpstreamJob = call.step === "resume"
       let due: Set<() => void> | null = null
       let resume: (() => void) | null = null
       signal.addEventListener("abort", () => resume?.(), { once: true })
@@ -77,11 +82,15 @@ export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) =
       function flush(): void {
         due?.delete(flush)
         due = null
-        if (lines.length === 0) return
+        if (lines.length > 0) sendGroup()
+      }
+
+      function sendGroup(state?: string): void {
         unstored += chars
         // Many streams begin, and many are flushed, at the same time.
         if (outgoing.length === 0) clock.soon(sendAll)
-        outgoing.push({ jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), hasCall })
+        const group = { jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), sequence, hasCall }
+        outgoing.push(state === undefined ? group : { ...group, state })
         lines = []
         chars = 0
       }
@@ -95,7 +104,8 @@ export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) =
         const line = writeLine(rename.inEvent(moved))
         lines.push(line)
         chars += line.length
-        hasCall ||= type === "response.output_item.done" && isCall(asRecord(event["item"]))
+        sequence = typeof event["sequence_number"] === "number" ? event["sequence_number"] : null
+        hasCall ||= isCall(type, () => event["item"])
         const isFirst = !hasBegun
         hasBegun = true
         return isFirst || !isDelta(type)
@@ -117,6 +127,11 @@ export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) =
       return {
         emit,
 
+        keepState(state) {
+          hasUpstreamJob = true
+          sendGroup(state)
+        },
+
         stored(count) {
           unstored -= count
           if (unstored >= UNSTORED_CHARS_MAX) return
@@ -128,7 +143,7 @@ export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) =
           if (outcome.kind !== "answered") {
             flush()
             sendAll()
-            return hasCall ? endForGood(outcome) : outcome
+            return hasCall && !(hasUpstreamJob && isOnlyTheRead(outcome)) ? endForGood(outcome) : outcome
           }
           const body = rename.inResponse(outcome.body)
           // The events before are those of an attempt that broke, and this one has not come as a stream.
@@ -145,8 +160,22 @@ export function createEventLogger(clock: Clock, send: (groups: LoggedEvents[]) =
   }
 }
 
-function isCall({ type }: Fields): boolean {
-  return type === "function_call" || type === "custom_tool_call"
+/** Whether an event completes a call of a function. */
+function isCall(type: string, readItem: () => unknown): boolean {
+  if (type !== "response.output_item.done") return false
+  const { type: kind } = asRecord(readItem())
+  return kind === "function_call" || kind === "custom_tool_call"
+}
+
+function isCallLine(line: string): boolean {
+  const { type, members } = readLine(line)
+  return isCall(type, () => asRecord(parseExact(members))["item"])
+}
+
+/** Whether the upstream job goes on, and only its events did not come: nothing is asked for again. */
+function isOnlyTheRead(outcome: Exclude<Outcome, { kind: "answered" }>): boolean {
+  if (outcome.kind === "unreached") return outcome.reason !== "gone"
+  return outcome.kind === "pending" || (outcome.kind === "refused" && !outcome.isEnd)
 }
 
 /** A client may have done what the call asks for: another attempt could ask for it again. */

@@ -1,13 +1,17 @@
 // The messages about the event log: between a provider worker and the engine, and from the engine to the HTTP server.
 
-/** Events of an answer for the event log. */
+/** Events of an answer for the event log, perhaps none. */
 export interface LoggedEvents {
   jobId: string
   attempt: number
+  /** The state of the upstream job that they come from, with the first of them. */
+  state?: string
   /** As `eventline.ts` writes them, separated by line feeds. */
   lines: string
   count: number
   chars: number
+  /** The provider's number of the last of them; null: it has none. */
+  sequence: number | null
   /** Whether a call of a function is complete, in these or earlier ones. */
   hasCall: boolean
 }

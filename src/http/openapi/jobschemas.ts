@@ -72,7 +72,7 @@ export const attempt = Type.Object(
     status_code: nullable(Type.Integer(), "The HTTP status of the provider, where there was one."),
     outcome: Type.String({
       description:
-        "running, waiting (for an upstream job at the provider), answered, pending (an upstream job was started), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released.",
+        "running, waiting (for an upstream job at the provider), answered, pending (an upstream job was started), refused, unreadable, unconnected, timeout, network, aborted, crashed, gone (the provider does not know its upstream job any more), misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released.",
     }),
     reason: nullable(Type.String(), "Why it did not succeed."),
     upstream_request_id: nullable(Type.String(), "The provider's id of the request, where it gave one."),

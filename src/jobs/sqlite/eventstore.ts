@@ -1,4 +1,5 @@
 // Stores the events of logged answers, inside the transactions of the store, and packs them when their job has ended.
+import type { LoggedGroup } from "../job.ts"
 import type { ChangeOf } from "../store.ts"
 import type { Connection } from "./database.ts"
 import { readNumber } from "./numbers.ts"
@@ -19,16 +20,19 @@ export function createEventStore({ database }: Connection) {
   type Values = Record<string, string | number | Uint8Array | null>
   const prepare = <Row = unknown>(sql: string) => database.query<Row, Values>(sql)
   const insert = prepare<{ first: number }>(
-    `INSERT INTO answer_events (job, first, attempt, count, data)
-     SELECT $number, coalesce((SELECT first + count FROM answer_events WHERE job = $number ORDER BY first DESC LIMIT 1), 0), attempt, $count, $data
+    `INSERT INTO answer_events (job, first, attempt, count, sequence, data)
+     SELECT $number, coalesce((SELECT first + count FROM answer_events WHERE job = $number ORDER BY first DESC LIMIT 1), 0), attempt, $count, $sequence, $data
      FROM jobs WHERE number = $number AND state = 'running' AND attempt = $attempt RETURNING first`,
   )
   const forbidRepeat = prepare("UPDATE jobs SET loss_retries = 0 WHERE number = $number")
+  const keepState = prepare(
+    "UPDATE jobs SET provider_state = $state WHERE number = $number AND state = 'running' AND attempt = $attempt",
+  )
   const put = prepare(
     "INSERT INTO answer_events (job, first, attempt, count, data) VALUES ($number, $first, $attempt, $count, $data)",
   )
-  const selectAll = prepare<EventRow & { attempt: number; count: number }>(
-    "SELECT first, attempt, count, data FROM answer_events WHERE job = $number ORDER BY first",
+  const selectAll = prepare<EventRow & { attempt: number; count: number; sequence: number | null }>(
+    "SELECT first, attempt, count, sequence, data FROM answer_events WHERE job = $number ORDER BY first",
   )
   const selectCount = prepare<{ count: number }>(
     "SELECT first + count AS count FROM answer_events WHERE job = $number ORDER BY first DESC LIMIT 1",
@@ -36,10 +40,12 @@ export function createEventStore({ database }: Connection) {
   const remove = prepare("DELETE FROM answer_events WHERE job = $number")
 
   return {
-    /** Adds events of a running attempt. @returns the place of the first; null: the attempt is not running any more */
-    add({ job, lines, count, hasCall }: ChangeOf<"logEvents">): number | null {
+    /** Adds events of a running attempt. @returns the place of the first; null: there are none, or the attempt is not running any more */
+    add({ job, lines, count, hasCall, sequence, state }: ChangeOf<"logEvents">): number | null {
       const { number, attempt } = job
-      const added = insert.get({ number, attempt, count, data: Buffer.from(lines) })
+      if (state !== null) keepState.run({ number, attempt, state })
+      if (count === 0) return null
+      const added = insert.get({ number, attempt, count, sequence, data: Buffer.from(lines) })
       if (added && hasCall) forbidRepeat.run({ number })
       return added?.first ?? null
     },
@@ -64,8 +70,9 @@ export function createEventStore({ database }: Connection) {
     },
 
     /** All events of a job. */
-    all(id: string): string[] {
-      return selectAll.all({ number: readNumber(id) }).flatMap(({ data }) => splitEvents(data))
+    all(id: string): LoggedGroup[] {
+      const rows = selectAll.all({ number: readNumber(id) })
+      return rows.map(({ attempt, sequence, data }) => ({ attempt, sequence, lines: splitEvents(data) }))
     },
 
     /** How many events a job has. */

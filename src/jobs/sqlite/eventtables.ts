@@ -15,6 +15,8 @@ export const answerEvents = sqliteTable(
     first: integer("first").notNull(),
     attempt: integer("attempt").notNull(),
     count: integer("count").notNull(),
+    /** The provider's number of the last event: its stream goes on after it. Null: it is not known, or not needed any more. */
+    sequence: integer("sequence"),
     /** The events, one per line: see endpoints/streams/eventline.ts. Compressed by Zstandard when the job has ended. */
     data: blob("data", { mode: "buffer" }).notNull(),
   },

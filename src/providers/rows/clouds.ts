@@ -29,15 +29,10 @@ export const clouds: Readonly<Record<string, Row>> = {
     ],
     authorization: { header: "api-key", prefix: "" },
     hasEntra: true,
-    endpoints: serve([
-      "chat_completion",
-      "responses",
-      "embedding",
-      "speech",
-      "transcription",
-      "image_generation",
-      "image_edit",
-    ]),
+    endpoints: serve(
+      ["chat_completion", "responses", "embedding", "speech", "transcription", "image_generation", "image_edit"],
+      { responses: { isResumable: true } },
+    ),
     pricedAs: "azure",
   },
 

@@ -17,6 +17,7 @@ const outcomes: Record<string, string> = {
   network: "the connection broke",
   aborted: "aborted",
   crashed: "its thread died",
+  gone: "gone at the provider",
   misconfigured: "not sent: the configuration lacks something",
   not_sent: "not sent",
   interrupted: "the gateway stopped",

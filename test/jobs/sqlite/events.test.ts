@@ -1,6 +1,6 @@
 // The event log in the store: the places of events, the fence of their attempt, and that packing changes nothing of what is read.
 import { afterEach, beforeEach, expect, test } from "bun:test"
-import type { Claimed } from "../../../src/jobs/job.ts"
+import type { Claimed, LoggedGroup } from "../../../src/jobs/job.ts"
 import {
   claimedFrom,
   createWorld,
@@ -20,8 +20,17 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-const add = (of: Claimed, lines: readonly string[], hasCall = false) =>
-  doTurn(world.store, { kind: "logEvents", job: of, lines: lines.join("\n"), count: lines.length, hasCall })
+const add = (
+  of: Claimed,
+  lines: readonly string[],
+  more: { hasCall?: true; sequence?: number; state?: string } = {},
+) => {
+  const { hasCall = false, sequence = null, state = null } = more
+  const events = { lines: lines.join("\n"), count: lines.length, hasCall, sequence, state }
+  return doTurn(world.store, { kind: "logEvents", job: of, ...events })
+}
+const readGroups = (of: Claimed) => world.store.events(of.id) as LoggedGroup[]
+const listStored = (of: Claimed) => readGroups(of).flatMap(({ lines }) => lines)
 const pack = () => doTurn(world.store, { kind: "packEvents", id: job.id })
 const rows = () => world.database.query("SELECT first, attempt, count FROM answer_events ORDER BY first").all()
 
@@ -44,7 +53,7 @@ test("events have places without a gap, and are read from any of them on", async
   const all = ["a {}", "b {}", "c {}", "d {}", "e {}", "f {}"]
   for (let at = 0; at <= all.length; at++) expect((await readFrom(at)).lines).toEqual(all.slice(at))
   expect(await world.reads.eventCount(job.id)).toBe(6)
-  expect([world.store.events(job.id), world.store.eventCount(job.id)]).toEqual([all, 6])
+  expect([listStored(job), world.store.eventCount(job.id)]).toEqual([all, 6])
 })
 
 test("an attempt that is not running any more adds none", async () => {
@@ -57,10 +66,27 @@ test("an attempt that is not running any more adds none", async () => {
 
 test("a complete call of a function forbids to repeat its job, with the events and not without them", () => {
   const left = () => world.database.query<{ loss_retries: number | null }, []>("SELECT loss_retries FROM jobs").get()
-  add({ ...job, attempt: job.attempt + 1 }, ["a {}"], true)
+  add({ ...job, attempt: job.attempt + 1 }, ["a {}"], { hasCall: true })
   expect(left()?.loss_retries).not.toBe(0)
-  add(job, ["a {}"], true)
+  add(job, ["a {}"], { hasCall: true })
   expect(left()?.loss_retries).toBe(0)
+})
+
+test("the upstream job and the provider's number of the last event are stored with the events of a running attempt", () => {
+  const state = () =>
+    world.database.query<{ provider_state: string | null }, []>("SELECT provider_state FROM jobs").get()
+  add({ ...job, attempt: job.attempt + 1 }, [], { state: "another" })
+  expect(state()?.provider_state).toBeNull()
+  expect(add(job, [], { state: "theirs" })).toBeNull()
+  expect(state()?.provider_state).toBe("theirs")
+  expect(readGroups(job)).toEqual([])
+  add(job, ["a {}", "b {}"], { sequence: 7 })
+  add(job, ["c {}"])
+  expect(state()?.provider_state).toBe("theirs")
+  expect(readGroups(job)).toEqual([
+    { attempt: job.attempt, sequence: 7, lines: ["a {}", "b {}"] },
+    { attempt: job.attempt, sequence: null, lines: ["c {}"] },
+  ])
 })
 
 test("packing leaves places, attempts and events as they are", async () => {
@@ -98,6 +124,6 @@ test("the log is deleted with its job, and only that", () => {
   add(job, ["a {}"])
   add(other, ["b {}"])
   doTurn(world.store, makeRemove([job.id]))
-  expect(world.store.events(job.id)).toEqual([])
-  expect(world.store.events(other.id)).toEqual(["b {}"])
+  expect(listStored(job)).toEqual([])
+  expect(listStored(other)).toEqual(["b {}"])
 })

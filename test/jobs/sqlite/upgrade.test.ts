@@ -102,6 +102,7 @@ const frozen = [
   ["0007_answer_events.sql", "b4004dc45853c10a823243c790dd8cc6ecaa228350cf40572b789436d114de55"],
   ["0008_conversations.sql", "99c26a01bd272b2ce4421124e79a54525825e22be41a890b106512ff1bf3f981"],
   ["0009_stored_responses.sql", "5747cdc7be6436188477832ac33ba9e97842b6ebbfea96c6e39042ebe9a44c0f"],
+  ["0010_answer_event_numbers.sql", "cf5e92bad94d90e62179c96458d5a224b314e586afa2f93150695f6d4373a007"],
 ] as const
 
 test("no migration that databases have run is edited, and each is listed", () => {
