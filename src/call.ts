@@ -5,7 +5,7 @@ export interface Call {
   jobId: string
   /** Counts from 1. An outcome with an older number is ignored. */
   attempt: number
-  /** `start` sends the request. `resume` polls the upstream job that `state` describes, and `cancel` cancels it. */
+  /** `start` sends the request. `resume` polls the upstream job that `state` describes, or reads on its stream, and `cancel` cancels it. */
   step: "start" | "resume" | "cancel"
   /** The adapter's description of the upstream job, as JSON text. Null until there is one. */
   state: string | null

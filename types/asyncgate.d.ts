@@ -4153,7 +4153,7 @@ export interface components {
             input: string | unknown[];
             /** @description Streaming is not supported for async jobs. */
             stream?: false | null;
-            /** @description At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Not sent to the provider. */
+            /** @description At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Sent only to a provider that resumes streams, with `stream: true` and without `store: false`. */
             background?: boolean | null;
             /** @description Of effect at /v1/responses with `background: true` alone. Not sent to the provider. */
             background_options?: ({
@@ -4230,7 +4230,7 @@ export interface components {
             /** @description A text, or a list of items: messages, results of tools, … */
             input: string | unknown[];
             stream?: boolean | null;
-            /** @description At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Not sent to the provider. */
+            /** @description At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Sent only to a provider that resumes streams, with `stream: true` and without `store: false`. */
             background?: boolean | null;
             /** @description Of effect at /v1/responses with `background: true` alone. Not sent to the provider. */
             background_options?: ({

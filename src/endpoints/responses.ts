@@ -19,7 +19,7 @@ const required = Type.Object({
   background: Type.Optional(
     Type.Boolean({
       description:
-        "At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Not sent to the provider.",
+        "At /v1/responses the response comes at once, and is retrieved later. At /v1/async it changes nothing. Sent only to a provider that resumes streams, with `stream: true` and without `store: false`.",
     }),
   ),
   background_options: Type.Optional(

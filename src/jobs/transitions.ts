@@ -239,7 +239,8 @@ function decideFailure(outcome: Outcome, job: Attempted, now: number): Transitio
       }
     case "unreached": {
       const failed = makeFailure(describeUnreached(outcome, job, now))
-      return isLost(outcome.reason) && job.lossRetries === 0 ? { ...failed, isFinal: true } : failed
+      const mayBeDone = isLost(outcome.reason) || job.providerState !== null
+      return mayBeDone && job.lossRetries === 0 ? { ...failed, isFinal: true } : failed
     }
     case "answered":
     case "pending":

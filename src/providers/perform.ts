@@ -15,7 +15,8 @@ import { refusedWith, unreadable } from "./upstreamreplies.ts"
 /** Errors of a server's certificate. They are found before anything is sent. */
 const CERTIFICATE = /CERT|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/
 
-const passthrough: Adapter = { start: passThrough, resume: resumeThrough, cancel: cancelThrough }
+const passthrough: Adapter = { start: passThrough }
+const resumable: Adapter = { start: passThrough, resume: resumeThrough, cancel: cancelThrough }
 const builtIn: Adapter = { start: mock, resume: mock }
 
 /** The adapter for this request type. Null when the provider does not serve it. */
@@ -24,7 +25,7 @@ function findAdapter({ endpoints }: ProviderSettings, requestType: string): Adap
   if (!support) return null
   const { adapter } = support
   if (adapter === "mock") return builtIn
-  if (adapter === "raw" && support.via === undefined) return passthrough
+  if (adapter === "raw" && support.via === undefined) return support.isResumable ? resumable : passthrough
   return import("./adapters.ts").then(({ getAdapter }) => getAdapter({ ...support, adapter }, requestType))
 }
 

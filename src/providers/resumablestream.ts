@@ -153,7 +153,7 @@ async function retrieve(attempt: JobAttempt, kept: Kept, address: string): Promi
 }
 
 function judge({ call }: Attempt, outcome: Extract<Outcome, { kind: "refused" }>): Outcome {
-  if (outcome.status !== 404) return outcome.isKeyRefused ? { ...outcome, isEnd: true } : outcome
+  if (outcome.status !== 404) return outcome
   const message = `${call.provider} does not know the response any more: ${outcome.refusal.message}`
   return { kind: "unreached", reason: "gone", message }
 }

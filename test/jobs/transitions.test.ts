@@ -540,6 +540,20 @@ describe("a job with an upstream job", () => {
     expect(fate(ended(400), ours)).toBe("fail 400 c")
   })
 
+  test("is asked for again, as after any lost answer, when the provider does not know the upstream job any more", () => {
+    expect(fate(unreached("gone"), ours)).toBe(`retry in ${BACKOFF}, a loss`)
+    for (const over of [spent, { lossRetries: 0 }]) {
+      expect(fate(unreached("gone"), { ...ours, ...over })).toBe("fail 502 provider_connection_failed")
+    }
+  })
+
+  test("goes to no fallback where a lost answer may not be repeated and nothing can be sent any more", () => {
+    const decided = (lossRetries: number | null) =>
+      decide(unreached("not_sent"), job({ ...ours, lossRetries }), none, policy, NOW, JITTER)
+    expect(decided(0)).toMatchObject({ to: "fail", isFinal: true })
+    expect(decided(null)).not.toHaveProperty("isFinal")
+  })
+
   test("stays with the key that created it", () => {
     expect(fate(refused(401), ours, { choice: 'not:["a"]' })).toBe("fail 502 upstream_credentials_exhausted")
   })

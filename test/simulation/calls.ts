@@ -91,7 +91,8 @@ export function reported(ledger: Ledger, call: OutCall, outcome: Outcome): void 
   const known = ledger.jobs.get(call.jobId)
   if (!known) return
   known.reported = { attempt: call.attempt, outcome }
-  if (outcome.kind === "unreached" && lossy.includes(outcome.reason)) lost(known, call)
+  if (outcome.kind === "unreached" && outcome.reason === "gone") lost(known, { ...call, step: "start" })
+  else if (outcome.kind === "unreached" && lossy.includes(outcome.reason) && !call.answer?.isKept) lost(known, call)
   ledger.closings.reported(call, outcome, ledger.now())
 }
 
@@ -100,10 +101,13 @@ export function aborted(ledger: Ledger, call: OutCall): void {
   ledger.out.delete(`${call.jobId} ${call.attempt}`)
   ledger.events.over(call.jobId)
   const known = ledger.jobs.get(call.jobId)
-  if (known) lost(known, call)
+  // With its upstream job on disk nothing is asked for again.
+  if (known && known.row?.providerState === null) lost(known, call)
 }
 
-/** Records a lost answer. A poll of an upstream job does not count, because it can be repeated. */
+/**
+ * Records a lost answer. A poll of an upstream job does not count, because it can be repeated, unless that is gone.
+ */
 function lost(known: Known, { attempt, step }: { attempt: number; step: OutCall["step"] }): void {
   if (step !== "start" || known.lostAttempt >= attempt) return
   known.lostAttempt = attempt

@@ -109,7 +109,8 @@ setup.push(
   rowTrigger("file_delete", "DELETE", "files", "file gone", "OLD", "'id', ROW.id", "batch_row"),
 )
 
-const events = "'job', ROW.job, 'first', ROW.first, 'attempt', ROW.attempt, 'count', ROW.count, 'data', hex(ROW.data)"
+const events = `'job', ROW.job, 'first', ROW.first, 'attempt', ROW.attempt, 'count', ROW.count, 'sequence', ROW.sequence,
+  'data', hex(ROW.data)`
 setup.push(
   rowTrigger("events_insert", "INSERT", "answer_events", "events", "NEW", events, "event_row"),
   rowTrigger("events_delete", "DELETE", "answer_events", "events gone", "OLD", events, "event_row"),

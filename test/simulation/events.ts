@@ -1,5 +1,6 @@
 // Invariants of the event logs: each is what its attempts have sent, in that order and without a gap, whatever broke between. Nobody
 // is told of an event that is not on disk, and a client that may have carried out a call is not asked for another.
+import type { LoggedAnswer } from "../../src/call.ts"
 import { readBroken } from "../../src/endpoints/streams/brokenanswer.ts"
 import type { AddedEvents, LoggedEvents } from "../../src/engine/threads/logmessages.ts"
 import type { EventGroup } from "../../src/jobs/reads.ts"
@@ -16,6 +17,7 @@ export interface EventRow {
   first: number
   attempt: number
   count: number
+  sequence: number | null
   /** The bytes, as hexadecimal digits. */
   data: string
 }
@@ -71,9 +73,9 @@ export class EventLogs {
     const { ledger } = this
     ledger.must(call.extras.isLogged === log?.known.job.extras?.includes("isLogged"), () => `${name} is logged wrongly`)
     if (log === undefined) return
-    ledger.must(!log.hasCall, () => `${name} goes out after a complete call of a function`)
-    const { ids } = log.reader
-    const told = log.lines.length === 0 || call.attempt === 1 ? undefined : { nextIndex: ids.length, ids }
+    const isResumed = call.step === "resume"
+    ledger.must(!log.hasCall || isResumed, () => `${name} goes out after a complete call of a function`)
+    const told = log.lines.length === 0 || (call.attempt === 1 && !isResumed) ? undefined : tell(log, call.attempt)
     ledger.must(
       Bun.deepEquals(call.log, told),
       () => `${name} goes out with ${JSON.stringify(call.log)}, not ${JSON.stringify(told)}`,
@@ -85,7 +87,9 @@ export class EventLogs {
   sent(events: LoggedEvents): void {
     const log = this.find(events.jobId)
     const group = { ...events, isStored: false }
-    log?.unstored.push(group)
+    // The state of an upstream job is no event, and has no place in the log.
+    if (events.count === 0) group.isStored = true
+    else log?.unstored.push(group)
     log?.unacknowledged.push(group)
   }
 
@@ -230,10 +234,12 @@ export class EventLogs {
     log.unstored = []
   }
 
-  /** Whether an update of a running job only forbids to repeat its call. */
-  isForbidden(before: Change, after: Change): boolean {
-    const isSame = after.state === "running" && isRunning(before, after.attempt)
-    return isSame && after.lossRetries === 0 && this.find(after.id)?.hasCall === true
+  /** Whether an update of a running job only forbids to repeat its call, or stores its upstream job. */
+  isNoted(before: Change, after: Change): boolean {
+    const log = this.find(after.id)
+    if (log === undefined || after.state !== "running" || !isRunning(before, after.attempt)) return false
+    const isForbidden = after.lossRetries === 0 && log.hasCall
+    return isForbidden || (before.providerState === null && after.providerState !== null)
   }
 
   /** Checks the logs that a transaction has changed. */
@@ -267,6 +273,15 @@ export class EventLogs {
     }
     ledger.must(place === lines.length, () => `${job.id} has ${place} of ${lines.length} events`)
   }
+}
+
+/** What a call must know of the log: the items of earlier attempts, and what its own attempt has said before. */
+function tell({ lines, attempts, rows }: KnownLog, attempt: number): LoggedAnswer {
+  const earlier = lines.filter((_, at) => (attempts[at] ?? 0) < attempt)
+  const { nextIndex, ids, closing } = readBroken(earlier)
+  const own = lines.slice(earlier.length + closing.length)
+  const sequence = [...rows.values()].sort((a, b) => a.first - b.first).at(-1)?.sequence ?? null
+  return { nextIndex, ids, ...(own.length === 0 ? {} : { own: { lines: own, sequence } }) }
 }
 
 /** Whether these are events of the log, and all of that attempt. */

@@ -45,7 +45,9 @@ export function takeEventStep(world: World, step: EventStep): void {
   else {
     const calls = [...world.ledger.out.values()].filter((call) => isStreaming(world, call))
     const call = calls[Math.min(step.call, calls.length - 1)]
-    if (call) sendEvents(world, call, call.answer?.say(step.parts) ?? null)
+    if (!call) return
+    sendEvents(world, call, call.answer?.sayKept() ?? null)
+    sendEvents(world, call, call.answer?.say(step.parts) ?? null)
   }
 }
 
@@ -57,7 +59,7 @@ export function sendEvents({ ledger }: World, { thread }: OutCall, events: Logge
 }
 
 function isStreaming({ ledger }: World, call: OutCall): boolean {
-  return call.answer !== null && call.step === "start" && ledger.isSendable(call)
+  return call.answer !== null && (call.step === "start" || call.answer.isKept) && ledger.isSendable(call)
 }
 
 function sayLate(world: World, { call: nth, parts }: Extract<EventStep, { do: "events" }>): void {

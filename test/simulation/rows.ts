@@ -104,10 +104,12 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
   ledger.count(after, 1)
   if (ledger.setBackMs > 0 && known.isOlder && isShift(ledger, before, after)) return
   if (job.batch !== null && isShortened(before, after)) return
-  if (ledger.events.isForbidden(before, after)) return
+  if (ledger.events.isNoted(before, after)) return
   const isMove = moves[before.state].includes(after.state)
   ledger.must(isMove, () => `${job.id} goes from ${before.state} to ${after.state}`)
   if (before.state === "running") ledger.events.left(known, before, after)
+  const isGivenUp = before.providerState !== null && after.state === "queued"
+  ledger.must(!isGivenUp || isOver(known.reported), () => `${job.id} is queued, and its upstream job goes on`)
   if (after.state === "running") taken(ledger, known, before, after)
   else ledger.must(after.attempt === before.attempt, () => `${job.id} changes its attempt and becomes ${after.state}`)
   if (after.state === "waiting") {
@@ -124,6 +126,12 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
   )
   if (after.state === "cancelled") ledger.neverReturned(known, before)
   if (terminal.has(after.state)) ended(ledger, known, before, after)
+}
+
+/** Whether the upstream job has ended, as far as its provider says, or cannot be asked for. */
+function isOver(reported: Known["reported"]): boolean {
+  if (reported?.outcome.kind !== "unreached") return reported !== null
+  return reported.outcome.reason === "gone" || reported.outcome.reason === "not_sent"
 }
 
 /** Whether the change only corrects the times of an unfinished job, as a start does after the clock was set back. */

@@ -139,6 +139,7 @@ const ending = fc.oneof(
         "network" as const,
         "aborted" as const,
         "crashed" as const,
+        "gone" as const,
         "not_sent" as const,
       ),
     }),

@@ -1,6 +1,7 @@
 // The answer of a simulated provider that comes as a stream: makes the groups of events that a thread sends to the event log.
 import type { Outcome } from "../../src/call.ts"
-import { type Fields, writeLine } from "../../src/endpoints/streams/eventline.ts"
+import { type Fields, readLine, writeLine } from "../../src/endpoints/streams/eventline.ts"
+import { isOnlyTheRead } from "../../src/engine/threads/eventlogger.ts"
 import type { LoggedEvents } from "../../src/engine/threads/logmessages.ts"
 import type { CallHeader } from "./threads.ts"
 
@@ -16,6 +17,9 @@ interface OpenItem {
 }
 
 type ItemType = "message" | "reasoning" | "function_call"
+
+/** The provider that goes on with an answer whose stream broke. */
+const KEEPER = "several"
 
 /** The names of the events of each type of items, and of what an item of it has. */
 const forms = {
@@ -34,21 +38,65 @@ export class StreamedAnswer {
   hasBegun = false
   /** Whether a call of a function is complete. */
   hasCall = false
+  /** Whether the provider goes on with it, and the engine knows how to ask for the rest. */
+  isKept: boolean
   private open: OpenItem | null = null
   private items = 0
   private words = 0
+  /** How many events the provider has numbered. */
+  private said = 0
 
-  constructor(private readonly call: CallHeader) {}
+  constructor(private readonly call: CallHeader) {
+    const isOfKeeper = call.provider === KEEPER
+    this.isKept = isOfKeeper && call.step === "resume"
+    this.said = call.log?.own?.sequence ?? 0
+    for (const line of call.log?.own?.lines ?? []) this.recall(line)
+  }
 
   /** Makes a group of events; null where there is nothing to say. */
   say(parts: readonly Said[]): LoggedEvents | null {
     const lines = parts.flatMap((part) => this.saySome(part)).map(writeLine)
     if (lines.length === 0) return null
     this.hasBegun = true
+    return this.makeGroup(lines)
+  }
+
+  /** The state of the upstream job, before the first events; null where it is known, or there is none. */
+  sayKept(): LoggedEvents | null {
+    if (this.isKept || this.call.provider !== KEEPER) return null
+    this.isKept = true
     const { jobId, attempt } = this.call
+    return { ...this.makeGroup([]), state: JSON.stringify({ jobId, attempt }) }
+  }
+
+  private makeGroup(lines: readonly string[]): LoggedEvents {
+    const { hasCall, call } = this
+    const { jobId, attempt } = call
+    // Not all that it says is logged.
+    this.said += 2 * lines.length
     const chars = lines.reduce((sum, line) => sum + line.length, 0)
-    const { hasCall } = this
-    return { jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), sequence: null, hasCall }
+    return { jobId, attempt, chars, count: lines.length, lines: lines.join("\n"), sequence: this.said, hasCall }
+  }
+
+  /** What an earlier call of the same attempt has logged. */
+  private recall(line: string): void {
+    const { type, members } = readLine(line)
+    const {
+      item,
+      output_index: index,
+      delta,
+    } = JSON.parse(members) as Fields & { item: OpenItem["item"]; output_index: number }
+    this.hasBegun = true
+    if (type === "response.output_item.added") {
+      this.open = { item, index, text: "" }
+      this.items++
+    } else if (type === "response.output_item.done") {
+      if (item.type === "function_call") this.hasCall = true
+      this.open = null
+    } else if (this.open !== null && typeof delta === "string") {
+      this.open.text += delta
+      this.words++
+    }
   }
 
   /** The last group of an answer that has come as a whole; null where there is nothing left to say. */
@@ -60,7 +108,7 @@ export class StreamedAnswer {
 
   /** The outcome that the thread reports: it says so where the client may have done what the answer asks for. */
   describeEnd(outcome: Outcome): Outcome {
-    if (outcome.kind === "answered") return outcome
+    if (outcome.kind === "answered" || (this.isKept && isOnlyTheRead(outcome))) return outcome
     const upstream = { requestId: null, limits: null }
     if (this.hasCall)
       return { kind: "unreadable", status: null, message: "it broke", body: "", isFinal: true, upstream }

@@ -20,6 +20,8 @@ export interface BrokenAnswer {
 interface Item {
   item: Fields
   isOpen: boolean
+  /** Whether what grows in it has ended, while it is open itself. */
+  isSaid: boolean
   /** The parts that are open, each with the events that name it and where it is. */
   open: Map<string, OpenPart>
 }
@@ -28,6 +30,8 @@ interface OpenPart {
   part: Fields
   list: "content" | "summary"
   index: number
+  /** Whether its text has ended. */
+  isSaid: boolean
 }
 
 const textEvents: Record<string, string> = {
@@ -41,6 +45,7 @@ const ownTexts: Record<string, string> = {
   "response.function_call_arguments.delta": "arguments",
   "response.custom_tool_call_input.delta": "input",
 }
+const ownEnds = new Set(["response.function_call_arguments.done", "response.custom_tool_call_input.done"])
 
 /** @param lines the events of all attempts, in their order */
 export function readBroken(lines: Iterable<string>): BrokenAnswer {
@@ -66,15 +71,15 @@ export function writeMissing(lines: Iterable<string>, from: number, response: Fi
   return writeRest(response, written)
 }
 
-function describeWritten({ item, isOpen, open }: Item): WrittenItem {
-  const openParts = [...open.values()].map(({ part, list, index }) => {
+function describeWritten({ item, isOpen, isSaid, open }: Item): WrittenItem {
+  const openParts = [...open.values()].map(({ part, ...place }) => {
     const annotations = asList(part["annotations"]).length
-    return { type: asText(part["type"]), list, index, text: asText(part[nameText(part)]), annotations }
+    return { ...place, type: asText(part["type"]), text: asText(part[nameText(part)]), annotations }
   })
   const count = (list: OpenPart["list"]) =>
     asList(item[list]).length - openParts.filter((part) => part.list === list).length
   const text = asText(item["arguments"])
-  return { isOpen, openParts, closed: { content: count("content"), summary: count("summary") }, text }
+  return { isOpen, isSaid, openParts, closed: { content: count("content"), summary: count("summary") }, text }
 }
 
 function readItems(lines: Iterable<string>): Map<number, Item> {
@@ -90,13 +95,14 @@ function takeEvent(items: Map<number, Item>, type: string, event: Fields): void 
   const at = Number(event["output_index"])
   if (type === "response.output_item.added" || type === "response.output_item.done") {
     const isOpen = type === "response.output_item.added"
-    items.set(at, { item: { ...asRecord(event["item"]) }, isOpen, open: new Map() })
+    items.set(at, { item: { ...asRecord(event["item"]) }, isOpen, isSaid: false, open: new Map() })
     return
   }
   const there = items.get(at)
   if (there === undefined || !there.isOpen) return
   const own = ownTexts[type]
-  if (own !== undefined) there.item[own] = asText(there.item[own]) + asText(event["delta"])
+  if (ownEnds.has(type)) there.isSaid = true
+  else if (own !== undefined) there.item[own] = asText(there.item[own]) + asText(event["delta"])
   else if (event["content_index"] !== undefined) takePart(there, type, event, "content", Number(event["content_index"]))
   else if (event["summary_index"] !== undefined) takePart(there, type, event, "summary", Number(event["summary_index"]))
 }
@@ -108,7 +114,7 @@ function takePart(there: Item, type: string, event: Fields, list: OpenPart["list
     const parts = Array.isArray(there.item[list]) ? [...there.item[list]] : []
     parts[index] = part
     there.item[list] = parts
-    if (type.endsWith(".added")) there.open.set(name, { part, list, index })
+    if (type.endsWith(".added")) there.open.set(name, { part, list, index, isSaid: false })
     else there.open.delete(name)
     return
   }
@@ -117,6 +123,7 @@ function takePart(there: Item, type: string, event: Fields, list: OpenPart["list
   if (type.endsWith(".annotation.added")) {
     open.part["annotations"] = [...asList(open.part["annotations"]), event["annotation"]]
   }
+  if (type.endsWith(".done")) open.isSaid = true
   if (!type.endsWith(".delta")) return
   const member = nameText(open.part)
   open.part[member] = asText(open.part[member]) + asText(event["delta"])
@@ -129,14 +136,14 @@ function nameText({ type }: Fields): string {
 
 function closeItem({ item, open }: Item, output_index: number): string[] {
   item["status"] = "incomplete"
-  const closing = [...open.values()].flatMap(({ part, list, index }) => {
+  const closing = [...open.values()].flatMap(({ part, list, index, isSaid }) => {
     const where = { item_id: item["id"], output_index, [`${list}_index`]: index }
     const text = textEvents[asText(part["type"])]
     const event = list === "content" ? "response.content_part.done" : "response.reasoning_summary_part.done"
     const said = { [nameText(part)]: asText(part[nameText(part)]) }
     const beside = part["type"] === "output_text" ? { logprobs: [] } : {}
     return [
-      ...(text === undefined ? [] : [writeLine({ type: `${text}.done`, ...where, ...said, ...beside })]),
+      ...(text === undefined || isSaid ? [] : [writeLine({ type: `${text}.done`, ...where, ...said, ...beside })]),
       writeLine({ type: event, ...where, part }),
     ]
   })

@@ -20,18 +20,20 @@ interface OpenPart {
   type: PartType
   index: number
   written: string
-  /** How many of its annotations are written. */
+  /** How many of its annotations are written, and whether the end of its text is. */
   annotations: number
+  isSaid: boolean
 }
 
 /** What the stream of a response has of an item. */
 export interface WrittenItem {
   isOpen: boolean
   /** Those of its parts that are open, and how many others each list has. */
-  openParts: { type: string; list: "content" | "summary"; index: number; text: string; annotations: number }[]
+  openParts: (Omit<OpenPart, "type" | "written"> & { type: string; list: "content" | "summary"; text: string })[]
   closed: OpenItem["counts"]
-  /** The arguments of a call. */
+  /** The arguments of a call, and whether their end is written. */
   text: string
+  isSaid: boolean
 }
 
 interface OpenItem {
@@ -40,8 +42,9 @@ interface OpenItem {
   parts: OpenPart[]
   /** How many parts each list has. */
   counts: { content: number; summary: number }
-  /** The arguments of a call that are written. */
+  /** The arguments of a call that are written, and whether their end is. */
   written: string
+  isSaid: boolean
 }
 
 type WriteTyped = (type: string, rest: Fields) => string
@@ -70,7 +73,14 @@ export function startResponseWriter(beginning: Fields, _request: Fields = {}, se
     const id = asText(item["id"])
     const there = items.get(id)
     if (there) return { open: there, text: "" }
-    const open = { id, output_index: items.size, parts: [], counts: { content: 0, summary: 0 }, written: "" }
+    const open = {
+      id,
+      output_index: items.size,
+      parts: [],
+      counts: { content: 0, summary: 0 },
+      written: "",
+      isSaid: false,
+    }
     items.set(id, open)
     return { open, text: writeAdded(item, open.output_index, write) }
   }
@@ -141,11 +151,11 @@ export function* writeRest(response: Fields, there: ReadonlyMap<number, WrittenI
 function openAgain({ id }: Fields, output_index: number, written: WrittenItem | undefined): OpenItem {
   const counts = { content: 0, summary: 0, ...written?.closed }
   const parts: OpenPart[] = []
-  for (const { type, list, index, text, annotations } of written?.openParts ?? []) {
+  for (const { type, list, text, ...part } of written?.openParts ?? []) {
     counts[list]++
-    if (isPartType(type)) parts.push({ type, index, written: text, annotations })
+    if (isPartType(type)) parts.push({ ...part, type, written: text })
   }
-  return { id: asText(id), output_index, parts, counts, written: written?.text ?? "" }
+  return { id: asText(id), output_index, parts, counts, written: written?.text ?? "", isSaid: written?.isSaid ?? false }
 }
 
 function writeAdded(item: Fields, output_index: number, write: WriteTyped): string {
@@ -166,7 +176,7 @@ function emptyPart(type: PartType): Fields {
 }
 
 function openPart({ parts, counts }: OpenItem, type: PartType): OpenPart {
-  const part = { type, index: counts[partForms[type].list]++, written: "", annotations: 0 }
+  const part = { type, index: counts[partForms[type].list]++, written: "", annotations: 0, isSaid: false }
   parts.push(part)
   return part
 }
@@ -213,7 +223,8 @@ function* finishItem(
     const text = asText(given)
     const unsaid = rest(text, open.written)
     if (unsaid !== "") yield writeArguments(open, unsaid, write)
-    yield write(`${ARGUMENTS}.done`, { item_id: open.id, output_index: open.output_index, name, arguments: text })
+    if (!open.isSaid)
+      yield write(`${ARGUMENTS}.done`, { item_id: open.id, output_index: open.output_index, name, arguments: text })
   }
   yield write("response.output_item.done", { output_index: open.output_index, item })
 }
@@ -234,7 +245,7 @@ function* finishPart(part: Fields, open: OpenItem, unfinished: OpenPart[], write
     if (annotation_index < place.annotations) continue
     yield write("response.output_text.annotation.added", { ...where, annotation_index, annotation })
   }
-  yield write(`${nameEvent(type)}.done`, { ...where, [member]: text, ...beside(type) })
+  if (!place.isSaid) yield write(`${nameEvent(type)}.done`, { ...where, [member]: text, ...beside(type) })
   yield write(`${event}.done`, { ...where, part })
 }
 

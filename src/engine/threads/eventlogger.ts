@@ -172,10 +172,12 @@ function isCallLine(line: string): boolean {
   return isCall(type, () => asRecord(parseExact(members))["item"])
 }
 
-/** Whether the upstream job goes on, and only its events did not come: nothing is asked for again. */
-function isOnlyTheRead(outcome: Exclude<Outcome, { kind: "answered" }>): boolean {
-  if (outcome.kind === "unreached") return outcome.reason !== "gone"
-  return outcome.kind === "pending" || (outcome.kind === "refused" && !outcome.isEnd)
+/** Whether the upstream job goes on and will be asked for the rest of its answer: nothing is asked for again. */
+export function isOnlyTheRead(outcome: Outcome): boolean {
+  if (outcome.kind === "unreached") return outcome.reason !== "gone" && outcome.reason !== "not_sent"
+  if (outcome.kind !== "refused") return outcome.kind === "pending"
+  const { status, isPassing, isEnd } = outcome
+  return !isEnd && (status === 429 || status >= 500 || isPassing === true)
 }
 
 /** A client may have done what the call asks for: another attempt could ask for it again. */

@@ -1,7 +1,9 @@
 // What closes an answer that broke in the middle, and where another attempt goes on.
 import { describe, expect, test } from "bun:test"
-import { readBroken } from "../../../src/endpoints/streams/brokenanswer.ts"
-import { readLine, writeLine, writeNumbered } from "../../../src/endpoints/streams/eventline.ts"
+import { readBroken, writeMissing } from "../../../src/endpoints/streams/brokenanswer.ts"
+import { isOfAnswer, readLine, writeLine, writeNumbered } from "../../../src/endpoints/streams/eventline.ts"
+import { responseStream } from "../../../src/endpoints/streams/responsestream.ts"
+import { split } from "../../../src/endpoints/streams/streamform.ts"
 
 const item = (at: number, item: object, type = "added") =>
   writeLine({ type: `response.output_item.${type}`, output_index: at, item })
@@ -94,6 +96,47 @@ describe("a broken answer", () => {
     expect(twice.closing.map(parse)).toMatchObject([{ output_index: 1, item: { status: "incomplete" } }])
   })
 })
+
+test("of a whole answer the events are made that are missing, wherever its stream broke", () => {
+  const citation = (at: number) => ({ type: "url_citation", url: `https://example.com/${at}` })
+  const content = [
+    { type: "output_text", text: "One two three.", annotations: [citation(1), citation(2)] },
+    { type: "refusal", refusal: "No more." },
+  ]
+  const output = [
+    { id: "i0", type: "reasoning", summary: [{ type: "summary_text", text: "First this." }], status: "completed" },
+    { id: "i1", type: "message", role: "assistant", status: "completed", content },
+    { id: "i2", type: "web_search_call", status: "completed" },
+    { id: "i3", type: "function_call", call_id: "c", name: "pay", arguments: '{"sum": 1}', status: "completed" },
+  ]
+  const response = { id: "resp_1", object: "response", status: "completed", output }
+  const toLines = (sent: Iterable<string>) =>
+    [...sent]
+      .flatMap((events) => [...events.matchAll(/^data: (.*)$/gm)].map(([, data = "{}"]) => JSON.parse(data)))
+      .filter(({ type }) => isOfAnswer(type))
+  const whole = toLines(split(responseStream, response, {}))
+  // An answer broke before this one: its item stands at 0, and this one's begin at 1.
+  const before = item(0, { id: "broken", type: "message", content: [], status: "incomplete" }, "done")
+  for (let at = 0; at <= whole.length; at++) {
+    const logged = whole.slice(0, at).map((event) => writeLine({ ...event, output_index: event.output_index + 1 }))
+    const missing = toLines(writeMissing([before, ...logged], 1, response))
+    expect(missing.every((event) => event.sequence_number === undefined)).toBe(true)
+    const joined = [...whole.slice(0, at), ...missing].map(({ sequence_number: _, ...event }) => event)
+    // A text that was cut within a word has another piece.
+    expect(join(joined)).toEqual(join(whole.map(({ sequence_number: _, ...event }) => event)))
+  }
+})
+
+/** The events, of which those that say more of the same are one. */
+function join(events: { type: string; delta?: string }[]): object[] {
+  const joined: { type: string; delta?: string }[] = []
+  for (const event of events) {
+    const last = joined.at(-1)
+    if (last?.delta !== undefined && last.type === event.type) last.delta += event.delta
+    else joined.push({ ...event })
+  }
+  return joined
+}
 
 test("an event is sent with its number, whatever its members are, and without what pads it", () => {
   const line = writeLine({ type: "response.x", sequence_number: 9, obfuscation: "abc", delta: "a\nb" })
