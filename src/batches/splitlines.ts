@@ -14,6 +14,7 @@ const CR = 13
 const BOM = [0xef, 0xbb, 0xbf] as const
 
 /**
+ * @param pieces which may each be in the memory of the one before: so may the bytes of a line, which are right until the next is asked for
  * @param begun where to go on: how many lines and bytes came before the first piece
  * @param lineBytesMax of a line; the bytes of a longer one are not kept
  */
@@ -49,12 +50,12 @@ export async function* splitLines(
   for await (const piece of pieces) {
     let at = 0
     for (let lf = piece.indexOf(LF); lf >= 0; lf = piece.indexOf(LF, at)) {
-      // Copies, because the reader may use the memory of the piece again.
-      keep(piece.slice(at, lf))
+      keep(piece.subarray(at, lf))
       at = lf + 1
       yield take(offset + at)
     }
-    keep(piece.slice(at))
+    // A copy, because the reader may use the memory of the piece again. `slice` of a Buffer makes none.
+    keep(new Uint8Array(piece.subarray(at)))
     offset += piece.length
   }
   if (heldBytes > 0) yield take(offset)

@@ -8,7 +8,7 @@ import type { EngineClient } from "../engineclient.ts"
 import type { FileBytes } from "../files/filebytes.ts"
 
 export interface LineOptions {
-  fileBytes: Pick<FileBytes, "read" | "exists">
+  fileBytes: Pick<FileBytes, "pieces" | "exists">
   /** The most bytes of a request, and so of a line. */
   bodyBytesMax: number
   breathe: () => Promise<void>
@@ -53,10 +53,10 @@ export function measureLine({ bodyBytesMax }: Pick<LineOptions, "bodyBytesMax">)
   return bodyBytesMax + FRAME_BYTES
 }
 
-/** All lines as they are. @throws {InputLost} */
+/** All lines as they are, each until the next one is asked for. @throws {InputLost} */
 export async function* readRawLines({ inputFile }: Batch, options: LineOptions): AsyncGenerator<SplitLine> {
   if (!(await options.fileBytes.exists(inputFile))) throw new InputLost(`the bytes of ${inputFile} are gone`)
-  yield* splitLines(options.fileBytes.read(inputFile), measureLine(options))
+  yield* splitLines(options.fileBytes.pieces(inputFile), measureLine(options))
 }
 
 /** The lines of an input that has been checked, behind the first ones. @throws {InputLost} */

@@ -29,11 +29,11 @@ async function* writeAll(id: string, files: readonly string[], { fileBytes }: Ba
   yield Buffer.from(`{"batch_id":${JSON.stringify(id)},"results":[`)
   let isBehindLine = false
   for (const file of files) {
-    for await (const piece of fileBytes.read(file)) {
+    for await (const piece of fileBytes.pieces(file)) {
       if (piece.length === 0) continue
       if (isBehindLine) yield Buffer.from(",")
       // A line has no LF in it. Copied, because the reader may use the memory of the piece again.
-      const bytes = piece.slice()
+      const bytes = new Uint8Array(piece)
       isBehindLine = bytes.at(-1) === LF
       for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at)) bytes[at] = COMMA
       yield isBehindLine ? bytes.subarray(0, -1) : bytes

@@ -31,7 +31,7 @@ export interface Results {
 /** How many lines are looked up at a time. */
 const PAGE = 100
 /** How much is gathered before it is written. */
-const WRITTEN_CHARS = 256 * 1024
+const WRITTEN_CHARS = 64 * 1024
 
 export type ResultWriter = ReturnType<typeof createResultWriter>
 

@@ -18,6 +18,7 @@ export type FileBytes = ReturnType<typeof createFileBytes>
 
 /** Before the name of a file that is not complete. */
 const DRAFT_PREFIX = "draft-"
+const PIECE_BYTES = 128 * 1024
 
 /** @param directory is created with the first file */
 export function createFileBytes(directory: string) {
@@ -53,6 +54,24 @@ export function createFileBytes(directory: string) {
 
     /** The bytes from an offset on. A reader that has begun reads on when the file is deleted meanwhile. */
     read: (name: string, from = 0): ReadableStream<Uint8Array> => Bun.file(find(name)).slice(from).stream(),
+
+    /**
+     * The bytes from the beginning on, for a reader that takes its time: each piece is in the memory of the one before. Bun's own stream
+     * takes new memory for pieces of 512 KB, and those that a slow reader holds become old garbage.
+     */
+    async *pieces(name: string): AsyncGenerator<Uint8Array> {
+      const file = await fs.open(find(name))
+      try {
+        const memory = Buffer.allocUnsafeSlow(PIECE_BYTES)
+        for (;;) {
+          const { bytesRead } = await file.read(memory)
+          if (bytesRead === 0) return
+          yield memory.subarray(0, bytesRead)
+        }
+      } finally {
+        await file.close()
+      }
+    },
 
     exists: (name: string): Promise<boolean> => Bun.file(find(name)).exists(),
 
