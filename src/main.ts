@@ -1,15 +1,9 @@
-// The entry of the program. A command of a client runs at once. For the gateway it sets what Bun reads at its start, installs the signal
+// The entry of the program. A command of a client runs at once. For the gateway it lifts Bun's limit on fetches, installs the signal
 // handlers, and only then loads everything else.
 import { takeStopSignals } from "./process/signals.ts"
 
-/** What only the environment of a start can set, for all threads. */
-const environment = {
-  // Bun runs at most 256 fetches of a process at a time.
-  BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
-  // Whatever belongs to a job in flight outlives a collection of the new objects, and is garbage soon after. Once there is room for new
-  // objects of less than this share of the heap, usually a third, all of it is collected.
-  BUN_JSC_minEdenToOldGenerationRatio: "0.6",
-}
+/** Bun runs at most 256 fetches of a process at a time. Only an environment variable that is set at the start lifts that. */
+const FETCHES_MAX = "65535"
 
 /** What the gateway's own entry runs: its flags, and the commands that change the files in its directory. */
 const served = /^(-|serve$|vk$|admin-token$|$)/
@@ -32,7 +26,7 @@ if (/^(--help|-h|help)$/.test(first) && args.length === 1) {
     process.exit()
   })
 } else if (served.test(first)) {
-  prepareEnvironment()
+  liftFetchLimit()
   const signals = takeStopSignals()
   void import("./gateway.ts").then(({ main }) => main(args, signals))
 } else {
@@ -42,12 +36,15 @@ if (/^(--help|-h|help)$/.test(first) && args.length === 1) {
   )
 }
 
-/** Executes the program again in this process, in that environment. The pid stays the same, so a supervisor still knows it. */
-function prepareEnvironment(): void {
+/** Executes the program again in this process, with the limit lifted. The pid stays the same, so a supervisor still knows it. */
+function liftFetchLimit(): void {
   if (process.env["BUN_CONFIG_MAX_HTTP_REQUESTS"] !== undefined || !process.execve) return
   const args = Bun.isStandaloneExecutable ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)]
   try {
-    process.execve(process.execPath, [process.execPath, ...args], { ...environment, ...process.env })
+    process.execve(process.execPath, [process.execPath, ...args], {
+      ...process.env,
+      BUN_CONFIG_MAX_HTTP_REQUESTS: FETCHES_MAX,
+    })
   } catch {
     // The file is gone, or the system forbids it: running with the limit is better than not running.
   }

@@ -53,11 +53,10 @@ export function useWords(job: FullJob | null, request: BodyText | null, onEnd: (
   return words
 }
 
-/** Whether a request is for a response in the background that is streamed; of the rest of a long one it is not known. */
+/** Whether a request is for a stream, which only the logged ones have as events of the job; of the rest of a long one it is not known. */
 function mayBeLogged({ text, isCut }: BodyText): boolean {
   if (isCut) return true
-  const { background, stream } = asFields(readValue(text))
-  return background === true && stream === true
+  return asFields(readValue(text))["stream"] === true
 }
 
 /** Reads until the job has ended, is gone, or the signal is given. */
