@@ -337,7 +337,7 @@ describe("a stream without background that can be opened again", () => {
   const plain = { ...chatOnly, background: false } as const
 
   test("is not ended by its client, and is read on after every event", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const leaving = new AbortController()
     const first = read(await openai.responses.create(plain, { ...resumable, signal: leaving.signal }))
     const model = await streams.next()
@@ -363,7 +363,7 @@ describe("a stream without background that can be opened again", () => {
   })
 
   test("goes on after kill -9", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const { dir, ...killed } = await start({ config })
     const before = read(await connect(killed).responses.create(plain, resumable))
     const broken = catchError(before.ended)
@@ -384,7 +384,7 @@ describe("a stream without background that can be opened again", () => {
   })
 
   test("is cancelled as one in the background is", async () => {
-    const streams = answerByStreams()
+    const streams = answerByStreams(upstream)
     const reader = read(await openai.responses.create(plain, resumable))
     const model = await streams.next()
     model.say(chunk({ content: "Half" }))
