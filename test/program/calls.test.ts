@@ -138,7 +138,7 @@ describe("a call", () => {
     const response = await post({}, { headers: { "x-asyncgate-on-disconnect": "maybe" } })
     expect(response.status).toBe(400)
     expect(((await response.json()) as Any).error.message).toBe(
-      "x-asyncgate-on-disconnect must be one of cancel, continue",
+      "x-asyncgate-on-disconnect must be one of cancel, continue, resume",
     )
   })
 
