@@ -270,8 +270,8 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
   [`DELETE ${JOBS}/:job_id`]: { type: speech, right: [204] },
   "GET /v1/responses/:response_id": { type: responses, right: [200] },
   "GET /v1/responses/:response_id/input_items": { type: responses, right: [200] },
-  // It was not asked for in the background.
-  "POST /v1/responses/:response_id/cancel": { type: responses, right: [400] },
+  // One that has ended was not asked for in the background.
+  "POST /v1/responses/:response_id/cancel": { type: responses, right: [200, 400] },
   "DELETE /v1/responses/:response_id": { type: responses, right: [200] },
 }
 
