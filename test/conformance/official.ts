@@ -163,6 +163,9 @@ export const official: Readonly<Record<string, Official>> = {
         at: /:countTokens$/,
         module: "@google/genai",
         type: `{ generateContentRequest: { model: string } & ${generate.type} }`,
+        members: Object.fromEntries(
+          Object.entries(generate.members ?? {}).map(([path, why]) => [`generateContentRequest.${path}`, why]),
+        ),
       },
       {
         at: /:batchEmbedContents$/,
