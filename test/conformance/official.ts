@@ -102,6 +102,7 @@ const openaiModels = {
   chat_completion: ["gpt-5.4"],
   text_completion: ["gpt-3.5-turbo-instruct"],
   responses: ["gpt-5.4"],
+  count_tokens: ["gpt-5.4"],
   embedding: ["text-embedding-3-small"],
   speech: ["gpt-4o-mini-tts"],
   transcription: ["gpt-4o-transcribe"],
@@ -142,7 +143,7 @@ const openaiCases = [
 ]
 
 export const official: Readonly<Record<string, Official>> = {
-  openai: { forms: openaiForms, models: { ...openaiModels, count_tokens: ["gpt-5.4"] }, cases: openaiCases },
+  openai: { forms: openaiForms, models: openaiModels, cases: openaiCases },
   azure: { forms: openaiForms, models: openaiModels, cases: openaiCases },
 
   anthropic: {
