@@ -62,13 +62,6 @@ const responses: ClientType<"responses"> = {
           .join("") || null,
 }
 
-const tokenCounts: ClientType<"count_tokens"> = {
-  requestType: "count_tokens",
-  path: "/responses/input_tokens",
-  forms: ["json"],
-  fromWords: (words) => ({ input: writeInput(words) }),
-}
-
 const embeddings: ClientType<"embedding"> = {
   requestType: "embedding",
   path: "/embeddings",
@@ -149,7 +142,6 @@ export const clientTypes = {
   completions,
   chat,
   responses,
-  tokenCounts,
   embeddings,
   speech,
   transcriptions,

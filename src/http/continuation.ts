@@ -10,18 +10,18 @@ import type { ContinueOptions } from "./responses/historyinput.ts"
  * @throws {GatewayError} previous_response_not_found, conversation_not_found, invalid_request, request_too_large
  */
 export function withConversation(
-  { requestType, isContinuable }: Endpoint,
+  { requestType }: Endpoint,
   body: Received,
   request: Request,
   options: ContinueOptions,
 ): Received | Promise<Received> {
-  if (!isContinuable) return body
+  if (requestType !== "responses") return body
   const { previous_response_id: id, conversation } = body.submission.fields
   // Any other conversation and any other id is the provider's.
   const named = conversation === undefined ? null : readNamedConversation(conversation)
   if (named !== null) {
     return import("./responses/conversationinput.ts").then(({ joinConversation }) =>
-      joinConversation(body, named, request, options, requestType === "responses"),
+      joinConversation(body, named, request, options),
     )
   }
   if (typeof id !== "string" || readResponseId(id) === null) return body

@@ -45,12 +45,6 @@ const messages: Form = {
   members: sampling,
 }
 
-const messageCount: Form = {
-  at: /\/messages\/count_tokens$/,
-  module: messages.module,
-  type: "sdk.MessageCountTokensParams",
-}
-
 /** `GenerateContentRequest`, of whose members the SDK has types, but not of the whole. https://ai.google.dev/api/generate-content */
 const generate: Form = {
   at: /:generateContent$/,
@@ -81,11 +75,6 @@ const openaiForms: readonly Form[] = [
     type: "sdk.CompletionCreateParamsNonStreaming",
   },
   { at: /\/responses$/, module: "openai/resources/responses/responses", type: "sdk.ResponseCreateParamsNonStreaming" },
-  {
-    at: /\/responses\/input_tokens$/,
-    module: "openai/resources/responses/input-tokens",
-    type: "sdk.InputTokenCountParams",
-  },
   { at: /\/embeddings$/, module: "openai/resources/embeddings", type: "sdk.EmbeddingCreateParams" },
   { at: /\/audio\/speech$/, module: "openai/resources/audio/speech", type: "sdk.SpeechCreateParams" },
   {
@@ -102,7 +91,6 @@ const openaiModels = {
   chat_completion: ["gpt-5.4"],
   text_completion: ["gpt-3.5-turbo-instruct"],
   responses: ["gpt-5.4"],
-  count_tokens: ["gpt-5.4"],
   embedding: ["text-embedding-3-small"],
   speech: ["gpt-4o-mini-tts"],
   transcription: ["gpt-4o-transcribe"],
@@ -147,10 +135,9 @@ export const official: Readonly<Record<string, Official>> = {
   azure: { forms: openaiForms, models: openaiModels, cases: openaiCases },
 
   anthropic: {
-    forms: [messages, messageCount],
+    forms: [messages],
     models: {
       chat_completion: ["claude-sonnet-4-6", "claude-opus-5-5", "claude-haiku-4-5"],
-      count_tokens: ["claude-sonnet-4-6"],
       ...turned("claude-sonnet-5-5"),
     },
   },
@@ -161,14 +148,6 @@ export const official: Readonly<Record<string, Official>> = {
     forms: [
       generate,
       {
-        at: /:countTokens$/,
-        module: "@google/genai",
-        type: `{ generateContentRequest: { model: string } & ${generate.type} }`,
-        members: Object.fromEntries(
-          Object.entries(generate.members ?? {}).map(([path, why]) => [`generateContentRequest.${path}`, why]),
-        ),
-      },
-      {
         at: /:batchEmbedContents$/,
         module: "@google/genai",
         type: `{ requests: {
@@ -178,7 +157,6 @@ export const official: Readonly<Record<string, Official>> = {
     ],
     models: {
       chat_completion: ["gemini-3-flash-preview", "gemini-2.5-pro"],
-      count_tokens: ["gemini-2.5-flash"],
       ...turned("gemini-2.5-flash"),
       embedding: ["gemini-embedding-001"],
       speech: ["gemini-2.5-flash-preview-tts"],
@@ -193,19 +171,6 @@ export const official: Readonly<Record<string, Official>> = {
     forms: [
       generate,
       {
-        at: /count-tokens:rawPredict$/,
-        module: messages.module,
-        type: `sdk.MessageCountTokensParams & { anthropic_version: "vertex-2023-10-16" }`,
-      },
-      {
-        at: /:countTokens$/,
-        module: "@google/genai",
-        type: `{
-          contents: sdk.Content[]; systemInstruction?: sdk.Content; tools?: sdk.Tool[];
-          generationConfig?: sdk.GenerationConfig
-        }`,
-      },
-      {
         at: /:rawPredict$/,
         module: messages.module,
         type: `Omit<sdk.MessageCreateParamsNonStreaming, "model"> & { anthropic_version: "vertex-2023-10-16" }`,
@@ -214,7 +179,6 @@ export const official: Readonly<Record<string, Official>> = {
     ],
     models: {
       chat_completion: ["gemini-2.5-pro", "gemini-3-flash-preview", "claude-sonnet-4-6"],
-      count_tokens: ["gemini-2.5-pro", "claude-sonnet-4-6"],
       ...turned("gemini-2.5-flash"),
       embedding: ["text-embedding-005"],
       speech: ["gemini-2.5-flash-tts", "gemini-3.8-flash-tts"],
@@ -234,11 +198,6 @@ export const official: Readonly<Record<string, Official>> = {
   bedrock: {
     forms: [
       { at: /\/converse$/, module: "@aws-sdk/client-bedrock-runtime", type: `Omit<sdk.ConverseRequest, "modelId">` },
-      {
-        at: /\/count-tokens$/,
-        module: "@aws-sdk/client-bedrock-runtime",
-        type: `Omit<sdk.CountTokensRequest, "modelId">`,
-      },
     ],
     models: {
       chat_completion: [
@@ -247,7 +206,6 @@ export const official: Readonly<Record<string, Official>> = {
         "amazon.nova-lite-v1:0",
         "meta.llama3-3-70b-instruct-v1:0",
       ],
-      count_tokens: ["us.anthropic.claude-sonnet-4-20250514-v1:0"],
       ...turned("amazon.nova-lite-v1:0"),
       embedding: ["amazon.titan-embed-text-v2:0", "cohere.embed-v4:0"],
       image_generation: ["amazon.nova-canvas-v1:0"],

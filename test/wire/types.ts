@@ -69,17 +69,6 @@ export const types: RequestType[] = [
     isResult: hasList("output"),
   },
   {
-    requestType: "count_tokens",
-    path: "/v1/async/responses/input_tokens",
-    form: "json",
-    model: modelOf("RESPONSES", "mock/echo"),
-    members: { input: "Hello" },
-    stream: null,
-    upstreamPath: "/v1/responses/input_tokens",
-    upstreamAnswer: '{"object":"response.input_tokens","input_tokens":8}',
-    isResult: ({ input_tokens }) => Number.isInteger(input_tokens),
-  },
-  {
     requestType: "embedding",
     path: "/v1/async/embeddings",
     form: "json",

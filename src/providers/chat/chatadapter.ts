@@ -3,7 +3,6 @@
 import type { SharedV4Warning } from "@ai-sdk/provider"
 import type { Call, Outcome } from "../../call.ts"
 import type { ParameterError } from "../../endpoints/parametertable.ts"
-import { writeCount } from "../../endpoints/tokencounts.ts"
 import { parseExact } from "../../exactjson.ts"
 import { asRecord, asRecords } from "../../values.ts"
 import type { Adapter, Attempt, CallContext } from "../adapter.ts"
@@ -29,19 +28,17 @@ import { findOpenModel } from "./modelgarden.ts"
 import { emptyAnswers, findJsonTool, readAnswer } from "./nativeanswers.ts"
 import { nativeStreams } from "./nativestreams.ts"
 import { askOpenModel } from "./openmodels.ts"
-import { BETA, createPackageFetch, type Outgoing, type TextReply } from "./packagefetch.ts"
+import { BETA, createPackageFetch, type Outgoing } from "./packagefetch.ts"
 import { findAddress, findTokensMax, loadModel } from "./packages.ts"
 import { buildPrompt } from "./prompt.ts"
 import { refusalReader } from "./refusal.ts"
-import { COUNT, type Count, notCounted, planCount } from "./tokencount.ts"
 import { spellNames } from "./toolnames.ts"
 
 export function nativeChat(family: Family): Adapter {
   return {
-    start: async (attempt) => {
+    start: (attempt) => {
       const open = findOpenModel(family, attempt.call.model)
-      if (open === null) return converse(family, attempt)
-      return attempt.call.requestType === COUNT ? refusedByUs(notCounted) : askOpenModel(open, attempt)
+      return open === null ? converse(family, attempt) : askOpenModel(open, attempt)
     },
   }
 }
@@ -67,10 +64,8 @@ export async function converse(
   const messages = [...asRecords(fields["messages"]), ...instructJson(fields, target)]
   const prompt = await buildPrompt(messages, target, (url, param) => load(url, param, policy))
   const suppressed = new Set<string>()
-  const count = call.requestType === COUNT ? planCount(target, call.model) : null
-  const change = changer(fields, planChange(fields, target, warnings, suppressed), count)
+  const change = changer(fields, planChange(fields, target, warnings, suppressed))
   const locate = (url: string) =>
-    count?.locate(url) ??
     url.replace(`/model/${encodeURIComponent(target.name)}/`, `/model/${encodeURIComponent(call.model)}/`)
   let ids = 0
   const makeId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
@@ -103,7 +98,6 @@ export async function converse(
   if (failure !== null) throw failure.error
   if (reply === null) throw new Error("the package made no request")
   if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
-  if (count !== null) return counted(attempt, reply, count, warnings)
   const made = complete(reply.defect === null ? asRecord(parseExact(reply.text)) : {}, reply, sent)
   if (made === null) return unanswered(attempt, reply, reply.defect ?? "not in a form that can be read")
   if (made.failure !== null) return unreadable(attempt, reply, made.failure)
@@ -113,16 +107,6 @@ export async function converse(
   await live?.finish(made.completion)
   const all = [...warnings, ...made.warnings, ...(live?.warnings() ?? [])]
   return all.length > 0 ? { ...outcome, warnings: all } : outcome
-}
-
-/** The outcome of a 2xx to a request for a count. */
-async function counted(attempt: Attempt, reply: TextReply, count: Count, warnings: string[]): Promise<Outcome> {
-  const answer = reply.defect === null ? asRecord(parseExact(reply.text)) : {}
-  const tokens = count.read(answer)
-  if (tokens === undefined) return unanswered(attempt, reply, reply.defect ?? "it has no number of tokens")
-  const bytes = new TextEncoder().encode(JSON.stringify(writeCount(tokens)))
-  const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })
-  return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 
 /** The request, without its wish for reasoning where that would be refused. */
@@ -135,18 +119,13 @@ function withoutLostReasoning(fields: Fields, target: Target, warnings: string[]
   return rest
 }
 
-function changer(
-  fields: Record<string, unknown>,
-  change: Change,
-  count: Count | null,
-): (body: string) => string | ParameterError {
+function changer(fields: Record<string, unknown>, change: Change): (body: string) => string | ParameterError {
   const restore = planDigits(fields)
-  const finish = (body: string) => count?.change(body) ?? body
-  if (change === null && restore === null) return finish
+  if (change === null && restore === null) return (body) => body
   return (body) => {
     const changed = asRecord(parseExact(body))
     restore?.(changed)
-    return change?.(changed) ?? finish(JSON.stringify(changed))
+    return change?.(changed) ?? JSON.stringify(changed)
   }
 }
 
