@@ -1,8 +1,7 @@
 // The dashboard follows what happens: by one stream for all tabs of a browser, with the filter of the list, and not while it is hidden.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import type { Page } from "playwright-core"
 import { chat, type Gateway, launch } from "../harness.ts"
-import { describeInBrowser, PATIENCE_MS, type Visit, visit } from "./stage.ts"
+import { describeInBrowser, PATIENCE_MS, setVisible, type Visit, visit } from "./stage.ts"
 
 let gateway: Gateway
 beforeAll(async () => {
@@ -20,16 +19,6 @@ async function openLive(path: string, options: Parameters<typeof visit>[1] = {})
 
 const countStreams = (visits: Visit[]) =>
   visits.flatMap(({ requested }) => requested.filter((asked) => asked.includes("/v1/async/events"))).length
-
-/** The page believes that it is hidden, or seen again. */
-const setVisible = (page: Page, isVisible: boolean) =>
-  page.evaluate(
-    (state) => {
-      Object.defineProperty(document, "visibilityState", { value: state, configurable: true })
-      document.dispatchEvent(new Event("visibilitychange"))
-    },
-    isVisible ? "visible" : "hidden",
-  )
 
 describeInBrowser("what happens", () => {
   describe("in the list", () => {

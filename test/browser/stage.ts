@@ -174,3 +174,13 @@ async function findBarriers(page: Page): Promise<string[]> {
     nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(" ")}: ${failureSummary ?? ""}`),
   )
 }
+
+/** The page believes that it is hidden, or seen again. */
+export const setVisible = (page: Page, isVisible: boolean): Promise<void> =>
+  page.evaluate(
+    (state) => {
+      Object.defineProperty(document, "visibilityState", { value: state, configurable: true })
+      document.dispatchEvent(new Event("visibilitychange"))
+    },
+    isVisible ? "visible" : "hidden",
+  )

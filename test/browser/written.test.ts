@@ -9,6 +9,7 @@ import {
   expectSoundInEveryLook,
   LOOKS_PATIENCE_MS,
   PATIENCE_MS,
+  setVisible,
   type Visit,
   type VisitOptions,
   visit,
@@ -53,16 +54,6 @@ const isRunning = (page: Page) => page.getByRole("region", { name: "Facts" }).ge
 const isStored = (page: Page) => result(page).getByText("This is what is stored.").waitFor()
 const isWords = (request: Request) => /\/jobs\/[^/]+\/events$/.test(request.url())
 const says = (content: string) => chunk({ content })
-
-/** The page believes that it is hidden, or seen again. */
-const setVisible = (page: Page, isVisible: boolean) =>
-  page.evaluate(
-    (state) => {
-      Object.defineProperty(document, "visibilityState", { value: state, configurable: true })
-      document.dispatchEvent(new Event("visibilitychange"))
-    },
-    isVisible ? "visible" : "hidden",
-  )
 
 describeInBrowser("what the model writes", () => {
   test("is seen before the job has ended, as text, and what is stored takes its place where it stood", async () => {
