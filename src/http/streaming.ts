@@ -54,11 +54,12 @@ export async function stream(call: StreamedCall, options: StreamOptions): Promis
   await Promise.race([reader.begun(), read])
   // The end may be known before the first piece is here.
   if (reader.isEmpty()) await read.then(reader.begun)
+  // A failure does not say whether there were pieces. Their worker has sent them before it, but by another way.
+  if (reader.isEmpty()) await new Promise<void>((resolve) => options.clock.soon(resolve))
   if (reader.isEmpty()) {
     const last = await read
     reader.close()
     if (last.completedAt === null) throw stopped(jobId)
-    await allowances.settled(options.clock)
     if (last.error !== null) return toResponse(allowances.addTo(dialect.failed(last, requestId)))
     return toResponse(allowances.addTo(dialect.streamed(jobId, splitResult(last, call, options), requestId)))
   }

@@ -10,7 +10,7 @@ import OpenAI6 from "openai-6"
 import { readDocument, readTable } from "../documents.ts"
 import { type Gateway, launch } from "../harness.ts"
 import { closed, type Handler, startUpstream } from "../upstream.ts"
-import { beginResponse, breakResponse, delta, failResponse, openAiAt, opening, streams } from "./events.ts"
+import { beginResponse, breakResponse, delta, failResponse, openAiAt, opening, type Piece, streams } from "./events.ts"
 
 setDefaultTimeout(240_000)
 
@@ -137,18 +137,23 @@ const chatError = `data: ${JSON.stringify({ error: { message: "boom", code: 503 
 const half = [opening, delta({ content: "Hel" })]
 
 /** The provider's stream, in the form that the client asked for. */
-function answer(chat: (string | null)[], response: (string | null)[]): Handler {
+function answer(chat: Piece[], response: Piece[]): Handler {
   return (request, index) => streams(...(request.path.endsWith("/responses") ? response : chat))(request, index)
 }
 
+/** The same, which goes on when the client has read what it says first. */
+function answerHalf(read: Promise<void>, chat: Piece[], response: Piece[]): Handler {
+  return answer([...half, read, ...chat], [...beginResponse(), read, ...response])
+}
+
 /** The columns of the table. Each end is what the gateway sends when the provider, or the gateway itself, does so. */
-const ways: Record<string, { play: Handler; says: RegExp }> = {
+const ways: Record<string, { play: (read: Promise<void>) => Handler; says: RegExp }> = {
   "a failure before the first content": {
-    play: () => Response.json({ error: { message: "boom", type: "server_error" } }, { status: 503 }),
+    play: () => () => Response.json({ error: { message: "boom", type: "server_error" } }, { status: 503 }),
     says: /boom/,
   },
   "an error after it": {
-    play: answer([...half, chatError], [...beginResponse(), ...breakResponse("boom")]),
+    play: (read) => answerHalf(read, [chatError], breakResponse("boom")),
     says: /its stream ended with an error: boom/,
   },
 }
@@ -162,16 +167,18 @@ test("the table of broken streams has these clients and no others", () => {
 
 describe.each(Object.entries(clients))("%s", (name, read) => {
   test.each(Object.entries(ways))("does with %s what the table says", async (way, { play, says }) => {
-    upstream.answer(play)
-    const { text, what, message } = await read(gateway.url, () => {})
+    const { promise, resolve } = Promise.withResolvers<void>()
+    upstream.answer(play(promise))
+    const { text, what, message } = await read(gateway.url, resolve)
     expect(what).toBe(cell(name, way) ?? "")
     expect(text).toBe(way.includes("before") ? "" : "Hel")
     expect(message).toMatch(says)
   })
 
   test("does with a connection that breaks at the provider as with an error", async () => {
-    upstream.answer(answer(half, beginResponse()))
-    const { text, what, message } = await read(gateway.url, () => {})
+    const { promise, resolve } = Promise.withResolvers<void>()
+    upstream.answer(answerHalf(promise, [], []))
+    const { text, what, message } = await read(gateway.url, resolve)
     expect(what).toBe(cell(name, "an error after it") ?? "")
     expect(text).toBe("Hel")
     expect(message).toMatch(/its stream broke off before its end/)
@@ -181,8 +188,9 @@ describe.each(Object.entries(clients))("%s", (name, read) => {
 test.each(Object.entries(clients).filter(([name]) => name.endsWith("responses")))(
   "%s, is told once of a response that tells its own failure",
   async (name, read) => {
-    upstream.answer(answer([], [...beginResponse(), ...failResponse("boom")]))
-    const { text, what, message } = await read(gateway.url, () => {})
+    const { promise, resolve } = Promise.withResolvers<void>()
+    upstream.answer(answerHalf(promise, [], failResponse("boom")))
+    const { text, what, message } = await read(gateway.url, resolve)
     expect(what).toBe(cell(name, "`response.failed`") ?? "")
     expect(text).toBe("Hel")
     if (message !== "") expect(message).toBe("boom")

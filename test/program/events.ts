@@ -125,7 +125,7 @@ export function callToolInResponse(name: string, args: string): string[] {
 }
 
 /** A piece of a stream; a promise: what follows waits for it; null: nothing follows, and it does not end. */
-type Piece = string | Promise<void> | null
+export type Piece = string | Promise<void> | null
 
 /** Answers with a stream of these pieces, each sent when the one before is read. */
 export function streams(...pieces: Piece[]): Handler {
