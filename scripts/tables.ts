@@ -6,6 +6,7 @@ import { exitCodes } from "../src/cli/exitcodes.ts"
 import { spell, spellFlag } from "../src/cli/help.ts"
 import { clientFlags, rows as commands } from "../src/cli/table.ts"
 import { flags } from "../src/config/flags.ts"
+import { findJobsPath } from "../src/endpoints/clienttypes.ts"
 import { type DescribedEndpoint, described } from "../src/endpoints/endpoint.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
 import { bifrost } from "../src/http/dialects/bifrost.ts"
@@ -32,8 +33,9 @@ function served(way: EndpointSupport | undefined): string {
 }
 
 /** The command that submits the example of a request type. A form sends the README for its file. */
-function submitCommand({ path, forms, example, parts = {} }: DescribedEndpoint): string {
-  const url = `http://127.0.0.1:8080${bifrost.prefix}${path}`
+function submitCommand(endpoint: DescribedEndpoint): string {
+  const { forms, example, parts = {} } = endpoint
+  const url = `http://127.0.0.1:8080${bifrost.prefix}${findJobsPath(endpoint)}`
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
   if (forms[0] === "json")
     return `curl -s ${url} -H 'content-type: application/json' \\\n  -d ${quote(JSON.stringify(example))}`
@@ -66,7 +68,13 @@ const tables: Record<string, Table> = {
       const caveats = [...new Set(Object.values(rows).flatMap(({ caveat }) => caveat ?? []))]
       const mark = (text: string | undefined) => (text === undefined ? "" : `[^${caveats.indexOf(text) + 1}]`)
       const matrix = table(
-        ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address", "its variable"],
+        [
+          "provider",
+          ...endpoints.map((endpoint) => `\`${bifrost.prefix}${findJobsPath(endpoint)}\``),
+          "key",
+          "address",
+          "its variable",
+        ],
         Object.entries(rows).map(([name, row]) => [
           (name === "mock" ? name : `[${name}](#${name})`) + mark(row.caveat),
           ...endpoints.map(({ requestType }) => served(withTranslations(row.endpoints)[requestType])),

@@ -198,6 +198,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/input_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: count of tokens
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
+         */
+        post: operations["submitCountTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/input_tokens/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: count of tokens
+         * @description The current state of the job. After its end it is kept for its time to live.
+         */
+        get: operations["pollCountTokens"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: count of tokens
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteCountTokens"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/input_tokens/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: count of tokens
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
+         */
+        post: operations["cancelCountTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/embeddings": {
         parameters: {
             query?: never;
@@ -780,6 +846,26 @@ export interface paths {
          * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
          */
         post: operations["callResponses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/input_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: count of tokens
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callCountTokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2935,7 +3021,7 @@ export interface components {
              * @description The path of the requests.
              * @enum {string}
              */
-            endpoint: "/v1/completions" | "/v1/chat/completions" | "/v1/responses" | "/v1/embeddings" | "/v1/audio/speech" | "/v1/images/generations" | "/v1/images/edits" | "/v1/rerank" | "/v1/ocr";
+            endpoint: "/v1/completions" | "/v1/chat/completions" | "/v1/responses" | "/v1/responses/input_tokens" | "/v1/embeddings" | "/v1/audio/speech" | "/v1/images/generations" | "/v1/images/edits" | "/v1/rerank" | "/v1/ocr";
             /** @description `24h`, `1h` to `168h`, or `immediate`: at the usual priority. */
             completion_window: string;
             /** @description The batch has it too. */
@@ -3650,7 +3736,7 @@ export interface components {
                  * @description Only jobs of this request type.
                  * @enum {string}
                  */
-                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                type?: "text_completion" | "chat_completion" | "responses" | "count_tokens" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
                 /** @description Only jobs of this provider. */
                 provider?: string;
                 /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
@@ -3712,7 +3798,7 @@ export interface components {
                  * @description Only jobs of this request type.
                  * @enum {string}
                  */
-                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                type?: "text_completion" | "chat_completion" | "responses" | "count_tokens" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
                 /** @description Only jobs of this provider. */
                 provider?: string;
                 /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
@@ -3774,7 +3860,7 @@ export interface components {
                  * @description Only jobs of this request type.
                  * @enum {string}
                  */
-                type?: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+                type?: "text_completion" | "chat_completion" | "responses" | "count_tokens" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
                 /** @description Only jobs of this provider. */
                 provider?: string;
                 /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
@@ -4340,6 +4426,48 @@ export interface components {
         /** @description A job that has ended: response. */
         ResponsesJob: (components["schemas"]["CompletedJob"] & {
             result: components["schemas"]["ResponsesResult"];
+        }) | components["schemas"]["FailedJob"];
+        CountTokensRequest: components["schemas"]["Routing"] & ({
+            /** @description A text, or a list of items: messages, results of tools, … */
+            input: string | unknown[];
+            /** @description A system message in front of the input. */
+            instructions?: string | null;
+            /** @description Tools the model may call. */
+            tools?: ({
+                type: string;
+            } & {
+                [key: string]: any;
+            })[] | null;
+            /** @description none, auto, required, or one named tool. */
+            tool_choice?: unknown;
+            /** @description Whether several tools may be called at once. */
+            parallel_tool_calls?: boolean | null;
+            /** @description Effort and summary of the reasoning. */
+            reasoning?: {
+                [key: string]: any;
+            } | null;
+            /** @description Format and verbosity of the text. */
+            text?: {
+                [key: string]: any;
+            } | null;
+            /** @description auto, disabled. */
+            truncation?: string | null;
+            /** @description The response that the input continues: it counts too. */
+            previous_response_id?: string | null;
+            /** @description The conversation before the input, as its id or `{id}`: it counts too, and nothing is added to it. */
+            conversation?: unknown;
+        } & {
+            [key: string]: any;
+        });
+        CountTokensResult: ({
+            input_tokens: number;
+            object?: string;
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: count of tokens. */
+        CountTokensJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["CountTokensResult"];
         }) | components["schemas"]["FailedJob"];
         EmbeddingRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
@@ -6907,7 +7035,7 @@ export interface components {
         /** @description Only jobs of this status. */
         openStatus: "pending" | "processing";
         /** @description Only jobs of this request type. */
-        type: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+        type: "text_completion" | "chat_completion" | "responses" | "count_tokens" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
         /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
         model: string;
         /** @description Only jobs of this provider. */
@@ -7079,6 +7207,9 @@ export type ResponsesRequest = components['schemas']['ResponsesRequest'];
 export type ResponsesCall = components['schemas']['ResponsesCall'];
 export type ResponsesResult = components['schemas']['ResponsesResult'];
 export type ResponsesJob = components['schemas']['ResponsesJob'];
+export type CountTokensRequest = components['schemas']['CountTokensRequest'];
+export type CountTokensResult = components['schemas']['CountTokensResult'];
+export type CountTokensJob = components['schemas']['CountTokensJob'];
 export type EmbeddingRequest = components['schemas']['EmbeddingRequest'];
 export type EmbeddingResult = components['schemas']['EmbeddingResult'];
 export type EmbeddingJob = components['schemas']['EmbeddingJob'];
@@ -7745,6 +7876,219 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResponsesJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitCountTokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "input": "Hello"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CountTokensRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountTokensJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedJob"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollCountTokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountTokensJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedJob"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteCountTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelCountTokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountTokensJob"];
                 };
             };
             403: components["responses"]["change403"];
@@ -9700,6 +10044,85 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ResponsesResult"];
                     "text/event-stream": string;
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callCountTokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600; 30 days for a response at `/v1/responses` that is to be stored); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description The name of the webhook endpoint that is told of the job's end: the caller's own, or else the operator's. One that is unknown or disabled is refused; one that has not subscribed to the event of the end gets nothing. */
+                "x-bf-async-webhook"?: components["parameters"]["x-bf-async-webhook"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`; `resume`, for streams of `/v1/responses` alone, lets it go on too, and stores the events before they are sent, so that the stream is opened again by `GET /v1/responses/{response_id}?stream=true&starting_after=N`, also after a crash of the gateway. Without it `cancel`, and with an `Idempotency-Key` `continue`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "input": "Hello"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CountTokensRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountTokensResult"];
                 };
             };
             /** @description A refusal, or the failure of the job: with the status and the error of the provider. */

@@ -1,7 +1,7 @@
 // The command submit: makes a job of what was typed.
 import { closest, distance } from "fastest-levenshtein"
 import { steadyNow } from "../clock.ts"
-import { type ClientType, clientTypes } from "../endpoints/clienttypes.ts"
+import { type ClientType, clientTypes, findJobsPath } from "../endpoints/clienttypes.ts"
 import { isRecord } from "../values.ts"
 import { printAnswer } from "./answers.ts"
 import { CommandError, findCode } from "./exitcodes.ts"
@@ -35,7 +35,7 @@ export async function run(input: Input): Promise<number> {
   const gateway = openGateway(input)
   const init = { method: "POST", ...request, headers: { ...headers, ...request.headers }, withinMs: UPLOAD_MS_MAX }
   if (isStreamed) return printStream(await gateway.ask(`/v1${type.path}`, init), type, gateway, input)
-  const { text: answer, value } = await gateway.read(`/v1/async${type.path}`, init)
+  const { text: answer, value } = await gateway.read(`/v1/async${findJobsPath(type)}`, init)
   const { id } = value
   if (typeof id !== "string") throw refuseStranger(gateway.url)
   if (waitMs !== null) return finish(id, waitMs, gateway, input)

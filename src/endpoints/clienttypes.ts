@@ -8,6 +8,8 @@ export interface ClientType<Type extends string = string> {
   requestType: Type
   /** As `/chat/completions`: where clients submit, behind the prefix of a wire, and the usual path at a provider, behind its address. */
   path: string
+  /** Where its jobs are, if not at its path: see findJobsPath. */
+  jobsPath?: string
   /** The forms that a body may have. The first is the usual one. */
   forms: readonly ("json" | "multipart")[]
   /** The usual file part of a form. Absent: it takes none. */
@@ -22,6 +24,14 @@ export interface ClientType<Type extends string = string> {
   fromWords(words: PlainWords): Record<string, unknown>
   /** The text in a result or in an event of its stream; null: there is none. Absent: the type's results are no texts. */
   toText?(said: Record<string, unknown>): string | null
+}
+
+/**
+ * As `/chat/completions`: where clients submit jobs of a type and poll them, behind the prefix of a wire that answers with a job. No such
+ * path is below another, where it could not be told from the id of a job.
+ */
+export function findJobsPath({ path, jobsPath = path }: Pick<ClientType, "path" | "jobsPath">): string {
+  return jobsPath
 }
 
 const completions: ClientType<"text_completion"> = {
@@ -60,6 +70,14 @@ const responses: ClientType<"responses"> = {
           .flatMap(({ content }) => asRecords(content))
           .map(({ text }) => asText(text))
           .join("") || null,
+}
+
+const tokenCounts: ClientType<"count_tokens"> = {
+  requestType: "count_tokens",
+  path: "/responses/input_tokens",
+  jobsPath: "/input_tokens",
+  forms: ["json"],
+  fromWords: (words) => ({ input: writeInput(words) }),
 }
 
 const embeddings: ClientType<"embedding"> = {
@@ -142,6 +160,7 @@ export const clientTypes = {
   completions,
   chat,
   responses,
+  tokenCounts,
   embeddings,
   speech,
   transcriptions,

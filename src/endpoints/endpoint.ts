@@ -80,6 +80,10 @@ export interface Endpoint<Type extends string = string> extends ClientType<Type>
   writePending?(job: { id: string; status: string; createdAt: number; model: string }): object
   /** Whether this request asks for a result that is a text and not JSON. */
   isPlainText?(submission: Submission): boolean
+  /** Its input may continue an earlier response or a conversation of this gateway. */
+  isContinuable?: true
+  /** Providers charge nothing for it. */
+  isFree?: true
   /** Each call is expensive, and a lost answer must be paid for again. */
   isBilledPerCall: boolean
   /** For types whose results hold images: one image of a result, or null when there is none at that index. */

@@ -8,11 +8,13 @@ import { imageEdits, imageGenerations, imageVariations } from "./images.ts"
 import { ocr } from "./ocr.ts"
 import { rerank } from "./rerank.ts"
 import { responses } from "./responses.ts"
+import { tokenCounts } from "./tokencounts.ts"
 
 export const endpoints = [
   completions,
   chat,
   responses,
+  tokenCounts,
   embeddings,
   speech,
   transcriptions,

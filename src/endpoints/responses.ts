@@ -71,6 +71,7 @@ export const responses: Endpoint<"responses"> = {
   streamRefusal: "stream is not supported for async responses",
   read: (answer) => readJson(answer, { what: "no response", lacks, failed, join }),
   usage: readTokens,
+  isContinuable: true,
   isBilledPerCall: false,
   describe,
 }

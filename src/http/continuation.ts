@@ -10,18 +10,18 @@ import type { ContinueOptions } from "./responses/historyinput.ts"
  * @throws {GatewayError} previous_response_not_found, conversation_not_found, invalid_request, request_too_large
  */
 export function withConversation(
-  { requestType }: Endpoint,
+  { requestType, isContinuable }: Endpoint,
   body: Received,
   request: Request,
   options: ContinueOptions,
 ): Received | Promise<Received> {
-  if (requestType !== "responses") return body
+  if (!isContinuable) return body
   const { previous_response_id: id, conversation } = body.submission.fields
   // Any other conversation and any other id is the provider's.
   const named = conversation === undefined ? null : readNamedConversation(conversation)
   if (named !== null) {
     return import("./responses/conversationinput.ts").then(({ joinConversation }) =>
-      joinConversation(body, named, request, options),
+      joinConversation(body, named, request, options, requestType === "responses"),
     )
   }
   if (typeof id !== "string" || readResponseId(id) === null) return body

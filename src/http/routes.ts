@@ -1,5 +1,6 @@
 // Every route of the server, in one table. The server is built from it, and so are the API document, the answers to unknown paths
 // and methods, and what CORS allows. A new route is a row here, its handler, and its operation in openapi/operations.ts.
+import { findJobsPath } from "../endpoints/clienttypes.ts"
 import { endpoints } from "../endpoints/endpoints.ts"
 import { showContent } from "./content.ts"
 import { bifrost } from "./dialects/bifrost.ts"
@@ -64,7 +65,7 @@ export const routes: readonly Route[] = [
 /** What can be done at the path of each request type. */
 function listTypeRoutes(dialect: JobDialect): Route[] {
   return endpoints.flatMap((endpoint) => {
-    const path = `${dialect.prefix}${endpoint.path}`
+    const path = `${dialect.prefix}${findJobsPath(endpoint)}`
     const job = `${path}/:job_id`
     return [
       post(path, "caller", "submit", (request, _, options) => submit(endpoint, dialect, request, options), endpoint),

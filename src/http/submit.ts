@@ -1,5 +1,6 @@
 // POST at the path of a request type: from the request to the response of an accepted job.
 import type { Clock } from "../clock.ts"
+import { findJobsPath } from "../endpoints/clienttypes.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
 import { withConversation } from "./continuation.ts"
@@ -60,7 +61,11 @@ export async function answerAccepted(
   options: SubmitOptions,
 ): Promise<Response> {
   const { id } = accepted.job
-  const stored = { path: endpoint.path, isReplayed: accepted.replayedId !== null, storedMs: options.steady() - began }
+  const stored = {
+    path: findJobsPath(endpoint),
+    isReplayed: accepted.replayedId !== null,
+    storedMs: options.steady() - began,
+  }
   const wait = readPreferredWait(request.headers)
   if (wait !== null) await options.waits.until(accepted.replayedId ?? id, wait, request.signal)
   const exchange = { requestId, waitSeconds: wait, now: options.clock.now(), details: null, stored }

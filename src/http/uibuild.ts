@@ -1,5 +1,6 @@
 // Builds the dashboard of src/ui: for `bun run build`, which puts the files into the binary, and for a gateway that runs from its source.
 import { basename, join } from "node:path"
+import { findJobsPath } from "../endpoints/clienttypes.ts"
 import { endpoints } from "../endpoints/endpoints.ts"
 import { priorities } from "./request/joboptions.ts"
 
@@ -16,7 +17,7 @@ export async function buildUi(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
     publicPath: ASSETS,
     naming: { entry: "[name].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
     define: {
-      REQUEST_PATHS: JSON.stringify(Object.fromEntries(endpoints.map(({ requestType, path }) => [requestType, path]))),
+      JOBS_PATHS: JSON.stringify(Object.fromEntries(endpoints.map((type) => [type.requestType, findJobsPath(type)]))),
       REQUEST_TYPES: JSON.stringify(endpoints.map(({ requestType }) => requestType)),
       PRIORITIES: JSON.stringify(priorities),
     },

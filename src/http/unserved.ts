@@ -9,10 +9,8 @@ const REMEMBERED =
 
 /** The beginning of a path -> the end of a sentence that says that no route matches. The first that matches counts. */
 const rows: readonly [beginning: RegExp, says: string][] = [
-  [
-    /^(responses\/input_tokens|count_tokens)$/,
-    "input is not counted before it is sent: the response of POST /v1/responses has its usage",
-  ],
+  [/^count_tokens$/, "input is counted at POST /v1/responses/input_tokens"],
+  [/^async\/responses\/input_tokens$/, "input is counted as a job at POST /v1/async/input_tokens"],
   [/^responses\/compact$/, "responses are not compacted here: send POST /v1/responses the input that the model needs"],
   [/^chat\/completions\/./, `a completion ${KEPT}`],
   [/^uploads\b/, "files are not uploaded in parts here: send up to 512 MB at once to POST /v1/files"],

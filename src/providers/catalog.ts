@@ -87,7 +87,7 @@ function describe({ endpoints, prices }: ProviderSettings, name: string, publish
   }
 }
 
-const text: readonly RequestType[] = ["text_completion", "chat_completion", "responses"]
+const text: readonly RequestType[] = ["text_completion", "chat_completion", "responses", "count_tokens"]
 
 /** The request types of a model, guessed from its name. The first pattern that matches counts. */
 const kinds: readonly [name: RegExp, types: readonly RequestType[]][] = [

@@ -2,6 +2,7 @@
 import type { Submission } from "../endpoints/endpoint.ts"
 import {
   checkParameters,
+  failed,
   merge,
   type ParameterCheck,
   type ParameterTable,
@@ -12,6 +13,7 @@ import {
 import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
 import { checkNativeChat } from "./chat/chatparameters.ts"
 import { findOpenModel } from "./chat/modelgarden.ts"
+import { COUNT, notCounted } from "./chat/tokencount.ts"
 import { warningsWithin } from "./differences.ts"
 import { getOperation } from "./operations/operationadapters.ts"
 import { checkOperation } from "./operations/operationparameters.ts"
@@ -52,6 +54,7 @@ function checkFor(
   const { adapter } = support
   if (isFamily(adapter)) {
     const open = findOpenModel(adapter, model)
+    if (open !== null && requestType === COUNT) return failed(notCounted)
     return open === null
       ? checkNativeChat(adapter, model, submission.fields, knownAs)
       : checkFor(open.support, requestType, { model: open.model, knownAs }, submission)

@@ -6,6 +6,7 @@ import type { Policy } from "../config/policy.ts"
 import type { Problem } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
+import { isFamily } from "./adapternames.ts"
 import { howToAddress } from "./advice.ts"
 import { blockedNames } from "./blocked.ts"
 import { readOptions } from "./chat/family.ts"
@@ -217,12 +218,16 @@ function pickPlace(key: ProviderKey | undefined): Record<string, string> {
   return Object.fromEntries(options.filter(([name]) => /^(region|project|location)$/.test(name)))
 }
 
-/** Adds translations for request types that a provider does not have: responses and completions through chat, chat through responses. */
+/**
+ * Adds translations for request types that a provider does not have: responses and completions through chat, chat through responses, and
+ * counts where those of chat are known.
+ */
 export function withTranslations(endpoints: Row["endpoints"]): Row["endpoints"] {
   const { chat_completion: chat, responses } = endpoints
   if (chat && chat.via === undefined && chat.adapter !== BUILT_IN) {
     const via = { ...chat, via: "chat" } as const
-    return { responses: via, text_completion: via, ...endpoints }
+    const counts = isFamily(chat.adapter) ? { count_tokens: via } : {}
+    return { responses: via, text_completion: via, ...counts, ...endpoints }
   }
   return responses && !chat ? { ...endpoints, chat_completion: { ...responses, via: "responses" } } : endpoints
 }

@@ -222,9 +222,8 @@ export async function answered(attempt: Attempt, result: ResultReply, isCostInDo
   const used = count(() => endpoint.usage((name) => member(text, found, name), content, request))
   const usage = member(text, found, "usage")
   const reported = usage === null ? null : readCost(JSON.parse(usage), isCostInDollars)
-  const priced =
-    reported ??
-    calculateCost(provider, pricedModel(call, provider), result.billed ? { ...used, ...result.billed } : used)
+  const billed = result.billed ? { ...used, ...result.billed } : used
+  const priced = reported ?? (endpoint.isFree ? 0 : calculateCost(provider, pricedModel(call, provider), billed))
   // A price that is there at once is not awaited.
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(text, "extra_fields", JSON.stringify(extra), found)

@@ -97,6 +97,7 @@ const methods: Record<string, { node: string; python?: string }> = {
   chat_completion: { node: "chat.completions.create" },
   text_completion: { node: "completions.create" },
   responses: { node: "responses.create" },
+  count_tokens: { node: "responses.inputTokens.count", python: "responses.input_tokens.count" },
   embedding: { node: "embeddings.create" },
   speech: { node: "audio.speech.create" },
   image_generation: { node: "images.generate" },

@@ -32,7 +32,7 @@ export function useExamples(): Resource<Record<string, Example>> {
   return useResource("/docs/json", null, null, async (path, signal) => {
     const { paths } = await read<ApiDocument>(path, signal)
     return Object.fromEntries(
-      Object.entries(REQUEST_PATHS).map(([type, path]) => [
+      Object.entries(JOBS_PATHS).map(([type, path]) => [
         type,
         readExample(paths[`/v1/async${path}`]?.post?.requestBody?.content ?? {}),
       ]),

@@ -19,6 +19,7 @@ const shown: Record<string, { request: string; result: string }> = {
   text_completion: { request: "Once upon a time", result: "[mock answer" },
   chat_completion: { request: "Hello", result: "[mock answer" },
   responses: { request: "Hello", result: "[mock answer" },
+  count_tokens: { request: "Hello", result: '"input_tokens"' },
   embedding: { request: "Hello there", result: "256 dimensions" },
   speech: { request: "Hello", result: "audio/wav, 4.0 KB" },
   transcription: { request: "silence.wav", result: "silence.wav, 4044 bytes" },

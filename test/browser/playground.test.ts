@@ -10,6 +10,7 @@ const shown: Record<string, string> = {
   text_completion: "[mock answer",
   chat_completion: "[mock answer",
   responses: "[mock answer",
+  count_tokens: "input_tokens",
   embedding: "256 dimensions",
   speech: "audio/wav, 4.0 KB",
   transcription: "silence.wav, 4044 bytes",

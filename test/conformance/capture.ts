@@ -1,4 +1,5 @@
 // Asks the whole program, all at once, and keeps what reaches the providers.
+import { findJobsPath } from "../../src/endpoints/clienttypes.ts"
 import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { type Job, launch } from "../harness.ts"
 import { readBody } from "../matrix/cell.ts"
@@ -37,7 +38,7 @@ export async function capture(questions: readonly Question[]): Promise<Captured[
       captured.map(async (entry, at) => {
         const { provider, requestType, model, asked } = entry
         const { body, headers } = readBody(`${provider}/${model}`, asked)
-        const response = await gateway.fetch(`/v1/async${getEndpoint(requestType).path}`, {
+        const response = await gateway.fetch(`/v1/async${findJobsPath(getEndpoint(requestType))}`, {
           method: "POST",
           headers: { "x-request-id": `case-${at}`, prefer: "wait=60", ...headers },
           body,

@@ -45,6 +45,12 @@ const messages: Form = {
   members: sampling,
 }
 
+const messageCount: Form = {
+  at: /\/messages\/count_tokens$/,
+  module: messages.module,
+  type: "sdk.MessageCountTokensParams",
+}
+
 /** `GenerateContentRequest`, of whose members the SDK has types, but not of the whole. https://ai.google.dev/api/generate-content */
 const generate: Form = {
   at: /:generateContent$/,
@@ -75,6 +81,11 @@ const openaiForms: readonly Form[] = [
     type: "sdk.CompletionCreateParamsNonStreaming",
   },
   { at: /\/responses$/, module: "openai/resources/responses/responses", type: "sdk.ResponseCreateParamsNonStreaming" },
+  {
+    at: /\/responses\/input_tokens$/,
+    module: "openai/resources/responses/input-tokens",
+    type: "sdk.InputTokenCountParams",
+  },
   { at: /\/embeddings$/, module: "openai/resources/embeddings", type: "sdk.EmbeddingCreateParams" },
   { at: /\/audio\/speech$/, module: "openai/resources/audio/speech", type: "sdk.SpeechCreateParams" },
   {
@@ -131,13 +142,14 @@ const openaiCases = [
 ]
 
 export const official: Readonly<Record<string, Official>> = {
-  openai: { forms: openaiForms, models: openaiModels, cases: openaiCases },
+  openai: { forms: openaiForms, models: { ...openaiModels, count_tokens: ["gpt-5.4"] }, cases: openaiCases },
   azure: { forms: openaiForms, models: openaiModels, cases: openaiCases },
 
   anthropic: {
-    forms: [messages],
+    forms: [messages, messageCount],
     models: {
       chat_completion: ["claude-sonnet-4-6", "claude-opus-5-5", "claude-haiku-4-5"],
+      count_tokens: ["claude-sonnet-4-6"],
       ...turned("claude-sonnet-5-5"),
     },
   },
@@ -148,6 +160,11 @@ export const official: Readonly<Record<string, Official>> = {
     forms: [
       generate,
       {
+        at: /:countTokens$/,
+        module: "@google/genai",
+        type: `{ generateContentRequest: { model: string } & ${generate.type} }`,
+      },
+      {
         at: /:batchEmbedContents$/,
         module: "@google/genai",
         type: `{ requests: {
@@ -157,6 +174,7 @@ export const official: Readonly<Record<string, Official>> = {
     ],
     models: {
       chat_completion: ["gemini-3-flash-preview", "gemini-2.5-pro"],
+      count_tokens: ["gemini-2.5-flash"],
       ...turned("gemini-2.5-flash"),
       embedding: ["gemini-embedding-001"],
       speech: ["gemini-2.5-flash-preview-tts"],
@@ -171,6 +189,19 @@ export const official: Readonly<Record<string, Official>> = {
     forms: [
       generate,
       {
+        at: /count-tokens:rawPredict$/,
+        module: messages.module,
+        type: `sdk.MessageCountTokensParams & { anthropic_version: "vertex-2023-10-16" }`,
+      },
+      {
+        at: /:countTokens$/,
+        module: "@google/genai",
+        type: `{
+          contents: sdk.Content[]; systemInstruction?: sdk.Content; tools?: sdk.Tool[];
+          generationConfig?: sdk.GenerationConfig
+        }`,
+      },
+      {
         at: /:rawPredict$/,
         module: messages.module,
         type: `Omit<sdk.MessageCreateParamsNonStreaming, "model"> & { anthropic_version: "vertex-2023-10-16" }`,
@@ -179,6 +210,7 @@ export const official: Readonly<Record<string, Official>> = {
     ],
     models: {
       chat_completion: ["gemini-2.5-pro", "gemini-3-flash-preview", "claude-sonnet-4-6"],
+      count_tokens: ["gemini-2.5-pro", "claude-sonnet-4-6"],
       ...turned("gemini-2.5-flash"),
       embedding: ["text-embedding-005"],
       speech: ["gemini-2.5-flash-tts", "gemini-3.8-flash-tts"],
@@ -198,6 +230,11 @@ export const official: Readonly<Record<string, Official>> = {
   bedrock: {
     forms: [
       { at: /\/converse$/, module: "@aws-sdk/client-bedrock-runtime", type: `Omit<sdk.ConverseRequest, "modelId">` },
+      {
+        at: /\/count-tokens$/,
+        module: "@aws-sdk/client-bedrock-runtime",
+        type: `Omit<sdk.CountTokensRequest, "modelId">`,
+      },
     ],
     models: {
       chat_completion: [
@@ -206,6 +243,7 @@ export const official: Readonly<Record<string, Official>> = {
         "amazon.nova-lite-v1:0",
         "meta.llama3-3-70b-instruct-v1:0",
       ],
+      count_tokens: ["us.anthropic.claude-sonnet-4-20250514-v1:0"],
       ...turned("amazon.nova-lite-v1:0"),
       embedding: ["amazon.titan-embed-text-v2:0", "cohere.embed-v4:0"],
       image_generation: ["amazon.nova-canvas-v1:0"],

@@ -196,6 +196,8 @@ export const questions: Readonly<Record<string, Readonly<Record<string, Asked>>>
     "its settings": { prompt: "Say hi", max_tokens: 16, temperature: 0.5, top_p: 0.9, stop: ["END"], n: 1 },
   },
   responses,
+  // What asks for an answer alone counts nothing.
+  count_tokens: { ...responses, "a text": { instructions: "Be brief.", input: "Say hi" } },
   embedding: {
     "a text": { input: "The food was delicious" },
     several: { input: ["The food", "and the waiter"], encoding_format: "float" },

@@ -14,10 +14,11 @@ test("there are as many as endpoints, in their order", () => {
 test.each(endpoints.map((endpoint): [string, Endpoint] => [endpoint.requestType, endpoint]))(
   "%s says truly whether it streams, holds images and takes a file",
   (_, endpoint) => {
-    const { isStreamed, hasImages, filePart, path } = getClientType(endpoint.requestType)
+    const { isStreamed, hasImages, filePart, path, jobsPath } = getClientType(endpoint.requestType)
     const { parts = {} } = described(endpoint)
-    expect({ path, isStreamed: isStreamed === true, hasImages: hasImages === true, filePart }).toEqual({
+    expect({ path, jobsPath, isStreamed: isStreamed === true, hasImages: hasImages === true, filePart }).toEqual({
       path: endpoint.path,
+      jobsPath: endpoint.jobsPath,
       isStreamed: endpoint.stream !== undefined,
       hasImages: endpoint.readImage !== undefined,
       filePart: Object.keys(parts)[0],

@@ -9,6 +9,7 @@ test("the request types and their paths are the wire's, in its order", () => {
     ["/completions", "text_completion", "json"],
     ["/chat/completions", "chat_completion", "json"],
     ["/responses", "responses", "json"],
+    ["/responses/input_tokens", "count_tokens", "json"],
     ["/embeddings", "embedding", "json"],
     ["/audio/speech", "speech", "json"],
     ["/audio/transcriptions", "transcription", "multipart"],

@@ -374,6 +374,15 @@ describe("vectors come in the format that was asked for", () => {
 })
 
 test.each([
+  "{}",
+  '{"input_tokens":"8"}',
+  '{"input_tokens":8.5}',
+  '{"object":"response.input_tokens","input_tokens":null}',
+])("a count of tokens without its number is none: %s", (text) => {
+  expect(read("count_tokens", text)).toMatchObject({ problem: expect.stringContaining("no number of input_tokens") })
+})
+
+test.each([
   ["text_completion", '{"choices":{}}'],
   ["responses", '{"object":"list","output":{}}'],
   ["embedding", '{"data":"AAAA"}'],

@@ -81,6 +81,7 @@ const documented: [requestType: string, form: string, body: unknown, usage: Usag
     { input_tokens: 36, output_tokens: 87, cached_tokens: 8, reasoning_tokens: 64 },
   ],
   ["responses", "OpenAI, not done", { object: "response", status: "incomplete", output: [], usage: null }, null],
+  ["count_tokens", "OpenAI, which has used nothing", { object: "response.input_tokens", input_tokens: 11 }, null],
   ["embedding", "OpenAI", { data: [{ index: 0 }], usage: { prompt_tokens: 8, total_tokens: 8 } }, { input_tokens: 8 }],
   ["embedding", "Voyage AI", { data: [{ index: 0 }], usage: { total_tokens: 10 } }, { input_tokens: 10 }],
   [

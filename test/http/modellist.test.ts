@@ -110,7 +110,7 @@ describe("the list", () => {
       created: 0,
       owned_by: "openai",
       provider: "openai",
-      request_types: ["text_completion", "chat_completion", "responses"],
+      request_types: ["text_completion", "chat_completion", "responses", "count_tokens"],
       context_length: 128_000,
       pricing: { input_per_million: 2.5, output_per_million: 10, cached_input_per_million: 1.25 },
     })
@@ -236,7 +236,11 @@ describe("the published list", () => {
     ["openai/gpt-image-1", ["image_generation", "image_edit"], { input_per_million: 5, output_per_million: 40 }],
     ["mistral/mistral-ocr-2512", ["ocr"], { per_page: 0.002 }],
     ["voyage/voyage-3.5", ["embedding"], { input_per_million: 0.06 }],
-    ["anthropic/claude-sonnet-4-5", ["text_completion", "chat_completion", "responses"], { input_per_million: 3 }],
+    [
+      "anthropic/claude-sonnet-4-5",
+      ["text_completion", "chat_completion", "responses", "count_tokens"],
+      { input_per_million: 3 },
+    ],
   ])("says what %s is for and what it costs", async (id, types, pricing) => {
     const env = { OPENAI_API_KEY: "k", MISTRAL_API_KEY: "k", VOYAGE_API_KEY: "k", ANTHROPIC_API_KEY: "k" }
     const found = await entry(id, { env })

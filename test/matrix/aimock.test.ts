@@ -6,6 +6,7 @@
 // Replicate, Runway, Luma and AssemblyAI.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { LLMock } from "@copilotkit/aimock"
+import { findJobsPath } from "../../src/endpoints/clienttypes.ts"
 import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
 import { type Cell, type Fields, readBody } from "./cell.ts"
@@ -101,7 +102,7 @@ async function play(
 ): Promise<Played> {
   const id = `play-${plays++}`
   const { body, headers } = readBody(model, asked)
-  const response = await gateway.fetch(`/v1/async${getEndpoint(requestType).path}`, {
+  const response = await gateway.fetch(`/v1/async${findJobsPath(getEndpoint(requestType))}`, {
     method: "POST",
     headers: { "x-request-id": id, prefer: "wait=60", ...headers, ...over },
     body,

@@ -91,7 +91,7 @@ function listCells(name: string): Record<string, Cell> {
 
 function mocks(): Record<string, Cell> {
   const member = { ocr: "pages", rerank: "results", responses: "output", speech: "audio", transcription: "text" }
-  const choices = { chat_completion: "choices", text_completion: "choices" }
+  const choices = { chat_completion: "choices", text_completion: "choices", count_tokens: "input_tokens" }
   const resultMembers: Record<string, string> = { ...member, ...choices }
   return Object.fromEntries(
     Object.keys(paths).map((requestType) => {

@@ -117,6 +117,11 @@ const forms: Record<string, { asked: Cell["asked"]; answer: unknown; result?: un
     },
     answer: response,
   },
+  // https://platform.openai.com/docs/api-reference/responses/input-tokens
+  count_tokens: {
+    asked: { input: "Tell me a joke.", instructions: "Be brief.", ...unknown },
+    answer: { object: "response.input_tokens", input_tokens: 11 },
+  },
   embedding: {
     asked: { input: ["The food was delicious", "and the waiter"], encoding_format: "float", ...unknown },
     answer: {

@@ -71,6 +71,14 @@ export const own: Record<string, Own> = {
     cells: {
       chat_completion: native(geminiChat, "gemini-3-flash-preview", `${gemini}/gemini-3-flash-preview:generateContent`),
       ...turns("gemini-2.5-flash", `${gemini}/gemini-2.5-flash:generateContent`, makeContents, googles),
+      // https://ai.google.dev/api/tokens
+      count_tokens: counting(
+        "gemini-2.5-flash",
+        `${gemini}/gemini-2.5-flash:countTokens`,
+        (sent) => ({ generateContentRequest: { model: "models/gemini-2.5-flash", ...sent, generationConfig: {} } }),
+        makeContents,
+        "totalTokens",
+      ),
       embedding: documented(
         google["embeddings at the Gemini API"],
         `${gemini}/gemini-embedding-001:batchEmbedContents`,
@@ -102,6 +110,14 @@ export const own: Record<string, Own> = {
         `${vertex}/gemini-2.5-pro:generateContent`,
       ),
       ...turns("gemini-2.5-flash", `${vertex}/gemini-2.5-flash:generateContent`, makeContents, googles),
+      // https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1/projects.locations.publishers.models/countTokens
+      count_tokens: counting(
+        "gemini-2.5-flash",
+        `${vertex}/gemini-2.5-flash:countTokens`,
+        (sent) => ({ ...sent, generationConfig: {} }),
+        makeContents,
+        "totalTokens",
+      ),
       embedding: documented(google["embeddings at Vertex"], `${vertex}/text-embedding-005:predict`),
       image_generation: documented(
         google["an image at the Gemini API"],
@@ -140,6 +156,14 @@ export const own: Record<string, Own> = {
         usage: { inputTokens: 10, outputTokens: 2, totalTokens: 12 },
         metrics: { latencyMs: 500 },
       }),
+      // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html
+      count_tokens: counting(
+        "us.anthropic.claude-sonnet-4-20250514-v1:0",
+        `${bedrock}/anthropic.claude-sonnet-4-20250514-v1%3A0/count-tokens`,
+        ({ inferenceConfig: _, ...converse }) => ({ input: { converse } }),
+        converse,
+        "inputTokens",
+      ),
       embedding: documented(amazon["Titan's embedding"], `${bedrock}/amazon.titan-embed-text-v2%3A0/invoke`),
       image_generation: documented(
         amazon["Stability's image"],
@@ -316,6 +340,14 @@ function claude(url: string): Record<string, Cell> {
       stop_sequence: null,
       usage: { input_tokens: 10, output_tokens: 2 },
     }),
+    // https://platform.claude.com/docs/en/api/messages-count-tokens
+    count_tokens: counting(
+      "claude-sonnet-4-5",
+      `${url}/count_tokens`,
+      ({ max_tokens: _, ...counted }) => counted,
+      makeMessages,
+      "input_tokens",
+    ),
   }
 }
 
@@ -442,6 +474,29 @@ function turns(
     }
   }
   return { text_completion: cell("text_completion"), responses: cell("responses") }
+}
+
+/**
+ * A count of the tokens of a response, which are those of a chat.
+ * @param count what is sent instead of the request for an answer
+ * @param member the count in the provider's answer
+ */
+function counting(
+  model: string,
+  url: string,
+  count: (sent: Fields) => Fields,
+  sent: (messages: Messages, model: string) => Fields,
+  member: string,
+): Cell {
+  const { max_output_tokens: _, ...asked } = turned.responses.asked
+  const json = count(sent(turned.responses.messages, model))
+  const answer = () => Response.json({ [member]: 14 })
+  return {
+    model,
+    asked,
+    steps: [{ method: "POST", url, sent: { json }, answer }],
+    result: { object: "response.input_tokens", input_tokens: 14 },
+  }
 }
 
 function instructionsIn(messages: Messages): string[] {

@@ -1,5 +1,6 @@
 // Plays cases through the whole program, all at once, and holds of each that what reached the provider and what came of it is its cell's.
 import { expect } from "bun:test"
+import { findJobsPath } from "../../src/endpoints/clienttypes.ts"
 import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
 import { type Case, type Part, readBody, type Step } from "./cell.ts"
@@ -59,7 +60,7 @@ export async function play(cases: readonly Case[]): Promise<Stage> {
 async function submit(gateway: Gateway, id: string, played: Played): Promise<void> {
   const { provider, requestType, cell } = played
   const { body, headers } = readBody(`${provider}/${cell.model}`, cell.asked)
-  const response = await gateway.fetch(`/v1/async${getEndpoint(requestType).path}`, {
+  const response = await gateway.fetch(`/v1/async${findJobsPath(getEndpoint(requestType))}`, {
     method: "POST",
     headers: { "x-request-id": id, prefer: "wait=60", ...headers },
     body,

@@ -32,6 +32,7 @@ export const paths: Record<string, string> = {
   text_completion: "/completions",
   chat_completion: "/chat/completions",
   responses: "/responses",
+  count_tokens: "/responses/input_tokens",
   embedding: "/embeddings",
   speech: "/audio/speech",
   transcription: "/audio/transcriptions",
@@ -62,7 +63,7 @@ export const shaped: Record<string, Shaped> = {
     key: "OPENAI_API_KEY",
     serves: [
       ...["text_completion", "chat_completion", "responses", "embedding", "speech", "transcription"],
-      ...["image_generation", "image_edit", "image_variation"],
+      ...["image_generation", "image_edit", "image_variation", "count_tokens"],
     ],
   },
   // The resource is the customer's.

@@ -6,7 +6,7 @@ import { routes } from "../../src/http/routes.ts"
 import { createServer, type ServerOptions } from "../../src/http/server.ts"
 import type { Job } from "../harness.ts"
 import { openWire, UNKNOWN_KEY, virtualKeys, type Wire } from "../wire/gateway.ts"
-import { findType, type RequestType, types } from "../wire/types.ts"
+import { findType, pathOfCall, type RequestType, types } from "../wire/types.ts"
 
 type Headers = Record<string, string>
 
@@ -172,11 +172,6 @@ const rows: Record<string, Record<Kind, Statuses>> = {
   oneKey: forAdmin(404),
 }
 
-/** Where the response is the result. */
-function pathOfCall(path: string): string {
-  return path.replace("/async", "")
-}
-
 const fixed: Record<string, keyof typeof rows> = {
   "GET /": "open",
   "GET /health": "open",
@@ -247,7 +242,7 @@ const fixed: Record<string, keyof typeof rows> = {
   "POST /v1/webhook_endpoints/:webhook_id/rotate_secret": "oneFile",
   "POST /v1/webhook_endpoints/:webhook_id/test": "oneFile",
   ...Object.fromEntries(types.map(({ path }) => [`POST ${path}`, "submit"])),
-  ...Object.fromEntries(types.map(({ path }) => [`POST ${pathOfCall(path)}`, "call"])),
+  ...Object.fromEntries(types.map((type) => [`POST ${pathOfCall(type)}`, "call"])),
 }
 
 /** Routes of one job: of which type it is, and what its owner gets. */
@@ -332,7 +327,7 @@ function readStatus(wire: Wire, method: string, path: string, headers: Headers):
 describe.each(gateways.map((kind) => [kind] as const))("at a gateway that is %s", (kind) => {
   test.each(Object.entries(fixed))("%s (%s)", async (route, row) => {
     const [method = "", path = ""] = route.split(" ")
-    const type = types.find((candidate) => [candidate.path, pathOfCall(candidate.path)].includes(path))
+    const type = types.find((candidate) => [candidate.path, pathOfCall(candidate)].includes(path))
     const got: Partial<Statuses> = {}
     for (const caller of everybody) {
       const headers = makeHeaders(kind, caller)

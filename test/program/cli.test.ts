@@ -64,6 +64,7 @@ describe("submit", () => {
     ["completions", ["Hello"], HELLO],
     ["chat", ["Hello"], HELLO],
     ["responses", ["Hello"], HELLO],
+    ["count_tokens", ["Hello"], '"input_tokens"'],
     ["embedding", ["Hello", "-m", "mock/embed"], '"embedding"'],
     ["transcription", ["--file", "wav", "-m", "mock/whisper"], "talk.wav"],
     ["image_generation", ["A lighthouse", "-m", "mock/image"], '"b64_json"'],

@@ -238,6 +238,25 @@ describe("a turn of a conversation", () => {
     expect(items[2]).toMatchObject({ id: first.output[0]?.id, role: "assistant", status: "completed" })
   })
 
+  test("is counted with all that was said before, and adds nothing then", async () => {
+    const id = await create("one two", "three")
+    for (const client of [openai, openai6])
+      expect(
+        await client.responses.inputTokens.count({ model: "mock/echo", conversation: id, input: "four" }),
+      ).toMatchObject({ input_tokens: 4 })
+    expect(await readAll(id)).toEqual(["one two", "three"])
+    const first = await openai.responses.create({ model: "mock/echo", input: "one two", background: true })
+    const said = (await end(first)).output_text.split(" ").length
+    const counted = await openai.responses.inputTokens.count({
+      ...{ model: "mock/echo", previous_response_id: first.id, input: "three" },
+    })
+    expect(counted.input_tokens).toBe(3 + said)
+    const none = await catchError(
+      openai.responses.inputTokens.count({ model: "mock/echo", conversation: NONE, input: "four" }),
+    )
+    expect(none).toMatchObject({ status: 404, param: "conversation" })
+  })
+
   test("may be streamed, at a provider of chats and at one of responses, and each response in it names the conversation", async () => {
     const id = await create()
     const chunk = (delta: object, finish_reason: string | null = null) => ({

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test"
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { findJobsPath } from "../../src/endpoints/clienttypes.ts"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { tempDir } from "../cleanup.ts"
 import { manuals, readBlocks, readCommands, readDocument, root } from "../documents.ts"
@@ -141,7 +142,7 @@ test.each(readBlocks(readDocument("docs/configuration.md"), "json"))(
 )
 
 test.each([
-  ...endpoints.map(({ path }) => new RegExp(`8080/v1/async${path} .*mock/`)),
+  ...endpoints.map((endpoint) => new RegExp(`8080/v1/async${findJobsPath(endpoint)} .*mock/`)),
   / -H 'prefer: wait=10'/,
   / -H 'idempotency-key: /,
   /8080\/v1\/async\/jobs\?/,

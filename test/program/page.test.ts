@@ -1,6 +1,7 @@
 // The page at /docs in a real browser: a newcomer who opens an operation and presses Execute gets what the operation is for.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { join } from "node:path"
+import { findJobsPath } from "../../src/endpoints/clienttypes.ts"
 import { described } from "../../src/endpoints/endpoint.ts"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { type Browser, browserPath, launchBrowser, type Page } from "../browser.ts"
@@ -30,9 +31,9 @@ interface Press {
   filled: string[]
 }
 
-const submits = endpoints.map(described).flatMap(({ summary, path, forms, example, parts = {} }) =>
+const submits = endpoints.map(described).flatMap(({ summary, forms, example, parts = {}, ...endpoint }) =>
   forms.map((form): Press => {
-    const submit = { tag: summary, method: "post", path: `/v1/async${path}`, expected: "202" }
+    const submit = { tag: summary, method: "post", path: `/v1/async${findJobsPath(endpoint)}`, expected: "202" }
     if (form === "json") return { ...submit, contentType: "application/json", filled: ["body"] }
     const [file = ""] = Object.keys(parts)
     const filled = Object.keys(example).filter((name) => !(name in parts))

@@ -14,12 +14,21 @@ import {
   experimental_transcribe as transcribe,
 } from "ai"
 import OpenAI, { APIError, toFile } from "openai"
+import OpenAI6 from "openai-6"
+import { catchError } from "../catcherror.ts"
 import { readBlocks, readDocument } from "../documents.ts"
 import { launch } from "../harness.ts"
 import { configFor, startUpstream } from "../upstream.ts"
 
 const upstream = startUpstream()
-const config = { providers: { mock: { network_config: { max_retries: 0 } }, ...configFor(upstream).providers } }
+const config = {
+  providers: {
+    mock: { network_config: { max_retries: 0 } },
+    // It has chat completions only.
+    cerebras: { keys: [{ value: "sk-1" }], network_config: { base_url: upstream.url } },
+    ...configFor(upstream).providers,
+  },
+}
 const gateway = await launch({ config })
 afterAll(async () => {
   await gateway.dispose()
@@ -28,6 +37,7 @@ afterAll(async () => {
 
 const settings = { baseURL: `${gateway.url}/v1`, apiKey: "none" }
 const openai = new OpenAI(settings)
+const openai6 = new OpenAI6(settings)
 const sdk = createOpenAI(settings)
 const langchain = { apiKey: "none", maxRetries: 0, configuration: { baseURL: settings.baseURL } }
 
@@ -57,6 +67,42 @@ describe("openai", () => {
     expect(completion.choices[0]?.text).toInclude("Hello")
     const response = await openai.responses.create({ model: "mock/echo", input: "Hello" })
     expect(response.output_text).toBe(HELLO)
+  })
+
+  test.each([
+    ["7", openai],
+    ["6", openai6],
+  ])("counts tokens in version %s, as a job like any other that costs nothing", async (_, client) => {
+    const asked = { model: "mock/echo", input: "one two three", instructions: "Be brief" }
+    const { data, response } = await client.responses.inputTokens.count(asked).withResponse()
+    expect(data).toMatchObject({ object: "response.input_tokens", input_tokens: 5 })
+    const job = await (await gateway.fetch(`/v1/async/jobs/${response.headers.get("x-job-id")}`)).json()
+    expect(job).toMatchObject({ request_type: "count_tokens", status: "completed", cost_usd: 0, usage: null })
+    for (const prefix of ["/openai/v1", "/litellm", "/langchain/v1"])
+      expect(
+        await new OpenAI({ ...settings, baseURL: gateway.url + prefix }).responses.inputTokens.count(asked),
+      ).toMatchObject({ input_tokens: 5 })
+  })
+
+  test("counts where its provider counts, and hears clearly where it does not", async () => {
+    upstream.answer(() => Response.json({ object: "response.input_tokens", input_tokens: 11 }))
+    const tools = [{ type: "function" as const, name: "f", parameters: {}, strict: true }]
+    const asked = { model: "up/m", input: "Hello", tools }
+    expect(await openai.responses.inputTokens.count(asked)).toMatchObject({ input_tokens: 11 })
+    const { path, body } = upstream.received.at(-1) ?? { path: "", body: "{}" }
+    expect(path).toBe("/v1/responses/input_tokens")
+    expect(JSON.parse(body)).toEqual({ ...asked, model: "m" })
+    const refusal = async (over: object) => await catchError(openai.responses.inputTokens.count({ ...asked, ...over }))
+    const message = "count_tokens is not supported by cerebras provider"
+    expect(await refusal({ model: "cerebras/m" })).toMatchObject({
+      status: 400,
+      ...{ code: "unsupported_operation", param: "model", message: expect.stringContaining(message) },
+    })
+    expect(await refusal({ input: null })).toMatchObject({ status: 400, param: "input" })
+    expect(await refusal({ input: 5 })).toMatchObject({ status: 400, param: "input" })
+    const error = { message: "no such tool", type: "invalid_request_error", param: "tools", code: null }
+    upstream.answer(() => Response.json({ error }, { status: 400 }))
+    expect(await refusal({})).toMatchObject({ status: 400, param: "tools" })
   })
 
   test("streams a chat piece by piece, and its helper puts the pieces together", async () => {

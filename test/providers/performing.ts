@@ -9,6 +9,7 @@ import { resolveProviders } from "../../src/providers/settings.ts"
 export const requests: Record<string, string> = {
   chat_completion: '{"model":"up/m","messages":[{"role":"user","content":"Hello"}]}',
   responses: '{"model":"up/m","input":"Hello"}',
+  count_tokens: '{"model":"up/m","input":"Hello"}',
   text_completion: '{"model":"up/m","prompt":"Hello"}',
   embedding: '{"model":"up/m","input":"Hello"}',
   rerank: '{"model":"up/m","query":"Hello","documents":["a"]}',

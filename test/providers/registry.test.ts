@@ -59,7 +59,7 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
       expect(knows || support.adapter === "raw" || isMock).toBe(true)
       if (isOperation(support.adapter)) expect(Object.keys(operations)).toContain(support.adapter)
       if (isUpstreamJob(support.adapter)) expect(Object.keys(upstreamJobs)).toContain(support.adapter)
-      expect(support.path).toMatch(knows ? /^$/ : /^(\/[a-z]+)+$/)
+      expect(support.path).toMatch(knows ? /^$/ : /^(\/[a-z_]+)+$/)
     }
     expect(Object.keys(rows[name]?.endpoints ?? {})).toEqual(expect.arrayContaining(Object.keys(optional)))
   })

@@ -644,10 +644,10 @@ describe("a custom provider", () => {
   test("serves only the request types that are allowed", () => {
     const { provider, says } = custom({
       base_provider_type: "openai",
-      allowed_requests: { responses: true, responses_stream: true, embedding: false, count_tokens: true },
+      allowed_requests: { responses: true, responses_stream: true, embedding: false, video: true },
     })
     expect(Object.keys(provider?.endpoints ?? {})).toEqual(["responses"])
-    expect(says).toEqual(["providers.mine.custom_provider_config.allowed_requests.count_tokens is not served here"])
+    expect(says).toEqual(["providers.mine.custom_provider_config.allowed_requests.video is not served here"])
     expect(Object.keys(custom({ allowed_requests: {} }).provider?.endpoints ?? {})).toEqual([])
   })
 })

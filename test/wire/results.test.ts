@@ -63,7 +63,7 @@ describe.each(types)("the result of $requestType", (type) => {
 
   testHere("is the provider's JSON as it came, spaces, order, numbers and all", async () => {
     const lists = ["choices", "data", "results", "pages", "output"].map((name) => `"${name}" : [ {"index" : 0} ]`)
-    const members = `${lists.join(", ")},\n "text":"t", "audio":"AAAA", "z":1.0, "a":12345678901234567890, "e":"\\u00e9é"`
+    const members = `${lists.join(", ")},\n "text":"t", "audio":"AAAA", "input_tokens":8, "z":1.0, "a":12345678901234567890, "e":"\\u00e9é"`
     upstream.answer(
       () => new Response(`\n{ ${members} }\n`, { headers: { "content-type": "application/json; charset=utf-8" } }),
     )
@@ -75,7 +75,7 @@ describe.each(types)("the result of $requestType", (type) => {
 
   testHere("of a provider that has extra_fields of its own has ours", async () => {
     const lists =
-      '"choices":[{"index":0}],"data":[{"index":0}],"results":[{"index":0}],"pages":[{"index":0}],"output":[{"index":0}],"text":"t","audio":"AAAA"'
+      '"choices":[{"index":0}],"data":[{"index":0}],"results":[{"index":0}],"pages":[{"index":0}],"output":[{"index":0}],"text":"t","audio":"AAAA","input_tokens":8'
     upstream.answer(
       () => new Response(`{"extra_fields":1,${lists}}`, { headers: { "content-type": "application/json" } }),
     )

@@ -1,9 +1,9 @@
-// Section 1 of the wire contract: eleven pairs of routes, what can be done with a job beside polling it, and the routes of all jobs.
+// Section 1 of the wire contract: twelve pairs of routes, what can be done with a job beside polling it, and the routes of all jobs.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Job } from "../harness.ts"
 import { describeHere, expectRefusal, NO_JOB, openWire, RFC_3339, testHere, type Wire } from "./gateway.ts"
 import { type Recorder, silent, startRecorder } from "./recorder.ts"
-import { chat, oneOfEachForm, types } from "./types.ts"
+import { chat, oneOfEachForm, pathOfCall, types } from "./types.ts"
 
 const JOBS = "/v1/async/jobs"
 
@@ -22,11 +22,12 @@ const post = (path: string) => wire.fetch(path, { method: "POST" })
 const remove = (path: string) => wire.fetch(path, { method: "DELETE" })
 const read = async (path: string) => (await (await wire.fetch(path)).json()) as Job
 
-test("there are eleven request types", () => {
+test("there are twelve request types", () => {
   expect(types.map(({ requestType, path }) => [path, requestType])).toEqual([
     ["/v1/async/completions", "text_completion"],
     ["/v1/async/chat/completions", "chat_completion"],
     ["/v1/async/responses", "responses"],
+    ["/v1/async/input_tokens", "count_tokens"],
     ["/v1/async/embeddings", "embedding"],
     ["/v1/async/audio/speech", "speech"],
     ["/v1/async/audio/transcriptions", "transcription"],
@@ -407,11 +408,8 @@ describeHere("any other method and path", () => {
     ["POST", "/v1//async/chat/completions", chatIsAJob],
     ["POST", "/azure/v1/chat/completions", "use POST /v1/chat/completions"],
     ["POST", "/v1/v1/chat/completions", "use POST /v1/chat/completions"],
-    ...types.map(({ path }): [string, string, string] => [
-      "POST",
-      path.replace("/v1/async", ""),
-      `use POST ${path.replace("/async", "")}`,
-    ]),
+    ...types.map(pathOfCall).map((path): [string, string, string] => ["POST", path.slice(3), `use POST ${path}`]),
+    ["POST", "/v1/async/responses/input_tokens", "input is counted as a job at POST /v1/async/input_tokens"],
     ["GET", `/v1/async/${ID}`, `a job is at ${JOBS}/${ID}`],
     ["GET", `/v1/jobs/${ID}`, `use GET or DELETE ${JOBS}/{job_id}`],
     ["GET", "/v1/jobs", `use GET ${JOBS}`],

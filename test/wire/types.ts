@@ -7,6 +7,8 @@ export type Members = Record<string, unknown>
 export interface RequestType {
   requestType: string
   path: string
+  /** Where the response is the result. Absent: at its path without /async. */
+  callPath?: string
   form: "json" | "multipart"
   model: string
   /** What a request needs beside its model. */
@@ -19,6 +21,14 @@ export interface RequestType {
   upstreamAnswer: string
   /** Whether a result is one, as far as the contract says. */
   isResult(result: Record<string, unknown>): boolean
+}
+
+/** Where the response is the result. */
+export function pathOfCall({
+  path,
+  callPath = path.replace("/async", ""),
+}: Pick<RequestType, "path" | "callPath">): string {
+  return callPath
 }
 
 const PIXEL = Buffer.from(
@@ -67,6 +77,18 @@ export const types: RequestType[] = [
     upstreamPath: "/v1/responses",
     upstreamAnswer: '{"object":"response","output":[]}',
     isResult: hasList("output"),
+  },
+  {
+    requestType: "count_tokens",
+    path: "/v1/async/input_tokens",
+    callPath: "/v1/responses/input_tokens",
+    form: "json",
+    model: modelOf("RESPONSES", "mock/echo"),
+    members: { input: "Hello" },
+    stream: null,
+    upstreamPath: "/v1/responses/input_tokens",
+    upstreamAnswer: '{"object":"response.input_tokens","input_tokens":8}',
+    isResult: ({ input_tokens }) => Number.isInteger(input_tokens),
   },
   {
     requestType: "embedding",

@@ -13,6 +13,13 @@ export const responsesViaChat: Translation = {
   answer: toResponse,
 }
 
+/** Counts the tokens of a response at providers that count those of a chat. */
+export const countsViaChat: Translation = {
+  ...responsesViaChat,
+  asks: "count_tokens",
+  answer: (answer) => ({ answer }),
+}
+
 /** Parameters that are translated and not passed on as they are. */
 const rewritten = [
   ...["instructions", "input", "max_output_tokens", "text", "reasoning", "include", "top_logprobs"],

@@ -56,8 +56,7 @@ export async function validate(batch: Batch, options: LineOptions & Known): Prom
   function refuseContinued({ number, fields }: InputLine): LineError | null {
     const { previous_response_id: previous, conversation } = fields
     const isContinued = typeof previous === "string" && readResponseId(previous) !== null
-    if (endpoint.requestType !== "responses" || !(isContinued || readNamedConversation(conversation) !== null))
-      return null
+    if (!endpoint.isContinuable || !(isContinued || readNamedConversation(conversation) !== null)) return null
     const name = isContinued ? "previous_response_id" : "conversation"
     const message = `A line of a batch continues no response and no conversation of the gateway: send the whole conversation as input, without ${name}.`
     return { code: "invalid_request", message, param: `body.${name}`, line: number }

@@ -1,6 +1,7 @@
 // The API document without its paths, which come from the routes: OpenAPI 3.1, with the components that operations refer to.
 import type { swagger } from "@elysiajs/swagger"
 import Type, { type TObject, type TSchema } from "typebox"
+import { findJobsPath } from "../../endpoints/clienttypes.ts"
 import { type DescribedEndpoint, described } from "../../endpoints/endpoint.ts"
 import { endpoints } from "../../endpoints/endpoints.ts"
 import { bifrost } from "../dialects/bifrost.ts"
@@ -26,9 +27,9 @@ export function describeApi(version: string): Document {
     servers: [{ url: "/", description: "This gateway." }],
     security,
     tags: [
-      ...endpoints.map(({ summary, path }) => ({
-        name: summary,
-        description: `Jobs at \`${bifrost.prefix}${path}\`.`,
+      ...endpoints.map((endpoint) => ({
+        name: endpoint.summary,
+        description: `Jobs at \`${bifrost.prefix}${findJobsPath(endpoint)}\`.`,
       })),
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
       { name: "bulk", description: "All jobs that match a filter." },

@@ -20,6 +20,7 @@ const TURN_ITEMS_MAX = 1000
 /**
  * The body with the whole conversation as its input.
  * @param id of a conversation of this gateway
+ * @param isTurn whether the request and its answer are added to it
  * @throws {GatewayError} conversation_not_found, invalid_request, request_too_large
  */
 export async function joinConversation(
@@ -27,6 +28,7 @@ export async function joinConversation(
   id: string,
   request: Request,
   options: ContinueOptions,
+  isTurn: boolean,
 ): Promise<Received> {
   let turn: Received["conversation"]
   const read = async (asked: Fields, growTo: (bytes: number) => void) => {
@@ -44,7 +46,7 @@ export async function joinConversation(
     return { items: items.map(({ item }) => item), find: (wanted: unknown) => byId.get(wanted as string) }
   }
   const joined = await putHistory(body, { param: PARAM, id, marker: IN_CONVERSATION }, read, options)
-  return turn === undefined ? joined : Object.assign(joined, { conversation: turn })
+  return turn === undefined || !isTurn ? joined : Object.assign(joined, { conversation: turn })
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { SharedV4Warning } from "@ai-sdk/provider"
 import type { Call, Outcome } from "../../call.ts"
 import type { ParameterError } from "../../endpoints/parametertable.ts"
+import { writeCount } from "../../endpoints/tokencounts.ts"
 import { parseExact } from "../../exactjson.ts"
 import { asRecord, asRecords } from "../../values.ts"
 import type { Adapter, Attempt, CallContext } from "../adapter.ts"
@@ -28,17 +29,19 @@ import { findOpenModel } from "./modelgarden.ts"
 import { emptyAnswers, findJsonTool, readAnswer } from "./nativeanswers.ts"
 import { nativeStreams } from "./nativestreams.ts"
 import { askOpenModel } from "./openmodels.ts"
-import { BETA, createPackageFetch, type Outgoing } from "./packagefetch.ts"
+import { BETA, createPackageFetch, type Outgoing, type TextReply } from "./packagefetch.ts"
 import { findAddress, findTokensMax, loadModel } from "./packages.ts"
 import { buildPrompt } from "./prompt.ts"
 import { refusalReader } from "./refusal.ts"
+import { COUNT, type Count, notCounted, planCount } from "./tokencount.ts"
 import { spellNames } from "./toolnames.ts"
 
 export function nativeChat(family: Family): Adapter {
   return {
-    start: (attempt) => {
+    start: async (attempt) => {
       const open = findOpenModel(family, attempt.call.model)
-      return open === null ? converse(family, attempt) : askOpenModel(open, attempt)
+      if (open === null) return converse(family, attempt)
+      return attempt.call.requestType === COUNT ? refusedByUs(notCounted) : askOpenModel(open, attempt)
     },
   }
 }
@@ -64,8 +67,10 @@ export async function converse(
   const messages = [...asRecords(fields["messages"]), ...instructJson(fields, target)]
   const prompt = await buildPrompt(messages, target, (url, param) => load(url, param, policy))
   const suppressed = new Set<string>()
-  const change = changer(fields, planChange(fields, target, warnings, suppressed))
+  const count = call.requestType === COUNT ? planCount(target, call.model) : null
+  const change = changer(fields, planChange(fields, target, warnings, suppressed), count)
   const locate = (url: string) =>
+    count?.locate(url) ??
     url.replace(`/model/${encodeURIComponent(target.name)}/`, `/model/${encodeURIComponent(call.model)}/`)
   let ids = 0
   const makeId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
@@ -98,6 +103,7 @@ export async function converse(
   if (failure !== null) throw failure.error
   if (reply === null) throw new Error("the package made no request")
   if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
+  if (count !== null) return counted(attempt, reply, count, warnings)
   const made = complete(reply.defect === null ? asRecord(parseExact(reply.text)) : {}, reply, sent)
   if (made === null) return unanswered(attempt, reply, reply.defect ?? "not in a form that can be read")
   if (made.failure !== null) return unreadable(attempt, reply, made.failure)
@@ -107,6 +113,16 @@ export async function converse(
   await live?.finish(made.completion)
   const all = [...warnings, ...made.warnings, ...(live?.warnings() ?? [])]
   return all.length > 0 ? { ...outcome, warnings: all } : outcome
+}
+
+/** The outcome of a 2xx to a request for a count. */
+async function counted(attempt: Attempt, reply: TextReply, count: Count, warnings: string[]): Promise<Outcome> {
+  const answer = reply.defect === null ? asRecord(parseExact(reply.text)) : {}
+  const tokens = count.read(answer)
+  if (tokens === undefined) return unanswered(attempt, reply, reply.defect ?? "it has no number of tokens")
+  const bytes = new TextEncoder().encode(JSON.stringify(writeCount(tokens)))
+  const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })
+  return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 
 /** The request, without its wish for reasoning where that would be refused. */
@@ -119,13 +135,18 @@ function withoutLostReasoning(fields: Fields, target: Target, warnings: string[]
   return rest
 }
 
-function changer(fields: Record<string, unknown>, change: Change): (body: string) => string | ParameterError {
+function changer(
+  fields: Record<string, unknown>,
+  change: Change,
+  count: Count | null,
+): (body: string) => string | ParameterError {
   const restore = planDigits(fields)
-  if (change === null && restore === null) return (body) => body
+  const finish = (body: string) => count?.change(body) ?? body
+  if (change === null && restore === null) return finish
   return (body) => {
     const changed = asRecord(parseExact(body))
     restore?.(changed)
-    return change?.(changed) ?? JSON.stringify(changed)
+    return change?.(changed) ?? finish(JSON.stringify(changed))
   }
 }
 

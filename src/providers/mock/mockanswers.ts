@@ -5,7 +5,7 @@ import { images } from "./mockpicture.ts"
 import { embedding, rerank } from "./mockranking.ts"
 import { type Answerer, json, type MockAnswer, type MockJob, type MockRequest, notice } from "./mockrequest.ts"
 import { speech, transcription } from "./mocksound.ts"
-import { chatCompletion, ocr, response, textCompletion } from "./mocktext.ts"
+import { chatCompletion, ocr, response, textCompletion, tokenCount } from "./mocktext.ts"
 
 export type { MockAnswer, MockRequest }
 
@@ -14,6 +14,7 @@ const answerers = new Map<string, Answerer>([
   ["text_completion", textCompletion],
   ["chat_completion", chatCompletion],
   ["responses", response],
+  ["count_tokens", tokenCount],
   ["embedding", embedding],
   ["speech", speech],
   ["transcription", transcription],

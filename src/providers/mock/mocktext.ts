@@ -1,5 +1,6 @@
 // The mock provider's chat completions, completions, responses and OCR: objects in OpenAI's and Mistral's form with a text that repeats the request.
 import { makeResponseId } from "../../endpoints/responseid.ts"
+import { writeCount } from "../../endpoints/tokencounts.ts"
 import { asList, asRecord, asText } from "../../values.ts"
 import {
   countWords,
@@ -63,13 +64,8 @@ export function textCompletion({ fields }: MockRequest, { jobId, model, now }: M
 
 /** https://platform.openai.com/docs/api-reference/responses/object */
 export function response({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
-  const { input } = fields
-  const items = typeof input === "string" ? [{ role: "user", content: input }] : asList(input).map(asRecord)
-  const text = repeat(lastSaid(items))
-  const { prompt_tokens, completion_tokens, total_tokens } = usage(
-    countWords(asText(fields["instructions"])) + countSaid(items),
-    countWords(text),
-  )
+  const text = repeat(lastSaid(readItems(fields)))
+  const { prompt_tokens, completion_tokens, total_tokens } = usage(countAsked(fields), countWords(text))
   const message = {
     id: `msg_mock_${jobId}`,
     type: "message",
@@ -103,6 +99,19 @@ export function response({ fields }: MockRequest, { jobId, model, now }: MockJob
     },
     metadata: fields["metadata"] ?? {},
   })
+}
+
+export function tokenCount({ fields }: MockRequest): MockAnswer {
+  return json({ ...writeCount(countAsked(fields)), mock: notice })
+}
+
+function readItems({ input }: Record<string, unknown>): Record<string, unknown>[] {
+  return typeof input === "string" ? [{ role: "user", content: input }] : asList(input).map(asRecord)
+}
+
+/** The tokens of a request for a response. */
+function countAsked(fields: Record<string, unknown>): number {
+  return countWords(asText(fields["instructions"])) + countSaid(readItems(fields))
 }
 
 /** One page, an American letter at 200 dpi. https://docs.mistral.ai/api/endpoint/ocr */

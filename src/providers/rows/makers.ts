@@ -71,6 +71,7 @@ export const makers: Readonly<Record<string, Row>> = {
         "text_completion",
         "chat_completion",
         "responses",
+        "count_tokens",
         "embedding",
         "speech",
         "transcription",

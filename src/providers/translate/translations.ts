@@ -1,7 +1,7 @@
 // The translations by the names that rows give them.
 import { chatViaResponses } from "../../endpoints/translate/chatviaresponses.ts"
 import { completionsViaChat } from "../../endpoints/translate/completionsviachat.ts"
-import { responsesViaChat } from "../../endpoints/translate/responsesviachat.ts"
+import { countsViaChat, responsesViaChat } from "../../endpoints/translate/responsesviachat.ts"
 import type { Translation } from "../../endpoints/translate/translation.ts"
 import type { EndpointSupport } from "../provider.ts"
 import { perplexityChat } from "./perplexity.ts"
@@ -10,5 +10,6 @@ import { perplexityChat } from "./perplexity.ts"
 export function getTranslation(via: NonNullable<EndpointSupport["via"]>, requestType: string): Translation {
   if (via === "perplexity") return perplexityChat
   if (via === "responses") return chatViaResponses
+  if (requestType === "count_tokens") return countsViaChat
   return requestType === "responses" ? responsesViaChat : completionsViaChat
 }

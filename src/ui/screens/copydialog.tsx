@@ -39,7 +39,7 @@ export function CopyForms(given: Pick<StoredRequest, "requestType" | "model" | "
   const request: StoredRequest = {
     ...given,
     origin: location.origin,
-    path: REQUEST_PATHS[given.requestType] ?? "",
+    path: JOBS_PATHS[given.requestType] ?? "",
     needsKey: me.value?.kind !== "sole_user",
   }
   const written = forms.map(({ name, write }) => ({ name, text: write(request) }))

@@ -283,7 +283,7 @@ async function sendRequest(
   key: string,
 ): Promise<string> {
   const as: Record<string, string> = key === "" ? {} : { "x-bf-vk": key }
-  const path = `/v1/async${REQUEST_PATHS[type] ?? ""}`
+  const path = `/v1/async${JOBS_PATHS[type] ?? ""}`
   const response =
     fileFields === null
       ? // The text goes out as it was typed: no number is rounded on the way.
