@@ -134,11 +134,9 @@ describe.skipIf(browserPath === null)(title, () => {
 
   async function openDocs(): Promise<Page> {
     const page = await browser.open(`${gateway.url}/docs`)
-    await page.evaluate(`(async () => { ${helpers}; await until(() => document.querySelector(".opblock")) })()`)
+    await page.evaluate(`(async () => { ${helpers}; await until(() => document.querySelector(".opblock-tag")) })()`)
     // What is folded is not drawn, and drawing is all that takes time.
-    await page.evaluate(
-      `document.querySelectorAll(".opblock-tag, .models-control").forEach((heading) => heading.click())`,
-    )
+    await page.evaluate(`document.querySelector(".models-control").click()`)
     return page
   }
 

@@ -81,6 +81,8 @@ SwaggerUIBundle({
   // Its badge would send the document to a validator on the internet.
   validatorUrl: null,
   deepLinking: true,
+  // Of more than a hundred open rows Swagger UI draws only those in sight, and draws all anew with each that is opened.
+  docExpansion: "none",
   displayRequestDuration: true,
   tryItOutEnabled: true,
   plugins: [plugin],
