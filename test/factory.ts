@@ -13,16 +13,16 @@ import {
   type Claimed,
   type ClosedQuota,
   type Lane,
+  makeStartedJob,
   type NewJob,
   type State,
   states,
 } from "../src/jobs/job.ts"
 import type { JobFilter } from "../src/jobs/jobfilter.ts"
+import { readNumber } from "../src/jobs/numbers.ts"
 import type { DeliveryQuery } from "../src/jobs/reads.ts"
-import { makeStartedJob } from "../src/jobs/sqlite/columns.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
-import { readNumber } from "../src/jobs/sqlite/numbers.ts"
 import { createReads, type SqliteReads } from "../src/jobs/sqlite/sqlitereads.ts"
 import { createStore, type SqliteStore } from "../src/jobs/sqlite/sqlitestore.ts"
 import { attemptLog, jobs } from "../src/jobs/sqlite/tables.ts"
@@ -176,10 +176,17 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
 
 /** Inserts a row in `state` that every CHECK accepts. `over` replaces members of the row. */
 export function insertJob(database: Database, state: State, over: Partial<Row> = {}): Row {
+  const row = makeRow(state, over)
+  drizzle(database).insert(jobs).values(row).run()
+  return row
+}
+
+/** A row in `state` that every CHECK accepts. */
+export function makeRow(state: State, over: Partial<Row> = {}): Row {
   const isTerminal = ["succeeded", "failed", "cancelled"].includes(state)
   const attempt = over.attempt ?? (state === "queued" ? 0 : 1)
   const id = over.id ?? newJobId(NOON)
-  const row: Row = {
+  return {
     number: readNumber(id),
     id,
     request_id: "request-1",
@@ -225,8 +232,26 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     error: state === "failed" || state === "cancelled" ? '{"error":{"message":"no"}}' : null,
     ...over,
   }
-  drizzle(database).insert(jobs).values(row).run()
-  return row
+}
+
+type AttemptRow = typeof attemptLog.$inferSelect
+
+/** The ended attempts of a job, as the view of SQLite has them: those before the last, and the last from the job's row. */
+export function describeAttempts(row: Row, before: AttemptRow[]): AttemptRow[] {
+  if (row.last_attempt === null) return [...before]
+  const { keyName, upstreamRequestId, used, ...last } = JSON.parse(row.last_attempt)
+  return [
+    ...before,
+    {
+      ...{ job: row.number, attempt: row.attempt, provider: row.provider, model: row.model },
+      ...{ started_at: row.started_at ?? 0, finished_at: row.completed_at ?? 0, ...last },
+      ...{
+        key_name: keyName,
+        upstream_request_id: upstreamRequestId,
+        usage: used === null ? null : JSON.stringify(used),
+      },
+    },
+  ]
 }
 
 /** Converts a row into what a claim would have returned. */

@@ -23,7 +23,7 @@ const names = (example: string) =>
   Type.Array(Type.String({ description: `a text, as ${example}` }), { description: `a list of texts, as [${example}]` })
 const text = (example: string) => Type.String({ description: `a text, as ${example}` })
 const isTrue = Type.Boolean({ description: "true or false" })
-// A stored body has at most 1 GiB: see jobs/sqlite/numbers.ts.
+// A stored body has at most 1 GiB: see jobs/numbers.ts.
 const bodyMegabytes = { exclusiveMinimum: 0, maximum: 1000, description: "a number of megabytes up to 1000, as 100" }
 
 const client = Type.Partial(

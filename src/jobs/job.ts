@@ -93,6 +93,41 @@ export interface Start {
   leaseUntil: number
 }
 
+/** A new job that has started, as a claim would return it. */
+export function makeStartedJob(job: NewJob, start: Start, number: number, secret: Uint8Array | null): Claimed {
+  return {
+    number,
+    id: job.id,
+    requestId: job.requestId,
+    requestType: job.requestType,
+    provider: job.provider,
+    model: job.model,
+    keyChoice: job.keyChoice,
+    owner: job.owner,
+    priority: job.priority,
+    attempt: 1,
+    failures: 0,
+    losses: 0,
+    lossRetries: job.lossRetries,
+    crashes: 0,
+    runAt: job.createdAt,
+    deadlineAt: job.deadlineAt,
+    startedAt: start.startedAt,
+    createdAt: job.createdAt,
+    ttlMs: job.ttlMs,
+    providerState: null,
+    keyId: start.keyId,
+    form: job.form,
+    extras: job.extras,
+    fallbacks: job.fallbacks,
+    fallbacksTried: 0,
+    primaryError: null,
+    secret,
+    webhook: job.webhook,
+    batch: job.batch,
+  }
+}
+
 /** A provider and one of its models. */
 export interface Target {
   provider: string

@@ -291,8 +291,9 @@ export interface BatchJob {
   error: string | null
 }
 
+/** Null: the size is the database server's matter. */
 export interface Sizes {
   databaseBytes: number
-  walBytes: number
-  diskFreeBytes: number
+  walBytes: number | null
+  diskFreeBytes: number | null
 }

@@ -6,7 +6,7 @@ import { ConfigError, type Problem } from "../../src/config/problems.ts"
 import type { ProviderConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
 import { BODY_PIECE_BYTES } from "../../src/jobs/job.ts"
-import { BODY_PIECES_MAX } from "../../src/jobs/sqlite/numbers.ts"
+import { BODY_PIECES_MAX } from "../../src/jobs/numbers.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { tempDir } from "../cleanup.ts"
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { createJobIds, formatJobId, IDS_PER_MS, readIdTime } from "../../src/jobs/ids.ts"
-import { readNumber, readNumberBound, readNumberTime } from "../../src/jobs/sqlite/numbers.ts"
+import { readNumber, readNumberBound, readNumberTime } from "../../src/jobs/numbers.ts"
 import { NOON } from "../factory.ts"
 
 describe("a job's id", () => {

@@ -4,6 +4,8 @@ import type { Answer } from "../../src/jobs/answer.ts"
 import type { State } from "../../src/jobs/job.ts"
 import type { BodyKind, Store } from "../../src/jobs/store.ts"
 import { createWorld, insertJob, type Row, type World } from "../factory.ts"
+import { createPgWorld } from "../pgworld.ts"
+import { hasPostgres } from "../postgres.ts"
 
 export interface Maker {
   name: string
@@ -55,4 +57,12 @@ const sqlite: Maker = {
   },
 }
 
-export const makers: readonly Maker[] = [sqlite]
+const postgres: Maker = {
+  name: "the store on PostgreSQL",
+  async make() {
+    const world = await createPgWorld()
+    return { store: world.store, inspect: world.inspect, dispose: world.dispose }
+  },
+}
+
+export const makers: readonly Maker[] = [sqlite, ...(hasPostgres() ? [postgres] : [])]

@@ -1,9 +1,9 @@
 // Compares everything on disk with what the changes and the calls imply, which finds changes that the triggers missed.
 
 import { UNCONFIGURED } from "../../src/engine/metrics/meters.ts"
+import { BODY_PIECES_MAX } from "../../src/jobs/numbers.ts"
 import type { EventGroup } from "../../src/jobs/reads.ts"
 import { prepareEventReads } from "../../src/jobs/sqlite/eventreads.ts"
-import { BODY_PIECES_MAX } from "../../src/jobs/sqlite/numbers.ts"
 import { isSameGroup } from "./events.ts"
 import type { World } from "./world.ts"
 

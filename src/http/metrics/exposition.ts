@@ -96,14 +96,17 @@ function describeProcess({ version, rssBytes, cpuSeconds }: Facts): Family[] {
 }
 
 function describeStore({ trouble, sizes }: Facts): Family[] {
-  const bytes = (read: (sizes: Sizes) => number) => (sizes === null ? [] : [sample(read(sizes))])
+  const bytes = (read: (sizes: Sizes) => number | null) => {
+    const size = sizes === null ? null : read(sizes)
+    return size === null ? [] : [sample(size)]
+  }
   return [
     gauge("asyncgate_store_writable", "1 while new jobs are accepted, 0 while the disk is full or failing.", [
       sample(trouble === null ? 1 : 0),
     ]),
     gauge(
       "asyncgate_database_bytes",
-      "Size of the database file in bytes.",
+      "Size of the database in bytes.",
       bytes(({ databaseBytes }) => databaseBytes),
     ),
     gauge(

@@ -1,9 +1,9 @@
 // Queries about files and batches. Read only.
 import type { Database } from "bun:sqlite"
 import { type Batch, type LineRefusal, readJobId, type StoredFile } from "../../batches/batch.ts"
+import { readNumber } from "../numbers.ts"
 import type { BatchJob, BatchQuery, FileQuery } from "../reads.ts"
 import { batchColumns, fileColumns, unfinished } from "./batchrows.ts"
-import { readNumber } from "./numbers.ts"
 
 type Values = Record<string, string | number | null>
 

@@ -1,16 +1,13 @@
 // Stores files and batches, inside the transactions of the store, and counts the jobs of each batch as they are stored and end.
 import { type NewFile, REMOVED, readJobId, unfinishedStatuses } from "../../batches/batch.ts"
 import type { AttemptEnd, Claimed, NewJob } from "../job.ts"
+import { readNumber } from "../numbers.ts"
 import type { ChangeOf, Finish, Results } from "../store.ts"
+import { BATCH_MS, isOfUnknownCost } from "../storebounds.ts"
 import { batchNames, fileNames, unfinished } from "./batchrows.ts"
 import { makeInsert } from "./columns.ts"
-import { isOfUnknownCost } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
-import { readNumber } from "./numbers.ts"
 import type { WebhookStore } from "./webhookstore.ts"
-
-/** For how long a batch is kept after its end. */
-const KEPT_MS = 30 * 86_400_000
 
 /** What a turn has counted of a batch. `taken` is the last of its lines that became a job or a refusal. */
 interface Counts {
@@ -160,7 +157,7 @@ export function createBatchStore({ database }: Connection, webhooks: Pick<Webhoo
 
     pruneFiles({ limit }: ChangeOf<"pruneFiles">, now: number): Results["pruneFiles"] {
       const files = deleteExpired.all({ now, limit }).map(({ id }) => id)
-      deleteOld.run({ before: now - KEPT_MS, limit })
+      deleteOld.run({ before: now - BATCH_MS, limit })
       return files
     },
 

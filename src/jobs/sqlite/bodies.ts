@@ -1,8 +1,8 @@
 // Reads requests, long results and binary contents piece by piece. Read only.
 import type { Database } from "bun:sqlite"
 import { BODY_PIECE_BYTES } from "../job.ts"
+import { BODY_PIECES_MAX, readNumber } from "../numbers.ts"
 import type { ReadableBody } from "../reads.ts"
-import { BODY_PIECES_MAX, readNumber } from "./numbers.ts"
 
 /** The key of the first piece of a job's body: see tables.ts. */
 export const firstPlace = `jobs.number * ${BODY_PIECES_MAX}`

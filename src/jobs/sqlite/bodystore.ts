@@ -2,9 +2,9 @@
 // transactions of the store.
 import { eq, type Placeholder, sql } from "drizzle-orm"
 import { BODY_PIECE_BYTES } from "../job.ts"
+import { BODY_PIECES_MAX, readNumber } from "../numbers.ts"
 import type { BodyKind, BodyPart } from "../store.ts"
 import type { Connection } from "./database.ts"
-import { BODY_PIECES_MAX, readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { contents, jobs, requests, results, uploads } from "./tables.ts"
 

@@ -1,6 +1,5 @@
 // Maps the members of a job to columns, by their names. Inserts, selects and returned rows derive from this map.
 import { getTableColumns, sql } from "drizzle-orm"
-import type { Claimed, NewJob, Start } from "../job.ts"
 import { jobs } from "./tables.ts"
 
 type Member<Column extends string> = Column extends `${infer Word}_${infer Rest}`
@@ -78,38 +77,3 @@ export const insertedValues = {
 
 /** The columns that are cleared when a job ends. */
 export const wiped = { secret: null, extras: null }
-
-/** A new job that has started, as a claim would return it. */
-export function makeStartedJob(job: NewJob, start: Start, number: number, secret: Buffer | null): Claimed {
-  return {
-    number,
-    id: job.id,
-    requestId: job.requestId,
-    requestType: job.requestType,
-    provider: job.provider,
-    model: job.model,
-    keyChoice: job.keyChoice,
-    owner: job.owner,
-    priority: job.priority,
-    attempt: 1,
-    failures: 0,
-    losses: 0,
-    lossRetries: job.lossRetries,
-    crashes: 0,
-    runAt: job.createdAt,
-    deadlineAt: job.deadlineAt,
-    startedAt: start.startedAt,
-    createdAt: job.createdAt,
-    ttlMs: job.ttlMs,
-    providerState: null,
-    keyId: start.keyId,
-    form: job.form,
-    extras: job.extras,
-    fallbacks: job.fallbacks,
-    fallbacksTried: 0,
-    primaryError: null,
-    secret,
-    webhook: job.webhook,
-    batch: job.batch,
-  }
-}

@@ -2,9 +2,9 @@
 import type { Database } from "bun:sqlite"
 import { readConversationId } from "../../endpoints/conversationid.ts"
 import type { StoredConversation, StoredItem } from "../conversation.ts"
+import { readNumber } from "../numbers.ts"
 import type { ItemQuery } from "../reads.ts"
 import { listNames, nameColumns } from "./columns.ts"
-import { readNumber } from "./numbers.ts"
 import { conversationItems, conversations } from "./tables.ts"
 
 const itemColumns = nameColumns(listNames(conversationItems))

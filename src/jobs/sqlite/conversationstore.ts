@@ -1,10 +1,10 @@
 // Stores conversations, inside the transactions of the store. One that has expired is not there any more, whether it is deleted yet or not.
 import type { ConversationTurn, NewItem } from "../../call.ts"
 import { readConversationId } from "../../endpoints/conversationid.ts"
+import { readNumber } from "../numbers.ts"
 import type { ChangeOf, Results } from "../store.ts"
 import { listNames, makeInsert } from "./columns.ts"
 import type { Connection } from "./database.ts"
-import { readNumber } from "./numbers.ts"
 import { conversationItems, conversations } from "./tables.ts"
 
 export type ConversationStore = ReturnType<typeof createConversationStore>

@@ -2,19 +2,11 @@
 import { type SQL, sql } from "drizzle-orm"
 import { type AttemptEnd, type Claimed, countDays, type Target } from "../job.ts"
 import type { Spent } from "../store.ts"
+import { CALLER_OWNER, CALLERS_MAX, isOfUnknownCost, MODELS_MAX, OTHER_CALLER, OTHER_MODEL } from "../storebounds.ts"
 import { type Connection, isDamage } from "./database.ts"
 import { prepareChange } from "./statement.ts"
 import { usageDaily } from "./tables.ts"
 import { daysSince } from "./usagereads.ts"
-
-/** The models of an owner that a day tells apart, and the callers with keys of their own: both are words of strangers. */
-const MODELS_MAX = 100
-const CALLERS_MAX = 1000
-const OTHER_MODEL = "other"
-const CALLER_OWNER = "key:"
-const OTHER_CALLER = `${CALLER_OWNER}other`
-/** Outcomes of attempts for which nothing can have been billed. */
-const free = new Set(["refused", "unconnected", "misconfigured", "not_sent"])
 
 type Counts = Record<"calls" | "inputTokens" | "outputTokens" | "cost" | "callsWithoutCost", number>
 type Names = Record<"owner" | "provider" | "model" | "requestType" | "keyName", string>
@@ -170,11 +162,6 @@ export function createDailyUsage({ database, db }: Connection) {
       known.day = -1
     },
   }
-}
-
-/** Whether something may have been billed, and nobody knows how much. */
-export function isOfUnknownCost({ outcome, cost }: AttemptEnd): boolean {
-  return cost === null && !free.has(outcome)
 }
 
 /** An answer that was paid for is stored although a page of this table is damaged, which the reaper and the check at the start report. */

@@ -1,8 +1,8 @@
 // Reads the event log. Read only.
 import type { Database } from "bun:sqlite"
+import { splitEvents } from "../eventpacking.ts"
+import { readNumber } from "../numbers.ts"
 import type { Reads } from "../reads.ts"
-import { splitEvents } from "./eventstore.ts"
-import { readNumber } from "./numbers.ts"
 
 /** After so many characters no other row is read: a row of a running job has what came in 30 ms, one of an ended job about 64 KB. */
 const READ_CHARS = 64 * 1024

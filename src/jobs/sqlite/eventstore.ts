@@ -1,18 +1,9 @@
 // Stores the events of logged answers, inside the transactions of the store, and packs them when their job has ended.
+import { packEvents, type StoredEvents, splitEvents } from "../eventpacking.ts"
 import type { LoggedGroup } from "../job.ts"
+import { readNumber } from "../numbers.ts"
 import type { ChangeOf } from "../store.ts"
 import type { Connection } from "./database.ts"
-import { readNumber } from "./numbers.ts"
-
-/** About how many characters of a packed log stand in one row. */
-const PACKED_CHARS = 64 * 1024
-/** With which a packed row begins, and no event does: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1 */
-const ZSTD = 0x28
-
-interface EventRow {
-  first: number
-  data: Uint8Array
-}
 
 export type EventStore = ReturnType<typeof createEventStore>
 
@@ -31,7 +22,7 @@ export function createEventStore({ database }: Connection) {
   const put = prepare(
     "INSERT INTO answer_events (job, first, attempt, count, data) VALUES ($number, $first, $attempt, $count, $data)",
   )
-  const selectAll = prepare<EventRow & { attempt: number; count: number; sequence: number | null }>(
+  const selectAll = prepare<StoredEvents & { sequence: number | null }>(
     "SELECT first, attempt, count, sequence, data FROM answer_events WHERE job = $number ORDER BY first",
   )
   const selectCount = prepare<{ count: number }>(
@@ -53,15 +44,10 @@ export function createEventStore({ database }: Connection) {
     /** Compresses the log of a job that has ended, which nothing is added to. */
     pack({ id }: ChangeOf<"packEvents">): null {
       const number = readNumber(id)
-      const rows = selectAll.all({ number })
-      if (rows.length < 2 || rows.some(({ data }) => isPacked(data))) return null
+      const packed = packEvents(selectAll.all({ number }))
+      if (packed === null) return null
       remove.run({ number })
-      for (const group of groupRows(rows)) {
-        const [{ first, attempt }] = group
-        const count = group.reduce((sum, row) => sum + row.count, 0)
-        const data = Bun.zstdCompressSync(group.map((row) => readEvents(row.data)).join("\n"))
-        put.run({ number, first, attempt, count, data })
-      }
+      for (const row of packed) put.run({ number, ...row })
       return null
     },
 
@@ -78,33 +64,4 @@ export function createEventStore({ database }: Connection) {
     /** How many events a job has. */
     count: (id: string): number => selectCount.get({ number: readNumber(id) })?.count ?? 0,
   }
-}
-
-/** Consecutive rows of one attempt, about as long as a packed row. */
-function groupRows<Row extends { attempt: number; data: Uint8Array }>(rows: readonly Row[]): [Row, ...Row[]][] {
-  const groups: [Row, ...Row[]][] = []
-  let bytes = 0
-  for (const row of rows) {
-    const last = groups.at(-1)
-    if (last !== undefined && last[0].attempt === row.attempt && bytes < PACKED_CHARS) last.push(row)
-    else {
-      groups.push([row])
-      bytes = 0
-    }
-    bytes += row.data.length
-  }
-  return groups
-}
-
-/** The events of a row, as `eventline.ts` writes them. */
-export function splitEvents(data: Uint8Array): string[] {
-  return readEvents(data).split("\n")
-}
-
-function readEvents(data: Uint8Array): string {
-  return Buffer.from(isPacked(data) ? Bun.zstdDecompressSync(data) : data).toString()
-}
-
-function isPacked(data: Uint8Array): boolean {
-  return data[0] === ZSTD
 }

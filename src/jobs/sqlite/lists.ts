@@ -3,8 +3,8 @@ import type { Database } from "bun:sqlite"
 import { readJobId } from "../../batches/batch.ts"
 import { states } from "../job.ts"
 import { beginsWith, fits, isSelective, type JobFilter } from "../jobfilter.ts"
+import { readNumber, readNumberBound } from "../numbers.ts"
 import type { JobPage, ListedJob, ListQuery } from "../reads.ts"
-import { readNumber, readNumberBound } from "./numbers.ts"
 
 const shortColumns = `jobs.id, request_id AS requestId, request_type AS requestType, owner, provider, model, key_choice AS keyChoice, priority,
   state, attempt, failures, created_at AS createdAt, run_at AS runAt, deadline_at AS deadlineAt, started_at AS startedAt, key_id AS keyId, completed_at AS completedAt, expires_at AS expiresAt, status_code AS statusCode,

@@ -1,13 +1,13 @@
 // Deletes jobs with everything that belongs to them, old quotas and old usage.
 import { and, eq, sql } from "drizzle-orm"
 import { isInState } from "../job.ts"
+import { findFirstNumber, readNumber } from "../numbers.ts"
 import type { ChangeOf, Left, Results } from "../store.ts"
 import type { BatchStore } from "./batchstore.ts"
 import type { BodyStore } from "./bodystore.ts"
 import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
 import type { EventStore } from "./eventstore.ts"
-import { findFirstNumber, readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs, quotas, reapedAt } from "./tables.ts"
 

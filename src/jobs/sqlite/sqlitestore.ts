@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Claimed } from "../job.ts"
 import type { Change, Remains, Results, Store } from "../store.ts"
+import { CONVERSATION_MS } from "../storebounds.ts"
 import { createBatchStore } from "./batchstore.ts"
 import { createBodyStore } from "./bodystore.ts"
 import { createClaims } from "./claims.ts"
@@ -24,9 +25,6 @@ export type SqliteStore = {
 
 /** The code of a commit that was written to the log but perhaps not to the disk. */
 const SYNC_FAILED = "SQLITE_IOERR_FSYNC"
-
-/** How long a conversation is kept after it was changed last, milliseconds. */
-const CONVERSATION_MS = 30 * 86_400_000
 
 /** @param conversationMs how long a conversation is kept after it was changed last */
 export function createStore(database: Database, conversationMs = CONVERSATION_MS): SqliteStore {

@@ -2,7 +2,9 @@
 // and returns whether it was applied. `finish` is the only terminal transition.
 import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type AttemptEnd, type Claimed, isInState, isUnfinished } from "../job.ts"
+import { readNumber } from "../numbers.ts"
 import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
+import { ATTEMPTS_FIRST, ATTEMPTS_LAST } from "../storebounds.ts"
 import { decideCancelled } from "../transitions.ts"
 import type { BatchStore } from "./batchstore.ts"
 import type { BodyStore } from "./bodystore.ts"
@@ -10,14 +12,9 @@ import { claimedColumns, wiped } from "./columns.ts"
 import type { ConversationStore } from "./conversationstore.ts"
 import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
-import { readNumber } from "./numbers.ts"
 import { prepareChange, type RunChange } from "./statement.ts"
 import { attempts, jobs, quotas } from "./tables.ts"
 import type { WebhookStore } from "./webhookstore.ts"
-
-/** How many of a job's first and last attempts are kept. */
-const ATTEMPTS_FIRST = 20
-const ATTEMPTS_LAST = 80
 
 // Longer than 80 lines: it is a list of prepared statements, one for each change of state.
 export function createStateChanges(

@@ -1,13 +1,13 @@
 // Stores new jobs, and finds earlier jobs with the same Idempotency-Key.
 import { sql } from "drizzle-orm"
-import type { Start } from "../job.ts"
+import { makeStartedJob, type Start } from "../job.ts"
+import { readNumber } from "../numbers.ts"
 import type { Allowance, ChangeOf, Submitted } from "../store.ts"
 import type { BatchStore } from "./batchstore.ts"
 import type { BodyStore } from "./bodystore.ts"
-import { insertedValues, makeStartedJob } from "./columns.ts"
+import { insertedValues } from "./columns.ts"
 import type { DailyUsage } from "./dailyusage.ts"
 import type { Connection } from "./database.ts"
-import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs } from "./tables.ts"
 

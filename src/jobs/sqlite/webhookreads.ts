@@ -1,8 +1,8 @@
 // Queries about webhook endpoints and deliveries. Read only.
 import type { Database } from "bun:sqlite"
 import { BATCH_TYPE, type Delivery, type WebhookEndpoint } from "../../webhooks/webhook.ts"
+import { readNumber } from "../numbers.ts"
 import type { DeliveryPage, DeliveryQuery } from "../reads.ts"
-import { readNumber } from "./numbers.ts"
 import {
   deliveryColumns,
   endpointColumns,

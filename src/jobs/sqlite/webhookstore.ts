@@ -12,10 +12,11 @@ import {
   type WebhookHealth,
 } from "../../webhooks/webhook.ts"
 import type { Claimed } from "../job.ts"
+import { BODY_PIECES_MAX, findFirstNumber, readNumber } from "../numbers.ts"
 import type { ChangeOf, DueDeliveries, Finish, Results } from "../store.ts"
+import { PENDING_MS_MAX, TRIES_FIRST, TRIES_MAX } from "../storebounds.ts"
 import { makeInsert } from "./columns.ts"
 import type { Connection } from "./database.ts"
-import { BODY_PIECES_MAX, findFirstNumber, readNumber } from "./numbers.ts"
 import {
   deliveryColumns,
   endpointColumns,
@@ -27,11 +28,6 @@ import {
   toStored,
 } from "./webhookrows.ts"
 
-/** How many tries a delivery keeps: the first of them, and the latest. */
-const TRIES_FIRST = 5
-const TRIES_MAX = 20
-/** One of an endpoint that is turned off is pending without end: it is kept so much longer than ended ones. */
-const PENDING_MS_MAX = 30 * 86_400_000
 /** How many of an endpoint's oldest deliveries are looked at for those to be deleted. */
 const LOOKED_AT_MAX = 5000
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { type Batch, makeBatchId, makeFileId, REMOVED, readJobId, type StoredFile } from "../../../src/batches/batch.ts"
 import type { Claimed, NewJob } from "../../../src/jobs/job.ts"
-import { readNumber } from "../../../src/jobs/sqlite/numbers.ts"
+import { readNumber } from "../../../src/jobs/numbers.ts"
 import {
   createWorld,
   doTurn,

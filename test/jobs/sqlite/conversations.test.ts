@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { NewItem } from "../../../src/call.ts"
 import { makeConversationId } from "../../../src/endpoints/conversationid.ts"
 import type { Claimed } from "../../../src/jobs/job.ts"
-import { readNumber } from "../../../src/jobs/sqlite/numbers.ts"
+import { readNumber } from "../../../src/jobs/numbers.ts"
 import { createStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
 import type { ChangeOf } from "../../../src/jobs/store.ts"
 import {

@@ -1,8 +1,8 @@
 // Which jobs a list finds, by every filter and whatever lies between them.
 import { afterEach, beforeEach, expect, test } from "bun:test"
 import type { Claimed } from "../../../src/jobs/job.ts"
+import { readNumber } from "../../../src/jobs/numbers.ts"
 import type { ListQuery } from "../../../src/jobs/reads.ts"
-import { readNumber } from "../../../src/jobs/sqlite/numbers.ts"
 import {
   createWorld,
   doTurn,

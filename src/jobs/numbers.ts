@@ -1,5 +1,5 @@
 // Derives the number of a job, the primary key of its row, from its id, so that the table needs no index of ids.
-import { IDS_PER_MS, readIdTime } from "../ids.ts"
+import { IDS_PER_MS, readIdTime } from "./ids.ts"
 
 /** 2026-01-01. Numbers have 39 bits of time since then, until 2043, and the 12 bits of the id's counter. */
 const EPOCH_MS = Date.UTC(2026, 0, 1)

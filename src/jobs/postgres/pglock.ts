@@ -1,0 +1,23 @@
+// The lock that only one gateway at a time has on a database: a session advisory lock, which ends with its connection. So does that of
+// a gateway that was killed, without a lease to wait for; and who writes on the connection that holds it needs no further fence.
+
+/** Of the gateway that writes; of the one that migrates, while it does. In hexadecimal digits they are `asyncgat` and the next number. */
+export const LOCK = 0x6173796e
+export const MIGRATION_LOCK = LOCK + 1
+
+export interface LockHolder {
+  pid: number
+  startedAt: string
+  address: string | null
+}
+
+/** Who holds the lock $1. */
+export const selectHolder = `SELECT pid, backend_start::text AS "startedAt", host(client_addr) AS address
+  FROM pg_locks JOIN pg_stat_activity USING (pid)
+  WHERE locktype = 'advisory' AND pg_locks.granted AND classid = 0 AND objid = $1::bigint::oid AND objsubid = 1
+    AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+/** In words, as `connected from 10.0.0.7 since 2026-12-02 10:00:00+00`. */
+export function describeHolder({ address, startedAt }: LockHolder): string {
+  return `connected from ${address ?? "this machine"} since ${startedAt.replace(/\.\d+/, "")}`
+}

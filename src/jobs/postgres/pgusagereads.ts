@@ -1,0 +1,42 @@
+// What was used by day. Read only.
+import { type Reads, type UsageDimension, type UsageRow, usageDimensions } from "../reads.ts"
+import type { Asking } from "./pgdriver.ts"
+import { daysSince } from "./pgusage.ts"
+
+const columns: Record<UsageDimension, string> = {
+  day: "day",
+  provider: "provider",
+  model: "model",
+  requestType: "request_type",
+  owner: "owner",
+  keyName: "key_name",
+}
+
+export function prepareUsageReads(ask: Asking["ask"]): Pick<Reads, "usage"> {
+  const dimensions = usageDimensions
+    .map((name, at) => `CASE WHEN $${at + 4}::boolean THEN ${columns[name]} END AS "${name}"`)
+    .join(", ")
+  const places = usageDimensions.map((_, at) => at + 1)
+  const order = ["1 DESC", ...places.slice(1).map((at) => `${at} COLLATE "C"`)]
+  const sum = (rows: string) => `SELECT * FROM (SELECT ${dimensions}, sum(calls)::float8 AS calls,
+      sum(input_tokens) AS "inputTokens", sum(output_tokens) AS "outputTokens", sum(cost) AS cost,
+      sum(calls_without_cost)::float8 AS "callsWithoutCost"
+    FROM ${rows} GROUP BY ${places.join()}) AS sums ORDER BY ${order.join()} LIMIT $3::integer`
+  const ofAll = sum("usage_daily WHERE day >= $1::integer AND day <= $2::integer")
+  const ofOwners = sum(
+    `${daysSince("$1::integer")} JOIN usage_daily ON day = each AND owner IN (SELECT json_array_elements_text($10::text::json))
+     WHERE day <= $2::integer`,
+  )
+
+  return {
+    async usage({ owners, from, to, by, limit }) {
+      const asked = usageDimensions.map((name) => by.has(name))
+      const bound = [from, to, limit, ...asked]
+      const rows =
+        owners === null
+          ? await ask<UsageRow>(ofAll, bound)
+          : await ask<UsageRow>(ofOwners, [...bound, JSON.stringify(owners)])
+      return rows
+    },
+  }
+}

@@ -1,0 +1,220 @@
+// The one connection that writes. It holds the lock that keeps every other gateway out, so that whatever is written here is written
+// under the lock; and it finds out what became of a commit whose answer was lost.
+import type { Clock } from "../../clock.ts"
+import { StoreError } from "../storeerror.ts"
+import { type Asking, type Connection, connect } from "./pgdriver.ts"
+import { IN_FAILED_TRANSACTION } from "./pgerrors.ts"
+import { describeHolder, LOCK, type LockHolder, selectHolder } from "./pglock.ts"
+
+type Ask = Asking["ask"]
+
+/** A transaction, for what runs in it. After one statement has failed no other is sent. */
+export interface Transaction {
+  ask: Ask
+}
+
+/** How long a commit is asked after before its turn fails. Meanwhile its clients wait, and others are refused. */
+const PATIENCE_MS = 10_000
+const RETRY_MS = 250
+/** How long a connection of ours that was lost may keep the lock after the server was told to end it. */
+const FREED_MS = 5000
+
+export interface WriterOptions {
+  url: string
+  clock: Clock
+  /** Names this process in the database: another gateway that ran in between has left another name. */
+  gateway: string
+  /** Called when the lock is another's. Nothing is written any more. */
+  onLoss(message: string): void
+  /** Called while a commit is asked after. */
+  onTrouble(error: StoreError): void
+  /** Called when what is known of the rows may not be true any more: a transaction was rolled back, or nobody knows. */
+  onUndo(): void
+}
+
+export type Writer = ReturnType<typeof createWriter>
+
+// Longer than 80 lines: what a lost connection leaves behind concerns all of its steps.
+export function createWriter({ url, clock, gateway, onLoss, onTrouble, onUndo }: WriterOptions) {
+  let connection: Connection | null = null
+  let opening: Promise<Connection> | null = null
+  /** The server's process for the connection that was open last. */
+  let backend: Backend | null = null
+  let isOver = false
+
+  const pause = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve))
+
+  async function open(): Promise<Connection> {
+    if (isOver) throw new StoreError("unavailable", "CLOSED", "the store is closed")
+    if (connection && !connection.isLost()) return connection
+    opening ??= openAnew().finally(() => {
+      opening = null
+    })
+    return opening
+  }
+
+  async function openAnew(): Promise<Connection> {
+    const fresh = await connect(url)
+    try {
+      backend = await takeLock(fresh)
+      connection = fresh
+      return fresh
+    } catch (error) {
+      await fresh.close()
+      throw error
+    }
+  }
+
+  /** Takes the lock. A connection of ours that the server has not missed yet is ended; whoever else holds it is another gateway. */
+  async function takeLock({ ask }: Connection): Promise<Backend> {
+    for (const until = clock.now() + FREED_MS; ; await pause(RETRY_MS)) {
+      const [taken] = await ask<Backend & { isHeld: boolean }>(TAKE, [LOCK])
+      if (taken?.isHeld) {
+        await claim(ask)
+        return { pid: taken.pid, startedAt: taken.startedAt }
+      }
+      const [holder] = await ask<LockHolder>(selectHolder, [LOCK])
+      const isOurs = holder?.pid === backend?.pid && holder?.startedAt === backend?.startedAt
+      if (holder && !isOurs) throw lose(`another gateway uses this database (${describeHolder(holder)})`)
+      if (holder) await ask("SELECT pg_terminate_backend($1::integer)", [holder.pid])
+      if (clock.now() > until) throw new StoreError("unavailable", "LOCKED", "the lock of the database is not free yet")
+    }
+  }
+
+  /** Names this process as the one that writes. At the first connection it replaces whoever was here before. */
+  async function claim(ask: Ask): Promise<void> {
+    const [row] = await ask<{ value: string }>("SELECT value FROM settings WHERE name = 'gateway'")
+    if (row?.value === gateway) return
+    if (backend !== null) throw lose("another gateway has used this database while it could not be reached from here")
+    await ask(
+      "INSERT INTO settings (name, value) VALUES ('gateway', $1::text) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      [gateway],
+    )
+  }
+
+  function lose(message: string): StoreError {
+    isOver = true
+    onLoss(message)
+    return new StoreError("unavailable", "LOCK_LOST", message)
+  }
+
+  /** Runs `work` in a transaction. When this returns, everything is on disk. @throws {StoreError} nothing is, unless it is uncertain */
+  async function transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { ask, isLost } = await open()
+    const { transaction, outcome } = beginTransaction(ask)
+    try {
+      const begun = transaction.ask("BEGIN")
+      const named = transaction.ask<{ xid: string }>("SELECT pg_current_xact_id()::text AS xid")
+      const results = await awaitAll([work(transaction), begun, named])
+      const [{ xid }] = results[2] as [{ xid: string }]
+      await commit(ask, isLost, xid)
+      return results[0] as T
+    } catch (error) {
+      const failure = outcome() ?? error
+      if (!isLost()) await ask("ROLLBACK").catch(() => connection?.close())
+      onUndo()
+      throw failure
+    }
+  }
+
+  async function commit(ask: Ask, isLost: () => boolean, xid: string): Promise<void> {
+    try {
+      await ask("COMMIT")
+    } catch (error) {
+      if (!isLost() || !(error instanceof StoreError)) throw error
+      if (await wasCommitted(xid, error)) return
+      throw new StoreError(error.kind, error.code, `${error.message}, and the commit was rolled back`, { cause: error })
+    }
+  }
+
+  /**
+   * Asks what became of a transaction whose commit was not answered. Whoever holds the lock knows that the connection of that commit is
+   * gone, so that the answer is final.
+   * @throws {StoreError} uncertain: the server cannot be asked
+   */
+  async function wasCommitted(xid: string, cause: StoreError): Promise<boolean> {
+    onTrouble(cause)
+    for (const until = clock.now() + PATIENCE_MS; ; await pause(RETRY_MS)) {
+      try {
+        return await askStatus((await open()).ask, xid)
+      } catch {
+        if (clock.now() < until && !isOver) continue
+        const message = `${cause.message}, and the server could not be asked whether that was stored`
+        throw new UnknownCommit(xid, cause, message)
+      }
+    }
+  }
+
+  return {
+    transact,
+
+    /** A statement outside of a transaction. */
+    ask: (async (text, values) => (await open()).ask(text, values)) as Ask,
+
+    /** Whether the transaction with this number is stored. */
+    isStored: async (xid: string): Promise<boolean> => askStatus((await open()).ask, xid),
+
+    async close(): Promise<void> {
+      isOver = true
+      await connection?.close()
+    },
+  }
+}
+
+/** The turn of a commit that nobody could be asked about. */
+export class UnknownCommit extends StoreError {
+  constructor(
+    readonly xid: string,
+    cause: StoreError,
+    message: string,
+  ) {
+    super("unavailable", cause.code, message, { cause, isUncertain: true })
+  }
+}
+
+interface Backend {
+  pid: number
+  startedAt: string
+}
+
+const TAKE = `SELECT pg_try_advisory_lock($1::bigint) AS "isHeld", pg_backend_pid() AS pid,
+  (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS "startedAt"`
+
+async function askStatus(ask: Ask, xid: string): Promise<boolean> {
+  try {
+    const [row] = await ask<{ status: string | null }>("SELECT pg_xact_status($1::text::xid8) AS status", [xid])
+    return row?.status === "committed"
+  } catch (error) {
+    // A transaction of the future: this server, which has taken over, never had it.
+    if (error instanceof StoreError && error.code === "22023") return false
+    throw error
+  }
+}
+
+/** Statements of one transaction. After the first failure all others fail with it: none may be sent behind a ROLLBACK. */
+function beginTransaction(ask: Ask): { transaction: Transaction; outcome(): unknown } {
+  let failure: unknown
+  return {
+    transaction: {
+      async ask(text, values) {
+        if (failure !== undefined) throw failure
+        try {
+          return await ask(text, values)
+        } catch (error) {
+          if (!(error instanceof StoreError && error.code === IN_FAILED_TRANSACTION)) failure ??= error
+          throw failure ?? error
+        }
+      },
+    },
+    outcome: () => failure,
+  }
+}
+
+/** Waits for all, also when one fails: nothing of a transaction may go on behind its end. */
+export async function awaitAll(promises: readonly Promise<unknown>[]): Promise<unknown[]> {
+  const ends = await Promise.allSettled(promises)
+  return ends.map((end) => {
+    if (end.status === "rejected") throw end.reason
+    return end.value
+  })
+}

@@ -1,0 +1,152 @@
+// A PostgreSQL for the tests: the server of this machine (Debian: `apt-get install postgresql`), started once for each process that
+// asks, in a directory of its own, and gone with it. Root may not run it: then another user does.
+
+import { chmodSync, chownSync, existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import type { Subprocess } from "bun"
+import { SQL } from "bun"
+import { newDir, removeDir } from "./cleanup.ts"
+
+const HOME = "/usr/lib/postgresql"
+
+/** The directory with initdb and postgres, those of the newest version; null: there is none. */
+export function findServer(): string | null {
+  const named = process.env["POSTGRES_BIN"]
+  if (named) return named
+  const versions = existsSync(HOME) ? readdirSync(HOME).sort((a, b) => Number(b) - Number(a)) : []
+  const found = versions.map((version) => join(HOME, version, "bin")).find((bin) => existsSync(join(bin, "initdb")))
+  if (found) return found
+  const initdb = Bun.which("initdb")
+  return initdb === null ? null : join(initdb, "..")
+}
+
+/** Whether tests that need PostgreSQL can run. On the gate they must. */
+export function hasPostgres(): boolean {
+  if (findServer() !== null) return true
+  const how =
+    "PostgreSQL is not on this machine: apt-get install postgresql, or name the directory of initdb in POSTGRES_BIN"
+  if (process.env["CI"] === "true") throw new Error(how)
+  process.stderr.write(`skipped: ${how}\n`)
+  return false
+}
+
+export interface Cluster {
+  /** The address of a new, empty database. */
+  createDatabase(): Promise<string>
+  /** Runs SQL as the superuser, in a database or, without one, in that of the server. */
+  run<Row = Record<string, unknown>>(sql: string, url?: string): Promise<Row[]>
+  /** The superuser's address of a database, by default the server's own. */
+  address(database?: string, user?: string): string
+  /** Ends the server, as `pg_ctl stop` in that mode does. */
+  stop(mode: "fast" | "immediate"): Promise<void>
+  start(): Promise<void>
+  /** Ends the server and removes its directory. */
+  dispose(): Promise<void>
+}
+
+let shared: Promise<Cluster> | undefined
+let counter = 0
+
+/** The server of this process. */
+export function sharedCluster(): Promise<Cluster> {
+  shared ??= createCluster()
+  return shared
+}
+
+/** A server of its own, for tests that stop it. @param settings further lines of postgresql.conf, as `-c` takes them */
+export async function createCluster(settings: readonly string[] = []): Promise<Cluster> {
+  const bin = findServer()
+  if (bin === null) throw new Error("PostgreSQL is not on this machine")
+  const dir = newDir()
+  const data = join(dir, "data")
+  const port = freePort()
+  let server: Subprocess | undefined
+  giveAway(dir)
+  const made = Bun.spawn(
+    asUser([join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]),
+    {
+      ...{ stdout: "ignore", stderr: "pipe", cwd: dir },
+    },
+  )
+  const said = await new Response(made.stderr).text()
+  if ((await made.exited) !== 0) throw new Error(`initdb failed: ${said}`)
+
+  const address = (database = "postgres", user = "postgres") => `postgres://${user}@127.0.0.1:${port}/${database}`
+
+  async function run<Row>(sql: string, url = address()): Promise<Row[]> {
+    const connection = new SQL({ url, max: 1 })
+    try {
+      return (await connection.unsafe(sql)) as Row[]
+    } finally {
+      await connection.close({ timeout: 0 })
+    }
+  }
+
+  async function start(): Promise<void> {
+    const options = [
+      "listen_addresses=127.0.0.1",
+      `port=${port}`,
+      `unix_socket_directories=${dir}`,
+      "fsync=off",
+      "max_connections=60",
+    ]
+    const flags = [...options, "shared_buffers=32MB", ...settings].flatMap((each) => ["-c", each])
+    const started = Bun.spawn(asUser([join(bin ?? "", "postgres"), "-D", data, ...flags]), {
+      ...{ stdout: "ignore", stderr: "pipe", cwd: dir },
+    })
+    server = started
+    for await (const text of started.stderr.pipeThrough(new TextDecoderStream())) {
+      if (text.includes("ready to accept connections")) break
+    }
+  }
+
+  await start()
+  const end = () => server?.kill("SIGQUIT")
+  process.on("exit", end)
+
+  async function stop(mode: "fast" | "immediate"): Promise<void> {
+    server?.kill(mode === "fast" ? "SIGINT" : "SIGQUIT")
+    await server?.exited
+  }
+
+  return {
+    address,
+    run,
+    stop,
+    start,
+    async createDatabase() {
+      const name = `test_${counter++}`
+      await run(`CREATE DATABASE ${name}`)
+      return address(name)
+    },
+    async dispose() {
+      process.off("exit", end)
+      await stop("immediate")
+      removeDir(dir)
+    },
+  }
+}
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
+  const { port } = listener
+  listener.stop(true)
+  return port
+}
+
+/** The user that runs the server where we are root. */
+const USER = "postgres"
+
+/** The command as that user, and so that it ends with this process. */
+function asUser(command: string[]): string[] {
+  if (process.getuid?.() !== 0) return command
+  return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups", "--pdeathsig=QUIT", ...command]
+}
+
+function giveAway(dir: string): void {
+  if (process.getuid?.() !== 0) return
+  const [, , uid, gid] = (Bun.spawnSync(["getent", "passwd", USER]).stdout.toString().trim() || "::0:0").split(":")
+  chownSync(dir, Number(uid), Number(gid))
+  chmodSync(dir, 0o700)
+}
