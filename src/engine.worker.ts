@@ -17,9 +17,11 @@ import {
   unframeSubmit,
 } from "./engine/threads/protocol.ts"
 import { createSender, type Sender } from "./engine/threads/sender.ts"
+import type { EngineData } from "./jobs/data.ts"
 import { describeDisk, describeRecovery, openWriter, toStoreError } from "./jobs/sqlite/database.ts"
-import { watchDirectory } from "./jobs/sqlite/directory.ts"
+import { type Loss, watchDirectory } from "./jobs/sqlite/directory.ts"
 import { createStore } from "./jobs/sqlite/sqlitestore.ts"
+import type { Store } from "./jobs/store.ts"
 import { type Log, openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 import { describeCause } from "./values.ts"
@@ -41,15 +43,22 @@ let recovery = ""
 process.on("uncaughtException", end)
 process.on("unhandledRejection", end)
 
-self.onmessage = (event: MessageEvent<ToEngine>) => {
-  const message = event.data
+/** What came while a database on a server was being opened; null: it is open. */
+let early: ToEngine[] | null = null
+
+self.onmessage = ({ data }: MessageEvent<ToEngine>) => {
+  if (early === null) take(data)
+  else early.push(data)
+}
+
+const take = (message: ToEngine) => {
   if (typeof message === "string") {
     const { seq, job, reader } = unframeSubmit(message)
     return engine.submit(seq, job, reader)
   }
   switch (message.kind) {
     case "open":
-      return open(message)
+      return openData(message)
     case "start":
       return start()
     case "limit":
@@ -110,26 +119,70 @@ async function view(question: Question): Promise<Shown[Question["of"]]> {
   }
 }
 
-function open(message: EngineOpen): void {
-  const clock = systemClock
+/** The store, and what the engine must know of where it lies. */
+interface Opened {
+  store: Store
+  freeBytes: () => number
+  reserveBytes: number
+  lost: () => Loss | null
+}
+
+function openData(message: EngineOpen): void {
+  const { data } = message
   log = openLog(message.log)
+  if (data.kind === "postgres") {
+    early = []
+    void openPostgres(data, message.responseBound.ttlMs).then((opened) => {
+      open(message, opened)
+      for (const each of early ?? []) take(each)
+      early = null
+    }, end)
+    return
+  }
+  const { databasePath } = data
+  recovery = describeRecovery(databasePath)
+  const store = createStore(openWriter(databasePath), message.responseBound.ttlMs)
+  const lost = watchDirectory(databasePath, data.lock)
+  open(message, { store, lost, ...describeDisk(databasePath, message.diskReserveMb) })
+}
+
+/** Loaded only here: a gateway on SQLite does without it. The disk of the database is its server's. */
+async function openPostgres(data: EngineData & { kind: "postgres" }, conversationMs: number): Promise<Opened> {
+  const { createPgStore } = await import("./jobs/postgres/pgstore.ts")
+  let loss: Loss | null = null
+  recovery = "Stop the gateway, and repair the database or put a backup of the server in its place."
+  const store = createPgStore({
+    ...{ url: data.url, gateway: data.gateway, conversationMs, clock: systemClock },
+    onLoss: (why) => {
+      const message = `${why}. All work was stopped at once. One gateway at a time can use a database.`
+      loss = { reason: "in_use", message, isDatabaseThere: true }
+    },
+    onTrouble: (error) => engine.storeFailed(error),
+  })
+  try {
+    // The first question connects, and takes the lock.
+    await store.nextDeadline()
+  } catch (error) {
+    const { message } = loss ?? { message: `the database cannot be used: ${describeCause(error)}` }
+    post({ kind: "over", reason: loss === null ? "unusable" : "in_use", message })
+    throw error
+  }
+  return { store, lost: () => loss, freeBytes: () => Number.POSITIVE_INFINITY, reserveBytes: 0 }
+}
+
+function open(message: EngineOpen, opened: Opened): void {
+  const clock = systemClock
   meters = createMeters(message.providers.map(({ name }) => name))
   changes = createChanges({ clock, post: (text) => post({ kind: "news", text }), count: meters.count })
-  const { databasePath } = message
-  recovery = describeRecovery(databasePath)
-  const store = meterStore(
-    createStore(openWriter(databasePath), message.responseBound.ttlMs),
-    meters,
-    steadyNow,
-    changes,
-  )
+  const store = meterStore(opened.store, meters, steadyNow, changes)
   engine = createEngine({
     store,
     providers: message.providers,
     ownerCaps: message.ownerCaps,
     budgets: message.budgets,
-    ...describeDisk(databasePath, message.diskReserveMb),
-    lost: watchDirectory(databasePath, message.lock),
+    freeBytes: opened.freeBytes,
+    reserveBytes: opened.reserveBytes,
+    lost: opened.lost,
     remedy: recovery,
     secrets: createSecrets(message.encryptionKey),
     webhooks: message.webhooks,

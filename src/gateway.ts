@@ -1,11 +1,9 @@
 // The composition root: arguments, environment and config.json in, a running gateway out. It ends the process.
-import { dirname, join } from "node:path"
 import { version } from "../package.json" with { type: "json" }
 import { type Admin, openAdmin } from "./auth/admintoken.ts"
 import { SetupRefused } from "./auth/privatefiles.ts"
-import { createSecrets, encryptionKey } from "./auth/sealing.ts"
+import { createSecrets, encryptionKey, GIVE_UP } from "./auth/sealing.ts"
 import { createKeyring } from "./auth/virtualkeys.ts"
-import { FILES_DIRECTORY } from "./batches/batch.ts"
 import { bannerText } from "./cli/banner.ts"
 import { runCommand } from "./cli/commands.ts"
 import { inTime, randomBytes, steadyNow, systemClock } from "./clock.ts"
@@ -24,18 +22,11 @@ import { listReservedHeaders } from "./http/request/extraheaders.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
 import { createSampleLimit } from "./http/webhooks/samplelimit.ts"
+import type { Data } from "./jobs/data.ts"
 import { createJobIds } from "./jobs/ids.ts"
-import {
-  DataRefused,
-  describeRecovery,
-  isDamage,
-  measureFile,
-  openMappedReader,
-  openReader,
-} from "./jobs/sqlite/database.ts"
-import { claimDirectory } from "./jobs/sqlite/directory.ts"
-import { CHECKED_BYTES_MAX } from "./jobs/sqlite/prepare.ts"
-import { createReads, findSealed, readLatestIdTime } from "./jobs/sqlite/sqlitereads.ts"
+import { describeRecovery, isDamage } from "./jobs/sqlite/database.ts"
+import { openSqliteData } from "./jobs/sqlite/sqlitedata.ts"
+import { DataRefused } from "./jobs/storeerror.ts"
 import { type Log, type OpenLog, openLog } from "./log.ts"
 import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
@@ -105,7 +96,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const servers = createServers(fetch, clock)
   // They are asked now, so that they answer while everything else starts.
   const served = servers.ask(config.providers.filter(isUsualServer), SERVERS_MS)
-  const parts = openParts(config, log)
+  const parts = await openParts(config, log)
   const { engine, admin } = parts
   // Loaded only now, while the thread of the engine is loading its own modules.
   const { createServer } = await import("./http/server.ts")
@@ -125,10 +116,10 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
     .catch((error) => quit(1, `asyncgate cannot stop in good order: ${describeCause(error)}`))
   if (signals.isAsked()) process.exit(0)
   // Before anybody can upload: of a file that is on its way there is no row yet.
-  deleteOrphans(parts, log)
+  await deleteOrphans(parts, log)
   // Before the engine starts: a port that is taken must not interrupt calls that have just been sent.
   const url = listen(app, config)
-  parts.directory.announce(url)
+  parts.data.announce(url)
   closeIdle = () => app.server?.closeIdleConnections() ?? 0
   const { recovered, queued } = await engine.start()
   // The engine has begun with them at its start: this waits until they are on disk, so that the first submit may name one; but not
@@ -136,9 +127,10 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   if (config.webhooks.length > 0) {
     await inTime(parts.webhookFile.store(), STALLED_MS_MAX, clock)
   }
-  if (parts.reads.unfinishedBatches().length > 0) (await import("./http/batches/batches.ts")).resumeBatches(serving)
-  if (measureFile(parts.databasePath) > CHECKED_BYTES_MAX) {
-    checkBeside(parts.databasePath, (detail) => engine.reportDamage(detail))
+  if ((await parts.reads.unfinishedBatches()).length > 0)
+    (await import("./http/batches/batches.ts")).resumeBatches(serving)
+  if (parts.data.uncheckedPath !== null) {
+    checkBeside(parts.data.uncheckedPath, (detail) => engine.reportDamage(detail))
   }
   for (const warning of config.warnings) log.warn(describeWarning(warning))
   if (config.ignored.length > 0) {
@@ -163,35 +155,41 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   })
 }
 
-type Parts = ReturnType<typeof openParts>
+type Parts = Awaited<ReturnType<typeof openParts>>
 
 /** Deletes what an interrupted upload has left. */
-function deleteOrphans({ reads, fileBytes }: Parts, log: Log): void {
-  const count = fileBytes.removeOthers(new Set(reads.fileIds()))
+async function deleteOrphans({ reads, fileBytes }: Parts, log: Log): Promise<void> {
+  const count = fileBytes.removeOthers(new Set(await reads.fileIds()))
   if (count > 0) log.info("files that were not complete are deleted", { count })
 }
 
+/** Opens the data: a database in the app directory, or one on a server, whose part of the program is loaded only then. */
+async function openData(
+  { appDir, database }: Config<unknown>,
+  log: Log,
+  onDamage: (detail: string) => void,
+): Promise<Data> {
+  if (database === null) return openSqliteData(appDir, log, onDamage)
+  const { openPgData } = await import("./jobs/postgres/pgdata.ts")
+  return await openPgData(appDir, database, log, systemClock)
+}
+
 /** Opens what the HTTP server works with: the data directory, the engine thread, the database for reading, and the keys. */
-function openParts(config: Config<ProviderSettings[]>, log: Log) {
+async function openParts(config: Config<ProviderSettings[]>, log: Log) {
   const clock = systemClock
   // Its thread loads while the directory is prepared.
   const engineThread = new Worker(new URL("./engine.worker.ts", import.meta.url))
-  const directory = claimDirectory(config.appDir, log.warn)
-  process.on("exit", directory.release)
-  const { databasePath } = directory
-  const reader = openReader(databasePath)
-  const reads = createReads(
-    reader,
-    () => openMappedReader(databasePath),
-    (detail) => engine.reportDamage(detail),
-  )
-  const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"], findSealed(reader))
+  const data = await openData(config, log, (detail) => engine.reportDamage(detail))
+  const { reads } = data
+  const keyVariable = process.env["ASYNCGATE_ENCRYPTION_KEY"]
+  const key = encryptionKey(config.appDir, keyVariable, data.sealed)
+  await data.proveKey(key, keyVariable === GIVE_UP)
   const admin = openAdmin(config.appDir, (reason) =>
     log.error("the admin token's file cannot be read: the token known so far stays", { reason }),
   )
-  const fileBytes = createFileBytes(join(dirname(databasePath), FILES_DIRECTORY))
+  const fileBytes = createFileBytes(data.filesDirectory)
   const engine = new EngineClient(engineThread, clock, {
-    onNews: reads.refresh,
+    onNews: data.refresh,
     onFilesExpired: (ids) => void Promise.all(ids.map((id) => fileBytes.remove(id))),
     onOver: ({ reason, message }) => quit(exitCodes[reason], `asyncgate stopped: ${message}`),
   })
@@ -202,8 +200,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     () => engine.limit(listOwnerLimits(keyring.list())),
   )
   engine.open({
-    databasePath,
-    lock: directory.lock,
+    data: data.engine,
     providers: config.providers,
     workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
     encryptionKey: key,
@@ -219,8 +216,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     log: config.log,
   })
   return {
-    directory,
-    databasePath,
+    data,
     reads,
     fileBytes,
     engine,
@@ -234,7 +230,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     pollInterval: createPollInterval(),
     waits: createWaits(engine, clock),
     streams: engine.streams,
-    newJobId: createJobIds(readLatestIdTime(reader)),
+    newJobId: createJobIds(data.latestIdTime),
   }
 }
 

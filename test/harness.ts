@@ -8,6 +8,7 @@ import { BODY_PIECES_MAX } from "../src/jobs/numbers.ts"
 import { bodyKinds } from "../src/jobs/store.ts"
 import { afterTest, newDir, removeDir } from "./cleanup.ts"
 import { openDatabase } from "./opendatabase.ts"
+import { countRows, makeDatabase } from "./postgres.ts"
 
 export const CHAT = "/v1/async/chat/completions"
 
@@ -111,14 +112,28 @@ export async function start(options: LaunchOptions = {}): Promise<Gateway> {
   return gateway
 }
 
+/** A server of PostgreSQL, as its superuser's address: with it the jobs of each directory are in a database of their own there. */
+const server = process.env["TEST_DATABASE"]
+export const isOnServer = server !== undefined
+/** Directory -> its database there. */
+const databases = new Map<string, string>()
+
+async function findDatabase(dir: string): Promise<string | null> {
+  if (server === undefined) return null
+  const database = databases.get(dir) ?? (await makeDatabase(server))
+  databases.set(dir, database)
+  return database
+}
+
 /** Starts a gateway on a free port and waits for its banner. */
 export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
   const dir = options.dir ?? newDir()
+  const database = await findDatabase(dir)
   if (options.config !== undefined) writeFileSync(join(dir, "config.json"), JSON.stringify(options.config))
   const words = [...program, "--port", "0", "--app-dir", dir, "--log-style", "json", ...(options.args ?? [])]
   const shell = options.shell === undefined ? [] : ["sh", "-c", `${options.shell} && exec "$@"`, "sh"]
   const child = Bun.spawn([...shell, ...words], {
-    env: { ...plainEnv(), ...options.env },
+    env: { ...plainEnv(), ...(database === null ? {} : { ASYNCGATE_DATABASE: database }), ...options.env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -186,11 +201,12 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
       if (code !== 0) throw new Error(`no admin token: ${stderr}`)
       return stdout.trim()
     },
-    count(table, where = "1") {
-      const database = openDatabase(join(dir, "asyncgate.db"), { readonly: true })
-      showBodies(database)
-      const row = database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).get()
-      database.close()
+    count(table, where) {
+      if (database !== null) return countRows(database, table, where)
+      const file = openDatabase(join(dir, "asyncgate.db"), { readonly: true })
+      showBodies(file)
+      const row = file.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table} WHERE ${where ?? "1"}`).get()
+      file.close()
       return row?.n ?? 0
     },
     stop(signal = "SIGTERM") {

@@ -44,8 +44,31 @@ export interface Cluster {
   dispose(): Promise<void>
 }
 
+/** Makes a database on a server, and returns its address. @param server the superuser's address */
+export async function makeDatabase(server: string): Promise<string> {
+  const name = `test_${crypto.randomUUID().replaceAll("-", "")}`
+  const connection = new SQL({ url: server, max: 1 })
+  await connection.unsafe(`CREATE DATABASE ${name}`)
+  await connection.close()
+  return Object.assign(new URL(server), { pathname: `/${name}` }).href
+}
+
+/** How many rows a table of a gateway's database has. `bodies` has the pieces of all bodies. It waits, as SQLite does. */
+export function countRows(url: string, table: string, where = "true"): number {
+  const ofKind = (kind: string) =>
+    `SELECT coalesce((SELECT id FROM jobs WHERE number = ${kind}.number), (SELECT job_id FROM uploads WHERE number = ${kind}.number)) AS job_id,
+       '${kind}' AS kind, data FROM ${kind}`
+  const bodies = ["requests", "results", "contents"].map(ofKind).join(" UNION ALL ")
+  const sql = `WITH bodies AS (${bodies}) SELECT count(*) FROM ${table} WHERE ${where}`
+  const psql = join(findServer() ?? "", "psql")
+  const { stdout, stderr } = Bun.spawnSync([psql, url, "-X", "-A", "-t", "-c", sql], {
+    env: { PATH: process.env["PATH"] ?? "", PGOPTIONS: "-c search_path=asyncgate" },
+  })
+  if (stderr.length > 0) throw new Error(stderr.toString())
+  return Number(stdout.toString())
+}
+
 let shared: Promise<Cluster> | undefined
-let counter = 0
 
 /** The server of this process. */
 export function sharedCluster(): Promise<Cluster> {
@@ -114,11 +137,7 @@ export async function createCluster(settings: readonly string[] = []): Promise<C
     run,
     stop,
     start,
-    async createDatabase() {
-      const name = `test_${counter++}`
-      await run(`CREATE DATABASE ${name}`)
-      return address(name)
-    },
+    createDatabase: () => makeDatabase(address()),
     async dispose() {
       process.off("exit", end)
       await stop("immediate")

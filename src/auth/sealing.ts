@@ -30,7 +30,7 @@ export interface Sealed {
 }
 
 /** The value of ASYNCGATE_ENCRYPTION_KEY that gives up the secrets that cannot be opened. */
-const GIVE_UP = "new"
+export const GIVE_UP = "new"
 
 /**
  * Returns the key of the variable, or else the key in the file `encryption.key`, which is created when it is missing.

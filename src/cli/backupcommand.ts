@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import { systemClock } from "../clock.ts"
 import { findAppDir } from "../config/appdir.ts"
+import { readElsewhere } from "../jobs/sqlite/elsewhere.ts"
 import { type Backup, backUp } from "./backupfile.ts"
 import { CommandError } from "./exitcodes.ts"
 import { type Input, isSet, readText } from "./input.ts"
@@ -12,6 +13,7 @@ export async function run(input: Input): Promise<number> {
   const { terminal, words, env } = input
   process.umask(0o077)
   const appDir = findAppDir(readText(input, "appDir"), env)
+  refuseElsewhere(appDir)
   const file = words[0] ?? nameBackup()
   if (file === "") throw new CommandError("usage", "the name of the backup is empty: write one, or none")
   if (file === "-") throw new CommandError("usage", "a backup is a file: write a name instead of -")
@@ -21,6 +23,17 @@ export async function run(input: Input): Promise<number> {
   terminal.show(isSet(input, "json") ? `${JSON.stringify({ ...backup, missing })}\n` : draw(backup))
   if (missing !== null) terminal.say(missing)
   return 0
+}
+
+/** A database on a server has tools of its own. @throws {CommandError} failed */
+export function refuseElsewhere(appDir: string): void {
+  const place = readElsewhere(appDir)
+  if (place === null) return
+  const what = `the jobs of ${appDir} are in ${place}, which backup and restore do not touch`
+  throw new CommandError(
+    "failed",
+    `${what}: use pg_dump and pg_restore for the schema asyncgate, and copy config.json, the keys and files/ of that directory`,
+  )
 }
 
 /** In the current directory, as asyncgate-20260102T030405Z.backup. */

@@ -29,6 +29,7 @@ function jsonBanner(config: Config<ProviderSettings[]>, started: Started): strin
     ...(config.ui.enabled ? { ui: `${url}/ui` } : {}),
     docs: `${url}/docs`,
     data: config.appDir,
+    ...(config.database === null ? {} : { database: describePlace(config.database) }),
     providers: usable(config.providers, served),
     recovered,
     queued,
@@ -45,6 +46,7 @@ function prettyBanner(config: Config<ProviderSettings[]>, started: Started): str
     ...(config.ui.enabled ? [["dashboard", `${url}/ui`]] : []),
     ["docs", `${url}/docs`],
     ["data", config.appDir],
+    ...(config.database === null ? [] : [["database", describePlace(config.database)]]),
     ["config", existsSync(path) ? path : `none (${path} would be read)`],
     ["providers", inLines(usable(config.providers, served).map(inWords))],
     ...(newToken === null ? [] : [["admin", `${newToken} (shown this once; a new one: ${ROTATE})`]]),
@@ -52,6 +54,12 @@ function prettyBanner(config: Config<ProviderSettings[]>, started: Started): str
     ...(process.execve ? [] : [["limit", "at most 256 calls at a time: this system cannot lift Bun's limit"]]),
   ]
   return `\nasyncgate ${version}\n${rows.map(([name, value]) => `  ${name?.padEnd(10)} ${value}\n`).join("")}\n`
+}
+
+/** The address of a database, without its password. */
+function describePlace(address: string): string {
+  const { protocol, host, pathname } = new URL(address)
+  return `${protocol}//${host}${pathname}`
 }
 
 interface Usable {

@@ -68,9 +68,14 @@ function makeSetting(path: string, value: unknown, from: Setting["from"], name: 
 
 function describeFlag(name: FlagName, variable: string, config: Config<unknown>, { given, env }: Sources): Setting {
   const { host, port, appDir, log } = config
-  const value = { host, port, "app-dir": appDir, "log-level": log.level, "log-style": log.style }[name]
+  const database = config.database === null ? null : hideCredentials(config.database)
+  const value = { host, port, "app-dir": appDir, database, "log-level": log.level, "log-style": log.style }[name]
   if (given[name] !== undefined) return makeSetting(name, value, "flag", `--${name}`)
-  return env[variable] ? makeSetting(name, value, "environment", variable) : makeSetting(name, value, "default")
+  if (env[variable]) return makeSetting(name, value, "environment", variable)
+  // That of config.json is a member of its own.
+  return name === "database"
+    ? { ...makeSetting(name, null, "default"), is_set: false }
+    : makeSetting(name, value, "default")
 }
 
 /** The members of a section that have defaults. None of them is a secret. @param path of the section */

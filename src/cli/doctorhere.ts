@@ -2,12 +2,14 @@
 import { findAppDir } from "../config/appdir.ts"
 import { type Config, readConfig } from "../config/load.ts"
 import { ConfigError, describeWarning } from "../config/problems.ts"
+import { readElsewhere } from "../jobs/sqlite/elsewhere.ts"
 import type { Sight } from "../jobs/sqlite/snapshot.ts"
 import { describeAccess, isGuessed } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { resolveProviders } from "../providers/settings.ts"
 import { createResults, type Result } from "./doctor.ts"
 import { checkDatabase, checkKeys } from "./doctordata.ts"
+import { checkServer } from "./doctordatabase.ts"
 import { checkClock, checkDirectory, checkDisk, checkKinds, checkLeftovers, checkPort } from "./doctormachine.ts"
 import { type Input, readText } from "./input.ts"
 
@@ -26,6 +28,8 @@ export async function checkHere(input: Input, runningAt: string | null): Promise
     [
       "database",
       async () => {
+        const [url, place] = [config?.database ?? null, readElsewhere(appDir)]
+        if (url !== null || place !== null) return await checkServer(url, place)
         const found = await checkDatabase(appDir, makeChecker, runningAt !== null)
         sight = found.sight
         return found.results

@@ -1,6 +1,6 @@
 // The command restore: a backup in place of what is there.
 import { findAppDir } from "../config/appdir.ts"
-import { describeJobs } from "./backupcommand.ts"
+import { describeJobs, refuseElsewhere } from "./backupcommand.ts"
 import { checkKeys } from "./doctordata.ts"
 import { checkConfig, tryTo } from "./doctorhere.ts"
 import { CommandError } from "./exitcodes.ts"
@@ -12,6 +12,7 @@ export async function run(input: Input): Promise<number> {
   const { terminal, words, env } = input
   process.umask(0o077)
   const appDir = findAppDir(readText(input, "appDir"), env)
+  refuseElsewhere(appDir)
   const [file] = words
   if ((file === undefined) !== isSet(input, "finish"))
     throw new CommandError("usage", "write the backup's file, or --finish alone: asyncgate restore FILE")

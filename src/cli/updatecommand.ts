@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { version as programVersion } from "../../package.json" with { type: "json" }
 import { findAppDir } from "../config/appdir.ts"
 import { schemaVersion } from "../jobs/sqlite/database.ts"
+import { readElsewhere } from "../jobs/sqlite/elsewhere.ts"
 import { checkPlace } from "../release/installation.ts"
 import { releaseKey, releaseTarget } from "../release/publickey.ts"
 import {
@@ -88,6 +89,11 @@ async function replace(input: Input, offer: Offer, current: Current, program: st
 /** The new program changes the database at its first start, and then the old one cannot open it. */
 async function backUpBefore(input: Input, { version }: Current): Promise<string | null> {
   const appDir = findAppDir(readText(input, "appDir"), input.env)
+  const place = readElsewhere(appDir)
+  if (place !== null) {
+    input.terminal.say(`no backup was made of ${place}, where the jobs are: pg_dump makes one`)
+    return null
+  }
   if (!existsSync(join(appDir, "asyncgate.db"))) {
     input.terminal.say(`no backup was made, because ${appDir} has no database: another is named with --app-dir`)
     return null

@@ -5,6 +5,7 @@ import type { TObject, TSchema } from "typebox"
 import { Check } from "typebox/value"
 import { whereInvalid } from "../json.ts"
 import { describeCause } from "../values.ts"
+import type { DatabaseConfig } from "./databaseschema.ts"
 import { repeatedMembers } from "./duplicates.ts"
 import { findDuplicates, keyLimits, usableKeys } from "./grants.ts"
 import { boundKeys, enforcedBy, fileLimits, type Policy, unkept } from "./policy.ts"
@@ -31,6 +32,7 @@ const SALVAGE_ROUNDS_MAX = 50
 
 export interface FileContents {
   client: Partial<ClientConfig>
+  database: DatabaseConfig
   ui: Partial<UiConfig>
   providers: Record<string, ProviderConfig>
   virtualKeys: VirtualKeyConfig[]
@@ -90,6 +92,7 @@ function toContents(known: ConfigFile, policies: Policies, ignored: string[], pr
   if (allowsEmpty) removeEmptyModels(known)
   return {
     client: { ...known.client, ...(enforced === null ? {} : { enforce_auth_on_inference: true }) },
+    database: known.database ?? {},
     ui: known.ui ?? {},
     providers: known.providers ?? {},
     virtualKeys,
@@ -243,7 +246,8 @@ function markUnset(file: ConfigFile, unset: Unset): void {
   for (const provider of Object.values(file.providers ?? {})) {
     for (const one of [provider, ...(provider.keys ?? [])]) mark(one, unset)
   }
-  for (const one of [...(file.governance?.virtual_keys ?? []), ...(file.webhooks ?? [])]) mark(one, unset)
+  const others = [...(file.governance?.virtual_keys ?? []), ...(file.webhooks ?? [])]
+  for (const one of [...others, ...(file.database ? [file.database] : [])]) mark(one, unset)
 }
 
 function mark(one: object, unset: Unset): void {

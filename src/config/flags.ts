@@ -7,6 +7,12 @@ export const flags = [
   { name: "port", variable: "APP_PORT", value: "N", text: "port to listen on (default 8080; 0 takes a free one)" },
   { name: "host", variable: "APP_HOST", value: "ADDRESS", text: "address to listen on (default 127.0.0.1)" },
   { name: "app-dir", variable: "APP_DIR", value: "DIR", text: "where config.json and the data are" },
+  {
+    name: "database",
+    variable: "ASYNCGATE_DATABASE",
+    value: "URL",
+    text: "a PostgreSQL database, as postgres://user:password@host/name (default: a file in the app directory)",
+  },
   { name: "log-level", variable: "LOG_LEVEL", value: "LEVEL", text: `${logLevels.join(", ")} (default info)` },
   { name: "log-style", variable: "LOG_STYLE", value: "STYLE", text: `${logStyles.join(", ")} (default pretty)` },
 ] as const

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { type LogSettings, logLevels, logStyles } from "../log.ts"
 import { type ConfiguredWebhook, DELIVERY_DAYS } from "../webhooks/webhook.ts"
 import { findAppDir } from "./appdir.ts"
+import type { DatabaseConfig } from "./databaseschema.ts"
 import type { FileContents } from "./file.ts"
 import { type CommandName, readArguments } from "./flags.ts"
 import type { Policy } from "./policy.ts"
@@ -30,6 +31,8 @@ export interface Listening {
 
 export interface Config<P> extends Listening {
   appDir: string
+  /** The address of a PostgreSQL database, with its password; null: SQLite, in the app directory. */
+  database: string | null
   log: LogSettings
   client: ClientConfig
   ui: UiConfig
@@ -97,6 +100,7 @@ export function readConfig<P>(
   const config: Config<P> = {
     ...listening,
     appDir,
+    database: readDatabase(given.database ?? null, parsed.database, problems),
     log: {
       level: readChoice(logLevels, given["log-level"] ?? "info", "--log-level", problems),
       style: readChoice(logStyles, given["log-style"] ?? "pretty", "--log-style", problems),
@@ -154,6 +158,7 @@ function readWebhooks({ webhooks, warnings }: FileContents, host: string, proble
 
 const nothing: FileContents = {
   client: {},
+  database: {},
   ui: {},
   providers: {},
   virtualKeys: [],
@@ -174,8 +179,8 @@ export function configPath(appDir: string): string {
   return join(appDir, "config.json")
 }
 
-function serializeFixed({ client, ui, providers, policy }: FileContents): string {
-  return JSON.stringify([client, ui, providers, policy.models, policy.providers])
+function serializeFixed({ client, database, ui, providers, policy }: FileContents): string {
+  return JSON.stringify([client, database, ui, providers, policy.models, policy.providers])
 }
 
 function readPort(text: string, problems: Problem[]): number {
@@ -198,6 +203,21 @@ function readHost(host: string, isAuthEnforced: boolean | undefined, problems: P
     )
   }
   return host
+}
+
+/** A wrong address is never shown: it may hold a password. */
+function readDatabase(given: string | null, configured: DatabaseConfig, problems: Problem[]): string | null {
+  const path = given === null ? "database.url" : "--database"
+  if (given === null && configured.off !== undefined) {
+    problems.push({ path, found: "a variable that is not set", fix: `one that is: ${configured.off}` })
+  }
+  const address = given ?? configured.url ?? null
+  if (address === null) return null
+  const url = URL.canParse(address) ? new URL(address) : null
+  if (url && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== "" && url.pathname.length > 1) return address
+  const fix = "an address as postgres://user:password@host:5432/name, with : / @ % of a password as %3A %2F %40 %25"
+  problems.push({ path, found: "another text", fix })
+  return null
 }
 
 const ipv4 = /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/

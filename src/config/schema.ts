@@ -1,6 +1,7 @@
 // What config.json may say, as a schema: each member's description is what to write instead of what is wrong.
 import Type, { type Static } from "typebox"
 import { fieldHelp } from "../webhooks/endpointfields.ts"
+import { databaseSchema as database } from "./databaseschema.ts"
 
 /** A hundred years: with more, a time that is counted from now leaves the calendar. */
 const SECONDS_MAX = 3_155_760_000
@@ -319,6 +320,7 @@ export const configSchema = Type.Partial(
     $schema: Type.String({ description: "a text" }),
     version: Type.Integer({ minimum: 1, maximum: 2, description: "2, or 1 where an empty list allows everything" }),
     client,
+    database,
     ui,
     providers: Type.Record(Type.String(), provider),
     governance,

@@ -17,12 +17,13 @@ const literal = new Set(["models", "blacklisted_models", "name", "id", "prices"]
  */
 export function isResolved(path: readonly string[]): boolean {
   const isWithin =
-    path[0] === "providers" || (path[0] === "governance" && path[1] === "virtual_keys") || path[0] === "webhooks"
+    ["providers", "webhooks", "database"].includes(path[0] ?? "") ||
+    (path[0] === "governance" && path[1] === "virtual_keys")
   return isWithin && !path.slice(1).some((name) => literal.has(name))
 }
 
 /**
- * Replaces variables in providers, virtual keys and webhooks, in place. Takes the file as it was written, valid or not. A member whose
+ * Replaces variables in providers, virtual keys, webhooks and the database, in place. Takes the file as it was written, valid or not. A member whose
  * variable is not set is removed, and the key, virtual key, webhook or provider that it belongs to is returned.
  */
 export function resolveVariables(file: unknown, env: Env): Unset {
@@ -56,6 +57,8 @@ export function resolveVariables(file: unknown, env: Env): Unset {
   }
   for (const [, key] of entriesAt(file, ["governance", "virtual_keys"])) if (isRecord(key)) resolve(key, key, "")
   for (const [, webhook] of entriesAt(file, ["webhooks"])) if (isRecord(webhook)) resolve(webhook, webhook, "")
+  const database = valueAt(file, ["database"])
+  if (isRecord(database)) resolve(database, database, "")
   return unset
 }
 

@@ -155,8 +155,8 @@ export function createEngine(options: EngineOptions) {
     removeSome: cancellation.removeSome,
     changeBatch: createBatchChanges(base),
     followLog: eventLog.follow,
-    /** Records that a reader of the database found it damaged. */
-    damaged: disk.reportDamage,
+    // A reader of the database found it damaged. The store cannot be reached while the answer to a turn is waited for.
+    ...{ damaged: disk.reportDamage, storeFailed: disk.report },
     /** Replaces the budgets and the caps of all owners. */
     limit({ budgets, ownerCaps }: OwnerLimits): void {
       admission.limit(budgets)

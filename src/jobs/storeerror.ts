@@ -22,3 +22,13 @@ export class StoreError extends Error {
     this.isUncertain = options.isUncertain ?? false
   }
 }
+
+/** The data directory or the database cannot be used. The message says why and what to do, for the person who started the program. */
+export class DataRefused extends Error {
+  constructor(
+    readonly reason: "in_use" | "newer" | "corrupt" | "unusable",
+    message: string,
+  ) {
+    super(message)
+  }
+}

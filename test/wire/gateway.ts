@@ -1,6 +1,6 @@
 // The gateway that the tests of the wire speak to: the one at WIRE_BASE_URL, else one that is launched here with a config.json of its own.
 import { describe, expect, test } from "bun:test"
-import { type Gateway, type Job, launch } from "../harness.ts"
+import { type Gateway, isOnServer, type Job, launch } from "../harness.ts"
 import { type Members, makeRequest, type RequestType } from "./types.ts"
 
 const elsewhere = process.env["WIRE_BASE_URL"]?.replace(/\/+$/, "")
@@ -9,6 +9,9 @@ if (elsewhere !== undefined) {
     `against ${elsewhere}: skipped is what needs a config.json, an upstream or a mock provider of our own\n`,
   )
 }
+
+/** For what looks into the file of the database. */
+export const testFile = test.skipIf(elsewhere !== undefined || isOnServer)
 
 /** For what needs a config.json of our own, an upstream of our own, or the mock provider's knobs. */
 export const describeHere = describe.skipIf(elsewhere !== undefined)

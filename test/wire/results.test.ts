@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { join } from "node:path"
 import type { Job } from "../harness.ts"
 import { openDatabase } from "../opendatabase.ts"
-import { describeHere, expectRefusal, openWire, testHere, type Wire } from "./gateway.ts"
+import { describeHere, expectRefusal, openWire, testFile, testHere, type Wire } from "./gateway.ts"
 import { type Recorder, startRecorder } from "./recorder.ts"
 import { chat, findType, types } from "./types.ts"
 
@@ -185,7 +185,7 @@ describeHere("speech", () => {
     }
   })
 
-  test("of an earlier version is served by what its type means now", async () => {
+  testFile("of an earlier version is served by what its type means now", async () => {
     const { id } = await speak(new Uint8Array(Buffer.from(script)), "audio/mpeg")
     const database = openDatabase(join(wire.own.dir, "asyncgate.db"))
     for (const type of ["text/html", "image/svg+xml", 'audio/mpeg\r\nx: y"', "image/png; a=b"]) {

@@ -5,9 +5,9 @@ import type { Budget } from "../../auth/virtualkeys.ts"
 import type { Outcome, Reader } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
 import type { ConversationChanges } from "../../jobs/conversation.ts"
+import type { EngineData } from "../../jobs/data.ts"
 import type { ResponseBound } from "../../jobs/expiry.ts"
 import type { NewJob, StateFilter } from "../../jobs/job.ts"
-import type { HeldLock } from "../../jobs/sqlite/directory.ts"
 import type { Change, ChangeKind } from "../../jobs/store.ts"
 import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
@@ -28,9 +28,7 @@ export interface OwnerLimits {
 /** The first message to the engine, which then opens the database. No call is made before `start`. */
 export interface EngineOpen extends OwnerLimits {
   kind: "open"
-  databasePath: string
-  /** The lock of the data directory, which the main thread holds. */
-  lock: HeldLock
+  data: EngineData
   providers: ProviderSettings[]
   workers: number
   /** Decrypts the callers' own provider keys. */

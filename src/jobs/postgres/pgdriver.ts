@@ -59,7 +59,11 @@ function makeOptions(url: string, max: number) {
 
 /** @throws {StoreError} */
 export async function connect(url: string): Promise<Connection> {
-  const sql = new SQL(makeOptions(url, 1))
+  let isGone = false
+  const onclose = () => {
+    isGone = true
+  }
+  const sql = new SQL({ ...makeOptions(url, 1), onclose })
   const close = () => sql.close({ timeout: 0 }).catch(() => {})
   let reserved: Awaited<ReturnType<typeof sql.reserve>>
   try {
@@ -68,7 +72,6 @@ export async function connect(url: string): Promise<Connection> {
     await close()
     throw toStoreError(error)
   }
-  let isGone = false
   return {
     async ask<Row>(text: string, values: readonly Value[] = []) {
       try {

@@ -1,7 +1,7 @@
 // Prepares the database at the start: refuses servers and schemas that do not fit, and creates or migrates the tables. Migrations only
 // add; what a program of the version before does not need goes a version later, so that both may write while one replaces the other.
 import type { Clock } from "../../clock.ts"
-import { StoreError } from "../storeerror.ts"
+import { DataRefused, StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect, SCHEMA } from "./pgdriver.ts"
 import { describeHolder, LOCK, type LockHolder, MIGRATION_LOCK, selectHolder } from "./pglock.ts"
 import { bundledPgMigrations } from "./pgmigrations.macro.ts" with { type: "macro" }
@@ -26,16 +26,6 @@ const LOCK_TRIES = 15
 const LEAVE_MS = 5000
 const LEAVE_EVERY_MS = 100
 
-/** The database cannot be used. The message says why and what to do, for the person who started the program. */
-export class PostgresRefused extends Error {
-  constructor(
-    readonly reason: "in_use" | "newer" | "unusable",
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
 /** What is known of the server, for the log and the doctor. */
 export interface Server {
   /** As `15.18`. */
@@ -47,7 +37,7 @@ export interface Server {
 /**
  * Creates or migrates the tables.
  * @param place the address without its password, for messages
- * @throws {PostgresRefused}
+ * @throws {DataRefused}
  */
 export async function preparePostgres(url: string, place: string, clock: Clock): Promise<Server> {
   const connection = await open(url, place)
@@ -56,6 +46,21 @@ export async function preparePostgres(url: string, place: string, clock: Clock):
     await refuseOther(connection.ask, place, clock)
     await migrate(connection, place)
     return server
+  } catch (error) {
+    if (error instanceof StoreError) throw refuseFor(error, place)
+    throw error
+  } finally {
+    await connection.close()
+  }
+}
+
+/** What the server and its schema are, for the doctor. `schema` 0: there is none yet. @throws {DataRefused} */
+export async function inspectPostgres(url: string): Promise<Server & { schema: number }> {
+  const place = describeAddress(url)
+  const connection = await open(url, place)
+  try {
+    const server = await inspectServer(connection.ask, place)
+    return { ...server, schema: await readVersion(connection.ask, place) }
   } catch (error) {
     if (error instanceof StoreError) throw refuseFor(error, place)
     throw error
@@ -93,9 +98,9 @@ const remedies: readonly [RegExp, string][] = [
   [/^57P03$/, "The server is starting or stopping: start asyncgate again in a moment."],
 ]
 
-function refuseFor({ code, message }: StoreError, place: string): PostgresRefused {
+function refuseFor({ code, message }: StoreError, place: string): DataRefused {
   const remedy = remedies.find(([pattern]) => pattern.test(code))?.[1] ?? "See the log of the server."
-  return new PostgresRefused("unusable", `cannot use the database ${place}: ${message} (${code}). ${remedy}`)
+  return new DataRefused("unusable", `cannot use the database ${place}: ${message} (${code}). ${remedy}`)
 }
 
 async function inspectServer(ask: Ask, place: string): Promise<Server> {
@@ -113,7 +118,7 @@ async function inspectServer(ask: Ask, place: string): Promise<Server> {
   )
   if (!row) throw new StoreError("unavailable", "NO_ANSWER", "the server has not said what it is")
   const { number, version, encoding, isStandby } = row
-  const refuse = (why: string) => new PostgresRefused("unusable", `cannot use the database ${place}: ${why}`)
+  const refuse = (why: string) => new DataRefused("unusable", `cannot use the database ${place}: ${why}`)
   if (number < VERSION_MIN * 10_000)
     throw refuse(`the server is PostgreSQL ${version}. Use version ${VERSION_MIN} or newer.`)
   if (encoding !== "UTF8")
@@ -130,7 +135,7 @@ async function refuseOther(ask: Ask, place: string, clock: Clock): Promise<void>
     const [holder] = await ask<LockHolder>(selectHolder, [LOCK])
     if (!holder) return
     if (clock.now() >= until) {
-      throw new PostgresRefused(
+      throw new DataRefused(
         "in_use",
         `another gateway uses the database ${place}: ${describeHolder(holder)}. One gateway at a time can: stop the other, or give this one a database of its own.`,
       )
@@ -179,7 +184,7 @@ async function createSchema(ask: Ask): Promise<void> {
   if (!row) await ask(`CREATE SCHEMA ${SCHEMA}`)
 }
 
-/** The version of the schema; 0: there is none. @throws {PostgresRefused} this program is too old for it */
+/** The version of the schema; 0: there is none. @throws {DataRefused} this program is too old for it */
 async function readVersion(ask: Ask, place: string): Promise<number> {
   const [there] = await ask<{ settings: string | null }>(`SELECT to_regclass('${SCHEMA}.settings')::text AS settings`)
   if (!there?.settings) return 0
@@ -189,7 +194,7 @@ async function readVersion(ask: Ask, place: string): Promise<number> {
   const values = new Map(rows.map(({ name, value }) => [name, Number(value)]))
   const oldest = values.get("oldest_writer") ?? 0
   if (oldest > pgSchemaVersion) {
-    throw new PostgresRefused(
+    throw new DataRefused(
       "newer",
       `the database ${place} takes programs of schema version ${oldest} or newer, this program has ${pgSchemaVersion}. Start the newer asyncgate, or name another database. Nothing was changed.`,
     )

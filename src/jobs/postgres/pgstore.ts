@@ -32,6 +32,7 @@ export interface PgStoreOptions {
   gateway: string
   /** How long a conversation is kept after it was changed last. */
   conversationMs?: number
+  patienceMs?: number
   onLoss?(message: string): void
   onTrouble?(error: StoreError): void
 }
@@ -45,6 +46,7 @@ export function createPgStore(options: PgStoreOptions): PgStore {
     url: options.url,
     clock: options.clock,
     gateway: options.gateway,
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
     onLoss: options.onLoss ?? (() => {}),
     onTrouble: options.onTrouble ?? (() => {}),
     onUndo: parts.undo,

@@ -24,6 +24,8 @@ export interface WriterOptions {
   clock: Clock
   /** Names this process in the database: another gateway that ran in between has left another name. */
   gateway: string
+  /** How long a commit is asked after before its turn fails; by default 10 s. */
+  patienceMs?: number
   /** Called when the lock is another's. Nothing is written any more. */
   onLoss(message: string): void
   /** Called while a commit is asked after. */
@@ -35,7 +37,8 @@ export interface WriterOptions {
 export type Writer = ReturnType<typeof createWriter>
 
 // Longer than 80 lines: what a lost connection leaves behind concerns all of its steps.
-export function createWriter({ url, clock, gateway, onLoss, onTrouble, onUndo }: WriterOptions) {
+export function createWriter(options: WriterOptions) {
+  const { url, clock, gateway, onLoss, onTrouble, onUndo, patienceMs = PATIENCE_MS } = options
   let connection: Connection | null = null
   let opening: Promise<Connection> | null = null
   /** The server's process for the connection that was open last. */
@@ -134,7 +137,7 @@ export function createWriter({ url, clock, gateway, onLoss, onTrouble, onUndo }:
    */
   async function wasCommitted(xid: string, cause: StoreError): Promise<boolean> {
     onTrouble(cause)
-    for (const until = clock.now() + PATIENCE_MS; ; await pause(RETRY_MS)) {
+    for (const until = clock.now() + patienceMs; ; await pause(RETRY_MS)) {
       try {
         return await askStatus((await open()).ask, xid)
       } catch {

@@ -16,16 +16,6 @@ export const schemaVersion = migrations.length
 
 const MIB = 1024 * 1024
 
-/** The data directory cannot be used. The message says why and what to do, for the person who started the program. */
-export class DataRefused extends Error {
-  constructor(
-    readonly reason: "in_use" | "newer" | "corrupt" | "unusable",
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
 /** Whether an error says that the database file is damaged. */
 export function isDamage(error: unknown): error is SQLiteError & { code: string } {
   return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(error.code ?? "")

@@ -18,7 +18,8 @@ import {
 } from "node:fs"
 import { dirname, join } from "node:path"
 import { describeCause } from "../../values.ts"
-import { DataRefused, isDamage } from "./database.ts"
+import { DataRefused } from "../storeerror.ts"
+import { isDamage } from "./database.ts"
 import { prepareDatabase } from "./prepare.ts"
 
 export interface DataDirectory {
@@ -71,9 +72,22 @@ export function claimDirectory(directory: string, onWait: (event: string) => voi
     lock.close()
     throw error
   }
+  return { databasePath, lock: { path: lockPath, identity }, ...holdTaken(lock, pidPath, urlPath) }
+}
+
+/**
+ * Takes the directory for a gateway whose database is elsewhere: config.json, keys and files are in it.
+ * @throws {DataRefused}
+ */
+export function claimPlainDirectory(directory: string): Pick<DataDirectory, "announce" | "release"> {
+  const { lockPath, pidPath, urlPath } = findPaths(directory)
+  const { lock } = takeDirectory(directory, lockPath, pidPath, urlPath)
+  return holdTaken(lock, pidPath, urlPath)
+}
+
+/** What a gateway does with its directory while it runs, and at its end. */
+function holdTaken(lock: Database, pidPath: string, urlPath: string): Pick<DataDirectory, "announce" | "release"> {
   return {
-    databasePath,
-    lock: { path: lockPath, identity },
     announce(url) {
       writeFileSync(urlPath, `${url}\n`, { mode: 0o600 })
     },

@@ -13,9 +13,9 @@ import {
   statSync,
 } from "node:fs"
 import { describeCause } from "../../values.ts"
+import { DataRefused } from "../storeerror.ts"
 import {
   ask,
-  DataRefused,
   describeRecovery,
   isDamage,
   measureFile,
