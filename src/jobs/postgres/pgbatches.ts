@@ -166,12 +166,12 @@ export function createPgBatches(webhooks: Pick<PgWebhooks, "batchEnded">) {
     async pruneFiles({ ask, now }: Turn, { limit }: ChangeOf<"pruneFiles">): Promise<Results["pruneFiles"]> {
       const gone = await ask<{ id: string }>(
         `DELETE FROM files WHERE number IN
-           (SELECT number FROM files WHERE expires_at <= $1::bigint AND ${NOT_READ} LIMIT $2::integer) RETURNING id`,
+           (SELECT number FROM files WHERE expires_at <= $1::bigint AND ${NOT_READ} LIMIT $2::bigint) RETURNING id`,
         [now, limit],
       )
       await ask(
         `DELETE FROM batches WHERE number IN (SELECT number FROM batches WHERE created_at < $1::bigint AND status NOT IN (${unfinished})
-           AND greatest(completed_at, failed_at, expired_at, cancelled_at) < $1::bigint LIMIT $2::integer)`,
+           AND greatest(completed_at, failed_at, expired_at, cancelled_at) < $1::bigint LIMIT $2::bigint)`,
         [now - BATCH_MS, limit],
       )
       return gone.map(({ id }) => id)

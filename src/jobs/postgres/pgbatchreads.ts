@@ -51,7 +51,7 @@ export function prepareBatchReads(ask: Asking["ask"]): Wanted {
       return ask<StoredFile>(
         `SELECT ${fileColumns} FROM files WHERE ${owned} AND number ${order === "asc" ? ">" : "<"} $2::bigint
            AND ($3::text IS NULL OR purpose = $3::text) AND coalesce(expires_at > $4::bigint, true)
-         ORDER BY files.number ${order === "asc" ? "ASC" : "DESC"} LIMIT $5::integer`,
+         ORDER BY files.number ${order === "asc" ? "ASC" : "DESC"} LIMIT $5::bigint`,
         [list(owners), bound, purpose, now, limit],
       )
     },
@@ -68,7 +68,7 @@ export function prepareBatchReads(ask: Asking["ask"]): Wanted {
 
     batches: ({ owners, after, limit }) =>
       ask<Batch>(
-        `SELECT ${batchColumns} FROM batches WHERE ${owned} AND number < $2::bigint ORDER BY batches.number DESC LIMIT $3::integer`,
+        `SELECT ${batchColumns} FROM batches WHERE ${owned} AND number < $2::bigint ORDER BY batches.number DESC LIMIT $3::bigint`,
         [list(owners), after === null ? LAST : findNumber({ id: after }), limit],
       ),
 
@@ -110,7 +110,7 @@ export function prepareBatchReads(ask: Asking["ask"]): Wanted {
     conversationItems: ({ conversation, order, after, limit }) =>
       ask<StoredItem>(
         `SELECT ${itemColumns} FROM conversation_items WHERE conversation = $1::bigint AND place ${order === "asc" ? ">" : "<"} $2::integer
-         ORDER BY place ${order === "asc" ? "ASC" : "DESC"} LIMIT $3::integer`,
+         ORDER BY place ${order === "asc" ? "ASC" : "DESC"} LIMIT $3::bigint`,
         [conversation, after ?? (order === "asc" ? -1 : LAST_PLACE), limit],
       ),
 

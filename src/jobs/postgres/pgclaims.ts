@@ -10,13 +10,13 @@ import { awaitAll } from "./pgwriter.ts"
 export const IN_LANE = `state = 'queued' AND lane = $1::bigint AND provider = $2::text AND model = $3::text AND key_choice = $4::text
   AND owner = $5::text AND priority = $6::integer`
 
-const CLAIM = `WITH due AS MATERIALIZED (SELECT number FROM jobs WHERE ${IN_LANE} AND run_at <= $7::bigint ORDER BY run_at, number LIMIT $10::integer)
+const CLAIM = `WITH due AS MATERIALIZED (SELECT number FROM jobs WHERE ${IN_LANE} AND run_at <= $7::bigint ORDER BY run_at, number LIMIT $10::bigint)
   UPDATE jobs SET state = 'running', attempt = attempt + 1, started_at = $7::bigint, lease_until = $8::bigint, key_id = $9::text
   FROM due WHERE jobs.number = due.number RETURNING ${select(claimed, "jobs")}`
 
 const NEXT_RUN = `SELECT min(run_at)::float8 AS at FROM jobs WHERE ${IN_LANE}`
 
-const RESUME = `WITH due AS MATERIALIZED (SELECT number FROM jobs WHERE state = 'waiting' AND run_at <= $1::bigint ORDER BY run_at LIMIT $3::integer)
+const RESUME = `WITH due AS MATERIALIZED (SELECT number FROM jobs WHERE state = 'waiting' AND run_at <= $1::bigint ORDER BY run_at LIMIT $3::bigint)
   UPDATE jobs SET state = 'running', lease_until = $1::bigint + $2::bigint
   FROM due WHERE jobs.number = due.number RETURNING ${select(claimed, "jobs")}`
 

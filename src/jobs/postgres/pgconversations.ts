@@ -99,7 +99,7 @@ export function createPgConversations(keptMs: number, onBytes: (bytes: number) =
       const { owners, before, after, limit } = change
       const next = await turn.ask<{ number: number; owner: string; expiresAt: number }>(
         `SELECT number::float8 AS number, owner, expires_at::float8 AS "expiresAt" FROM conversations
-         WHERE number > $1::bigint AND number < $2::bigint ORDER BY conversations.number LIMIT $3::integer`,
+         WHERE number > $1::bigint AND number < $2::bigint ORDER BY conversations.number LIMIT $3::bigint`,
         [after, readNumber(before), limit],
       )
       const meant = next.filter(({ owner, expiresAt }) => expiresAt > turn.now && (owners?.includes(owner) ?? true))
@@ -113,7 +113,7 @@ export function createPgConversations(keptMs: number, onBytes: (bytes: number) =
 
     async prune(turn: Turn, { limit }: ChangeOf<"pruneConversations">): Promise<number> {
       const expired = await turn.ask<{ number: number }>(
-        "SELECT number::float8 AS number FROM conversations WHERE expires_at <= $1::bigint ORDER BY expires_at LIMIT $2::integer",
+        "SELECT number::float8 AS number FROM conversations WHERE expires_at <= $1::bigint ORDER BY expires_at LIMIT $2::bigint",
         [turn.now, limit],
       )
       let count = 0
@@ -131,7 +131,7 @@ export function createPgConversations(keptMs: number, onBytes: (bytes: number) =
   async function removeFirst({ ask }: Turn, number: number, limit: number): Promise<number> {
     const gone = await ask<{ chars: number }>(
       `DELETE FROM conversation_items WHERE conversation = $1::bigint AND place IN
-         (SELECT place FROM conversation_items WHERE conversation = $1::bigint ORDER BY place LIMIT $2::integer)
+         (SELECT place FROM conversation_items WHERE conversation = $1::bigint ORDER BY place LIMIT $2::bigint)
        RETURNING length(item) AS chars`,
       [number, limit],
     )

@@ -99,7 +99,7 @@ export async function readEventsFrom(ask: Ask, id: string, from: number): Promis
   const rows = await ask<Omit<StoredEvents, "count">>(
     `SELECT first, attempt, data FROM answer_events WHERE job = $1::bigint AND first >= coalesce(
        (SELECT first FROM answer_events WHERE job = $1::bigint AND first <= $2::integer ORDER BY first DESC LIMIT 1), $2::integer)
-     ORDER BY first LIMIT $3::integer`,
+     ORDER BY first LIMIT $3::bigint`,
     [readNumber(id), from, ROWS],
   )
   const lines: string[] = []

@@ -45,7 +45,7 @@ const BATCH = 500
 const ID_START = /^[0-9a-f]{8}[0-9a-f-]{0,28}$/i
 
 const WITHIN = "jobs.number < $1::bigint AND jobs.number >= $2::bigint"
-const ORDER = "ORDER BY jobs.number DESC LIMIT $3::integer"
+const ORDER = "ORDER BY jobs.number DESC LIMIT $3::bigint"
 /** What the server sorts out. It lets through all that `fits` does, and more. */
 const MATCHING = `state IN (SELECT json_array_elements_text($5::text::json)) AND ($6::text IS NULL OR request_type = $6::text)
   AND ($7::text IS NULL OR provider = $7::text) AND ($8::text IS NULL OR model = $8::text)

@@ -51,15 +51,12 @@ async function readUnfinished(ask: Ask, queued: readonly QueuedLane[]): Promise<
 }
 
 export function readLapsed(ask: Ask, now: number, limit: number): Promise<Claimed[]> {
-  return ask<Claimed>(`${CLAIMED} WHERE state = 'running' AND lease_until <= $1::bigint LIMIT $2::integer`, [
-    now,
-    limit,
-  ])
+  return ask<Claimed>(`${CLAIMED} WHERE state = 'running' AND lease_until <= $1::bigint LIMIT $2::bigint`, [now, limit])
 }
 
 export async function readOverdue(ask: Ask, now: number, limit: number): Promise<Claimed[]> {
   const read = (state: string) =>
-    ask<Claimed>(`${CLAIMED} WHERE state = '${state}' AND deadline_at <= $1::bigint LIMIT $2::integer`, [now, limit])
+    ask<Claimed>(`${CLAIMED} WHERE state = '${state}' AND deadline_at <= $1::bigint LIMIT $2::bigint`, [now, limit])
   return [...(await read("queued")), ...(await read("waiting"))]
 }
 

@@ -89,7 +89,7 @@ export function createPgRemovals(bodies: PgBodies, events: PgEvents, usage: PgUs
 
     async prune(turn: Turn, { limit }: ChangeOf<"prune">): Promise<number> {
       const expired = await turn.ask<{ number: number }>(
-        "SELECT number::float8 AS number FROM jobs WHERE expires_at <= $1::bigint ORDER BY expires_at LIMIT $2::integer",
+        "SELECT number::float8 AS number FROM jobs WHERE expires_at <= $1::bigint ORDER BY expires_at LIMIT $2::bigint",
         [turn.now, limit],
       )
       const numbers = expired.map(({ number }) => number)
@@ -110,7 +110,7 @@ export function createPgRemovals(bodies: PgBodies, events: PgEvents, usage: PgUs
       const stored = await turn.ask<{ number: number; isEnded: boolean | null }>(
         `SELECT number::float8 AS number, batch IS NULL AND completed_at <= $1::bigint AS "isEnded" FROM jobs
          WHERE request_type = 'responses' AND ttl_ms = $2::bigint AND number > $3::bigint AND number < $4::bigint
-         ORDER BY number LIMIT $5::integer`,
+         ORDER BY number LIMIT $5::bigint`,
         // A job that has ended by then was stored by then.
         [endedBy, ttlMs, after, findFirstNumber(endedBy + 1), LOOKED_AT_MAX],
       )

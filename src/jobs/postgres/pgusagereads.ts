@@ -3,6 +3,8 @@ import { type Reads, type UsageDimension, type UsageRow, usageDimensions } from 
 import type { Asking } from "./pgdriver.ts"
 import { daysSince } from "./pgusage.ts"
 
+const DAY_MAX = 2_147_483_647
+
 const columns: Record<UsageDimension, string> = {
   day: "day",
   provider: "provider",
@@ -17,11 +19,12 @@ export function prepareUsageReads(ask: Asking["ask"]): Pick<Reads, "usage"> {
     .map((name, at) => `CASE WHEN $${at + 4}::boolean THEN ${columns[name]} END AS "${name}"`)
     .join(", ")
   const places = usageDimensions.map((_, at) => at + 1)
-  const order = ["1 DESC", ...places.slice(1).map((at) => `${at} COLLATE "C"`)]
+  // In the order of bytes, as SQLite has them, whatever the language of the database.
+  const order = usageDimensions.map((name) => (name === "day" ? "day DESC" : `"${name}" COLLATE "C"`))
   const sum = (rows: string) => `SELECT * FROM (SELECT ${dimensions}, sum(calls)::float8 AS calls,
       sum(input_tokens) AS "inputTokens", sum(output_tokens) AS "outputTokens", sum(cost) AS cost,
       sum(calls_without_cost)::float8 AS "callsWithoutCost"
-    FROM ${rows} GROUP BY ${places.join()}) AS sums ORDER BY ${order.join()} LIMIT $3::integer`
+    FROM ${rows} GROUP BY ${places.join()}) AS sums ORDER BY ${order.join()} LIMIT $3::bigint`
   const ofAll = sum("usage_daily WHERE day >= $1::integer AND day <= $2::integer")
   const ofOwners = sum(
     `${daysSince("$1::integer")} JOIN usage_daily ON day = each AND owner IN (SELECT json_array_elements_text($10::text::json))
@@ -31,7 +34,8 @@ export function prepareUsageReads(ask: Asking["ask"]): Pick<Reads, "usage"> {
   return {
     async usage({ owners, from, to, by, limit }) {
       const asked = usageDimensions.map((name) => by.has(name))
-      const bound = [from, to, limit, ...asked]
+      // No day is beyond that, and the column takes none.
+      const bound = [from, Math.min(to, DAY_MAX), limit, ...asked]
       const rows =
         owners === null
           ? await ask<UsageRow>(ofAll, bound)

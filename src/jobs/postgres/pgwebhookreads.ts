@@ -51,7 +51,7 @@ export function prepareWebhookReads(ask: Asking["ask"]): Wanted {
         )
         const values = [endpoint, last?.job ?? 0, ...wanted]
         const page = await ask<StoredDelivery>(
-          `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE ${MATCHING} ORDER BY job DESC LIMIT $13::integer`,
+          `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE ${MATCHING} ORDER BY job DESC LIMIT $13::bigint`,
           [...values, offset + limit],
         )
         found.push(...page.map(readDelivery))

@@ -207,7 +207,7 @@ async function pruneDeliveries(
     const gone = await ask(
       `DELETE FROM webhook_deliveries WHERE endpoint = $1::bigint AND job IN (SELECT job FROM
          (SELECT job, next_at, created_at, ended_at FROM webhook_deliveries WHERE endpoint = $1::bigint ORDER BY job LIMIT ${LOOKED_AT_MAX}) AS oldest
-       WHERE ${condition} LIMIT $2::integer) RETURNING job_id`,
+       WHERE ${condition} LIMIT $2::bigint) RETURNING job_id`,
       [endpoint, left, ...values],
     )
     left -= gone.length
@@ -259,7 +259,7 @@ export function readDelivery(row: StoredDelivery): Delivery {
 export async function readDue(ask: Ask, endpoint: number, now: number, limit: number): Promise<DueDeliveries> {
   const rows = await ask<StoredDelivery>(
     `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE endpoint = $1::bigint AND next_at <= $2::bigint
-     ORDER BY webhook_deliveries.next_at LIMIT $3::integer`,
+     ORDER BY webhook_deliveries.next_at LIMIT $3::bigint`,
     [endpoint, now, limit],
   )
   const due = rows.map(readDelivery)
