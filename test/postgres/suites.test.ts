@@ -8,7 +8,7 @@ import { type Cluster, createCluster, hasPostgres } from "../postgres.ts"
 const home = join(import.meta.dir, "..")
 const wire = readdirSync(join(home, "wire")).filter((name) => name.endsWith(".test.ts"))
 const program = [
-  ...["backgroundresponses", "batches", "bulk", "callerwebhooks", "calls", "caps", "conversations", "durability"],
+  ...["backgroundresponses", "batches", "callerwebhooks", "calls", "caps", "durability"],
   ...["events", "fallbacks", "isolation", "jobevents", "keptresponses", "loggedresponses", "managedwebhooks"],
   ...["mediastreams", "replay", "usage", "waiting", "webhooks"],
 ]

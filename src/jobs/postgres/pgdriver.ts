@@ -17,6 +17,8 @@ export interface Asking {
 
 /** One connection. It is never connected again: what is lost stays lost. */
 export interface Connection extends Asking {
+  /** Runs a text that is not prepared, of one statement or several, when all before is answered. @throws {StoreError} */
+  run(script: string): Promise<void>
   isLost(): boolean
 }
 
@@ -72,18 +74,24 @@ export async function connect(url: string): Promise<Connection> {
     await close()
     throw toStoreError(error)
   }
-  return {
-    async ask<Row>(text: string, values: readonly Value[] = []) {
-      try {
-        return await answer<Row>(reserved.unsafe(text, values.map(clean)))
-      } catch (error) {
-        const known = toStoreError(error)
-        if (isLost(known) && !isGone) {
-          isGone = true
-          void close()
-        }
-        throw known
+
+  async function send<Row>(statement: Statement): Promise<Row[]> {
+    try {
+      return await answer<Row>(statement)
+    } catch (error) {
+      const known = toStoreError(error)
+      if (isLost(known)) {
+        isGone = true
+        void close()
       }
+      throw known
+    }
+  }
+
+  return {
+    ask: async (text, values = []) => await send(prepare(reserved, text, values)),
+    async run(script) {
+      await send(reserved.unsafe(script))
     },
     isLost: () => isGone,
     async close() {
@@ -100,7 +108,7 @@ export function openReaders(url: string): Asking {
     async ask<Row>(text: string, values: readonly Value[] = []) {
       const asked = sql
       try {
-        return await answer<Row>(asked.unsafe(text, values.map(clean)))
+        return await answer<Row>(prepare(asked, text, values))
       } catch (error) {
         const known = toStoreError(error)
         if (isLost(known) && asked === sql && known.code !== REFUSED) {
@@ -117,8 +125,19 @@ export function openReaders(url: string): Asking {
 /** Nothing was connected, so that nothing is closed. */
 const REFUSED = "ERR_POSTGRES_CONNECTION_REFUSED"
 
+/** The driver prepares a statement with values, or a template; what it does not prepare, it sends only when all before is answered. */
+function prepare(sql: Pick<SQL, "unsafe">, text: string, values: readonly Value[]): Statement {
+  if (values.length > 0) return sql.unsafe(text, values.map(clean))
+  const template = Object.defineProperty([text], "raw", { value: [text] })
+  return (sql as unknown as (template: string[]) => Statement)(template)
+}
+
+interface Statement {
+  execute(): Promise<unknown>
+}
+
 /** The answer, unless it does not come. */
-async function answer<Row>(query: { execute(): Promise<unknown> }): Promise<Row[]> {
+async function answer<Row>(query: Statement): Promise<Row[]> {
   const rows = await inTime(query.execute(), UNANSWERED_MS, systemClock)
   if (rows === null) throw new Error("the database does not answer")
   // The driver's own kind of array is not copied to other threads as one.

@@ -11,6 +11,7 @@ import { type Asking, openReaders } from "./pgdriver.ts"
 import { countEvents, readEventsFrom } from "./pgevents.ts"
 import { readTotalBytes } from "./pgheld.ts"
 import { jobColumns, prepareLists } from "./pglists.ts"
+import { LOCK, selectHolder } from "./pglock.ts"
 import { prepareQueueReads } from "./pgqueuereads.ts"
 import { mixedUp } from "./pgturn.ts"
 import { prepareUsageReads } from "./pgusagereads.ts"
@@ -86,10 +87,14 @@ export function createPgReads(url: string, clock: Clock): PgReads {
     // The space of its disk is the server's to watch.
     sizes: async () => ({ databaseBytes: await readTotalBytes(ask), walBytes: null, diskFreeBytes: null }),
 
-    // Which transactions are done: every commit changes it, also that of another program on the server.
+    // What the connection that writes, which holds the lock, does since when: whoever sees it at rest sees what it has committed.
     async revision() {
-      const [row] = await ask<{ snapshot: string }>("SELECT pg_current_snapshot()::text AS snapshot")
-      return sha256Hex(`${salt} ${row?.snapshot}`).slice(0, 16)
+      const [row] = await ask<{ since: string }>(
+        `SELECT state || ' ' || state_change AS since FROM (${selectHolder}) AS holder
+        JOIN pg_stat_activity USING (pid)`,
+        [LOCK],
+      )
+      return sha256Hex(`${salt} ${row?.since ?? randomBytes(12).toString("hex")}`).slice(0, 16)
     },
 
     async ping() {

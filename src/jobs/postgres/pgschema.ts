@@ -147,7 +147,7 @@ async function refuseOther(ask: Ask, place: string, clock: Clock): Promise<void>
 async function migrate(connection: Connection, place: string): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      await migrateOnce(connection.ask, place)
+      await migrateOnce(connection, place)
       return
     } catch (error) {
       await connection.ask("ROLLBACK").catch(() => {})
@@ -158,14 +158,14 @@ async function migrate(connection: Connection, place: string): Promise<void> {
   }
 }
 
-async function migrateOnce(ask: Ask, place: string): Promise<void> {
+async function migrateOnce({ ask, run }: Connection, place: string): Promise<void> {
   await ask("BEGIN")
   await ask(`SET LOCAL lock_timeout = ${LOCK_MS}`)
   await ask("SELECT pg_advisory_xact_lock($1::bigint)", [MIGRATION_LOCK])
   const version = await readVersion(ask, place)
   if (version < pgSchemaVersion) {
     if (version === 0) await createSchema(ask)
-    for (const sql of migrations.slice(version)) await ask(sql)
+    for (const script of migrations.slice(version)) await run(script)
     const values = { schema_version: pgSchemaVersion, oldest_writer: OLDEST_WRITER }
     for (const [name, value] of Object.entries(values)) {
       await ask(

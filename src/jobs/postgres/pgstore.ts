@@ -67,8 +67,12 @@ export function createPgStore(options: PgStoreOptions): PgStore {
         const turn: Turn = { ...transaction, now }
         if (untold.length > 0) await removeUntold(turn)
         const results: unknown[] = []
-        for (const wave of planWaves(changes)) await applyWave(turn, wave, parts.kinds, results)
-        await parts.flush(turn)
+        const waves = planWaves(changes)
+        // What the turn has counted is complete before the claims, and goes out with them.
+        const claims = waves.at(-1)?.has("claim") ? waves.pop() : undefined
+        for (const wave of waves) await applyWave(turn, wave, parts.kinds, results)
+        const rest = claims === undefined ? [] : [applyWave(turn, claims, parts.kinds, results)]
+        await awaitAll([parts.flush(turn), ...rest])
         return results
       })
       untold = []
@@ -192,7 +196,7 @@ function createParts(conversationMs: number, readers: Asking) {
     removals,
     kinds: kinds as unknown as Record<ChangeKind, Apply>,
     async flush(turn: Turn): Promise<void> {
-      for (const part of counting) await part.flush(turn)
+      await awaitAll(counting.map((part) => part.flush(turn)))
     },
     undo(): void {
       for (const part of [...counting, held]) part.undo()

@@ -103,14 +103,14 @@ export function createWriter(options: WriterOptions) {
 
   /** Runs `work` in a transaction. When this returns, everything is on disk. @throws {StoreError} nothing is, unless it is uncertain */
   async function transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const { ask, isLost } = await open()
+    const { ask, run, isLost } = await open()
     const { transaction, outcome } = beginTransaction(ask)
     try {
       const begun = transaction.ask("BEGIN")
       const named = transaction.ask<{ xid: string }>("SELECT pg_current_xact_id()::text AS xid")
       const results = await awaitAll([work(transaction), begun, named])
       const [{ xid }] = results[2] as [{ xid: string }]
-      await commit(ask, isLost, xid)
+      await commit(run, isLost, xid)
       return results[0] as T
     } catch (error) {
       const failure = outcome() ?? error
@@ -120,9 +120,9 @@ export function createWriter(options: WriterOptions) {
     }
   }
 
-  async function commit(ask: Ask, isLost: () => boolean, xid: string): Promise<void> {
+  async function commit(run: Connection["run"], isLost: () => boolean, xid: string): Promise<void> {
     try {
-      await ask("COMMIT")
+      await run("COMMIT")
     } catch (error) {
       if (!isLost() || !(error instanceof StoreError)) throw error
       if (await wasCommitted(xid, error)) return
