@@ -53,6 +53,9 @@ function makeOptions(url: string, max: number) {
         tcp_keepalives_count: "3",
         tcp_user_timeout: "15000",
       },
+      // Every statement here looks up few rows by an index. A plan that was made for a small table, or for a LIMIT that the planner does
+      // not know, would read a million to join them.
+      ...{ enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off" },
       // Compiling a plan costs more than these short statements.
       jit: "off",
     },

@@ -13,7 +13,7 @@ import { readTotalBytes } from "./pgheld.ts"
 import { jobColumns, prepareLists } from "./pglists.ts"
 import { LOCK, selectHolder } from "./pglock.ts"
 import { prepareQueueReads } from "./pgqueuereads.ts"
-import { mixedUp } from "./pgturn.ts"
+import { checkNumbers } from "./pgturn.ts"
 import { prepareUsageReads } from "./pgusagereads.ts"
 import { prepareWebhookReads } from "./pgwebhookreads.ts"
 
@@ -116,7 +116,10 @@ function gatherPolls(ask: Ask, clock: Clock): (id: string) => Promise<JobView | 
     try {
       const rows = await ask<Found>(SELECT_JOBS, [toArray(polls.map(({ id }) => readNumber(id)))])
       const jobs = new Map(rows.map((row) => [row.number, row]))
-      if (polls.every(({ id }) => !jobs.has(readNumber(id))) && rows.length > 0) throw mixedUp(`job ${rows[0]?.id}`)
+      checkNumbers(
+        rows,
+        polls.map(({ id }) => readNumber(id)),
+      )
       for (const { id, found } of polls) {
         const row = jobs.get(readNumber(id))
         found.resolve(row?.id === id ? toView(row) : null)
