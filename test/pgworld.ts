@@ -10,7 +10,7 @@ import { createPgStore, type PgStore, type PgStoreOptions } from "../src/jobs/po
 import type { BodyKind } from "../src/jobs/store.ts"
 import { describeAttempts, makeRow, type Row } from "./factory.ts"
 import type { Inspect } from "./jobs/makers.ts"
-import { sharedCluster } from "./postgres.ts"
+import { endShared, sharedCluster } from "./postgres.ts"
 
 export interface PgWorld {
   url: string
@@ -41,6 +41,14 @@ async function openDatabase(): Promise<string> {
     return url
   })()
   return prepared
+}
+
+/** Ends what all tests of a file have shared. */
+export async function endPgWorlds(): Promise<void> {
+  await connection?.close()
+  connection = undefined
+  prepared = undefined
+  await endShared()
 }
 
 export async function createPgWorld(over: Partial<PgStoreOptions> = {}): Promise<PgWorld> {

@@ -76,6 +76,13 @@ export function sharedCluster(): Promise<Cluster> {
   return shared
 }
 
+/** Ends the server of this process, where there is one. */
+export async function endShared(): Promise<void> {
+  const cluster = await shared
+  shared = undefined
+  await cluster?.dispose()
+}
+
 /** A server of its own, for tests that stop it. @param settings further lines of postgresql.conf, as `-c` takes them */
 export async function createCluster(settings: readonly string[] = []): Promise<Cluster> {
   const bin = findServer()
@@ -111,6 +118,7 @@ export async function createCluster(settings: readonly string[] = []): Promise<C
       `port=${port}`,
       `unix_socket_directories=${dir}`,
       "fsync=off",
+      "dynamic_shared_memory_type=mmap",
       "max_connections=60",
     ]
     const flags = [...options, "shared_buffers=32MB", ...settings].flatMap((each) => ["-c", each])

@@ -4,12 +4,14 @@ import type { Answer } from "../../src/jobs/answer.ts"
 import type { State } from "../../src/jobs/job.ts"
 import type { BodyKind, Store } from "../../src/jobs/store.ts"
 import { createWorld, insertJob, type Row, type World } from "../factory.ts"
-import { createPgWorld } from "../pgworld.ts"
+import { createPgWorld, endPgWorlds } from "../pgworld.ts"
 import { hasPostgres } from "../postgres.ts"
 
 export interface Maker {
   name: string
   make(): Answer<Made>
+  /** Ends what all stores of a file have shared. */
+  end(): Answer<void>
 }
 
 export interface Made {
@@ -55,6 +57,7 @@ const sqlite: Maker = {
       dispose: world.dispose,
     }
   },
+  end() {},
 }
 
 const postgres: Maker = {
@@ -63,6 +66,7 @@ const postgres: Maker = {
     const world = await createPgWorld()
     return { store: world.store, inspect: world.inspect, dispose: world.dispose }
   },
+  end: endPgWorlds,
 }
 
 export const makers: readonly Maker[] = [sqlite, ...(hasPostgres() ? [postgres] : [])]

@@ -1,5 +1,5 @@
 // The behaviour of every store: the suite runs against each store of makers.ts, and uses only the interface.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test"
 import {
   BODY_PIECE_BYTES,
   type Claimed,
@@ -79,7 +79,7 @@ const endings: Ending[] = [
   },
 ]
 
-describe.each(makers)("$name", ({ make }) => {
+describe.each(makers)("$name", ({ make, end }) => {
   let made: Made
   let store: Store
   let inspect: Inspect
@@ -89,6 +89,7 @@ describe.each(makers)("$name", ({ make }) => {
     inspect = made.inspect
   })
   afterEach(() => made.dispose())
+  afterAll(end)
 
   /** Applies one change in a turn of its own, and returns the result. */
   async function apply<Kind extends ChangeKind>(change: ChangeOf<Kind>, now = NOON): Promise<Results[Kind]> {

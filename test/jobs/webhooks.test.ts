@@ -1,5 +1,5 @@
 // The webhooks of every store: the suite runs against each store of makers.ts, and uses only the interface.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Claimed, NewJob } from "../../src/jobs/job.ts"
 import type { Change, ChangeKind, ChangeOf, Results, Store } from "../../src/jobs/store.ts"
 import type { DeliveryTry, WebhookEndpoint } from "../../src/webhooks/webhook.ts"
@@ -30,7 +30,7 @@ const makeTry = (attempt: number, over: Partial<DeliveryTry> = {}): DeliveryTry 
   ...over,
 })
 
-describe.each(makers)("$name", ({ make }) => {
+describe.each(makers)("$name", ({ make, end }) => {
   let made: Made
   let store: Store
   let inspect: Inspect
@@ -40,6 +40,7 @@ describe.each(makers)("$name", ({ make }) => {
     inspect = made.inspect
   })
   afterEach(() => made.dispose())
+  afterAll(end)
 
   async function apply<Kind extends ChangeKind>(change: ChangeOf<Kind>, now = NOON): Promise<Results[Kind]> {
     const [result] = await store.turn(now, [change as Change])

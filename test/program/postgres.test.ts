@@ -108,10 +108,45 @@ describe.skipIf(!hasPostgres())("a gateway on PostgreSQL", () => {
         expect(response.status).toBe(503)
       }
       for (const id of before) expect((await end(id)).status).toBe("completed")
-      expect((await fetch("/health")).status).toBe(200)
+      // It finds out once a second.
+      while ((await fetch("/health")).status !== 200);
       // What was refused is not stored.
       expect(countRows(database, "jobs")).toBe(before.length + 1)
     })
+  })
+
+  test("of a server that is killed five times under load, what was accepted ends, and what was refused is not stored", async () => {
+    const database = await cluster.createDatabase()
+    const { submit, end, fetch } = await open(database)
+    const accepted: string[] = []
+    let refused = 0
+    let isOver = false
+    const client = async () => {
+      while (!isOver) {
+        const response = await submit(chat())
+        const { id } = (await response.json()) as Job
+        if (response.status === 202) accepted.push(id)
+        else {
+          expect(response.status).toBe(503)
+          refused++
+        }
+      }
+    }
+    const clients = Array.from({ length: 16 }, client)
+    for (let round = 1; round <= 5; round++) {
+      const before = accepted.length
+      while (accepted.length < before + 50) await fetch("/health")
+      await cluster.stop("immediate")
+      const refusedBefore = refused
+      while (refused === refusedBefore) await fetch("/health")
+      await cluster.start()
+    }
+    const before = accepted.length
+    while (accepted.length < before + 50) await fetch("/health")
+    isOver = true
+    await Promise.all(clients)
+    for (const id of accepted) expect((await end(id)).status).toBe("completed")
+    expect(countRows(database, "jobs")).toBe(accepted.length)
   })
 
   test("stops at once where another gateway has taken the database while it was cut off", async () => {

@@ -1,10 +1,10 @@
 // What the store on PostgreSQL makes of a network, a server and another gateway that fail it.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { systemClock } from "../../../src/clock.ts"
 import { createPgStore, type PgStore } from "../../../src/jobs/postgres/pgstore.ts"
 import type { StoreError } from "../../../src/jobs/storeerror.ts"
 import { makeFinish, makeSubmit, NOON, newJob } from "../../factory.ts"
-import { createPgWorld, type PgWorld } from "../../pgworld.ts"
+import { createPgWorld, endPgWorlds, type PgWorld } from "../../pgworld.ts"
 import { hasPostgres } from "../../postgres.ts"
 import { type Relay, startRelay } from "../../postgresrelay.ts"
 
@@ -28,6 +28,7 @@ describe.skipIf(!hasPostgres())("the store on PostgreSQL", () => {
     })
     await store.turn(NOON, [{ kind: "probe" }])
   })
+  afterAll(endPgWorlds)
   afterEach(async () => {
     await store.close()
     relay.stop()

@@ -1,9 +1,9 @@
 // The tables of PostgreSQL are what the program takes them for, and what those of SQLite are.
-import { describe, expect, test } from "bun:test"
+import { afterAll, describe, expect, test } from "bun:test"
 import { getTableColumns } from "drizzle-orm"
 import * as columns from "../../../src/jobs/postgres/pgcolumns.ts"
 import * as tables from "../../../src/jobs/sqlite/tables.ts"
-import { createPgWorld } from "../../pgworld.ts"
+import { createPgWorld, endPgWorlds } from "../../pgworld.ts"
 import { hasPostgres } from "../../postgres.ts"
 
 /** The table of each list of columns, and what it has besides: what no member of ours holds. */
@@ -21,6 +21,8 @@ const lists = [
 ] as const
 
 describe.skipIf(!hasPostgres())("the table", () => {
+  afterAll(endPgWorlds)
+
   test.each(lists)("%s has the columns of its list, and those of SQLite", async (name, list, others, table) => {
     const world = await createPgWorld()
     const rows = await world.ask<{ name: string; type: string }>(
