@@ -8,7 +8,7 @@ import { type Cluster, createCluster, hasPostgres } from "../postgres.ts"
 const home = join(import.meta.dir, "..")
 const wire = readdirSync(join(home, "wire")).filter((name) => name.endsWith(".test.ts"))
 const program = [
-  ...["backgroundresponses", "batches", "callerwebhooks", "calls", "caps", "durability"],
+  ...["backgroundresponses", "batches", "callerwebhooks", "calls", "caps", "conversations", "durability"],
   ...["events", "fallbacks", "isolation", "jobevents", "keptresponses", "loggedresponses", "managedwebhooks"],
   ...["mediastreams", "replay", "usage", "waiting", "webhooks"],
 ]
