@@ -10,7 +10,7 @@ const wire = readdirSync(join(home, "wire")).filter((name) => name.endsWith(".te
 const program = [
   ...["backgroundresponses", "batches", "callerwebhooks", "calls", "caps", "conversations", "durability"],
   ...["events", "fallbacks", "isolation", "jobevents", "keptresponses", "loggedresponses", "managedwebhooks"],
-  ...["mediastreams", "replay", "usage", "waiting", "webhooks"],
+  ...["mediastreams", "replay", "resumedresponses", "usage", "waiting", "webhooks"],
 ]
 const files = [...wire.map((name) => `wire/${name}`), ...program.map((name) => `program/${name}.test.ts`)]
 

@@ -7,7 +7,8 @@ import { claimedFrom, makeClaim, makeFinish, makeRequeue, makeRow, makeSubmit, n
 const running = () => claimedFrom(makeRow("running"))
 const shown = (waves: ReturnType<typeof planWaves>) =>
   waves.map((wave) => Object.fromEntries([...wave].map(([kind, some]) => [kind, some.map(({ at }) => at)])))
-const log = (job = running()) => ({ kind: "logEvents", job, lines: "{}", count: 1, hasCall: false }) as const
+const log = (job = running()) =>
+  ({ kind: "logEvents", job, lines: "{}", count: 1, hasCall: false, sequence: null, state: null }) as const
 const probe = { kind: "probe" as ChangeKind & "probe" }
 
 test("changes of different jobs are stored together, whatever came between them, and claims behind them", () => {
