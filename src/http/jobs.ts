@@ -9,6 +9,7 @@ import type { JobRow, JobView, Reads } from "../jobs/reads.ts"
 import { explainLack, nameKey, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import type { Details, Exchange, JobDialect, Reply } from "./dialects/dialect.ts"
+import { readEndedAttempts } from "./dialects/jobdetails.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { describeOwner } from "./intake/caller.ts"
 import type { PollInterval } from "./pollinterval.ts"
@@ -175,7 +176,7 @@ async function readDetails(
 ): Promise<Omit<Details, "ownedBy" | "resultBytes">> {
   const provider = providers.get(job.provider)
   const isQueued = job.state === "queued"
-  const attempts = await reads.attempts(job.id)
+  const attempts = await readEndedAttempts(job, reads)
   const line = await reads.lineOf(job.id)
   const keyName = nameKey(provider, job.keyId)
   if (!isQueued) return { attempts, line, keyName, position: 0, closedUntil: null, lack: null }

@@ -2,7 +2,7 @@
 // shorter one of lists.
 import type { Usage } from "../../call.ts"
 import { parseExact } from "../../exactjson.ts"
-import type { AttemptView, JobRow } from "../../jobs/reads.ts"
+import type { AttemptView, JobRow, Reads } from "../../jobs/reads.ts"
 import type { OwnerView } from "../intake/caller.ts"
 import { priorities } from "../request/joboptions.ts"
 import type { Details, Listing } from "./dialect.ts"
@@ -109,6 +109,12 @@ function writeWait(
 
 export function isUnderWay({ state }: JobRow): boolean {
   return state === "running" || state === "waiting"
+}
+
+/** The attempts that had ended when the job was read: where that was a moment ago, more may have ended since. */
+export async function readEndedAttempts(job: JobRow, reads: Pick<Reads, "attempts">): Promise<AttemptView[]> {
+  const last = isUnderWay(job) ? job.attempt - 1 : job.attempt
+  return (await reads.attempts(job.id)).filter(({ attempt }) => attempt <= last)
 }
 
 /** The attempt in progress, which is not stored as an attempt until it ends. */

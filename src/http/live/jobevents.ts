@@ -6,7 +6,7 @@ import type { News } from "../../engine/threads/protocol.ts"
 import { GatewayError } from "../../errors.ts"
 import type { AttemptView, JobView, Reads } from "../../jobs/reads.ts"
 import { parseJson } from "../../json.ts"
-import { isUnderWay } from "../dialects/jobdetails.ts"
+import { isUnderWay, readEndedAttempts } from "../dialects/jobdetails.ts"
 import { formatTime, nameStatus } from "../dialects/jobobject.ts"
 import type { EngineClient } from "../engineclient.ts"
 import { type FindOptions, findJob } from "../jobs.ts"
@@ -173,7 +173,7 @@ function createChangeSignal(id: string) {
 
 /** All that has happened until now, in its order. */
 async function listEvents(job: JobView, reads: Reads): Promise<JobEvent[]> {
-  const attempts = await reads.attempts(job.id)
+  const attempts = await readEndedAttempts(job, reads)
   const { id, createdAt, completedAt, attempt, startedAt } = job
   const started = isUnderWay(job)
     ? [...attempts, { attempt, provider: job.provider, model: job.model, startedAt: startedAt ?? createdAt }]

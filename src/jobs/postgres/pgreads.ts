@@ -140,30 +140,15 @@ function gatherPolls(ask: Ask, clock: Clock): (id: string) => Promise<JobView | 
   }
 }
 
-interface LastAttempt {
-  lastAttempt: string | null
-  attempt: number
-  provider: string
-  model: string
-  startedAt: number
-  completedAt: number
-}
-
-/** Those before the last are rows, the last is in the job's row. */
-async function readAttempts(ask: Ask, id: string): Promise<AttemptView[]> {
-  const [job] = await ask<LastAttempt>(
-    `SELECT last_attempt AS "lastAttempt", attempt, provider, model, started_at::float8 AS "startedAt", completed_at::float8 AS "completedAt"
-     FROM jobs WHERE number = $1::bigint AND id = $2::text`,
+/** Those before the last are rows, the last is in the job's row. One statement, so that all are of one moment. */
+function readAttempts(ask: Ask, id: string): Promise<AttemptView[]> {
+  return ask<AttemptView>(
+    `SELECT ${select(omit(attempts, "job"), "attempts")} FROM attempts JOIN jobs ON jobs.number = attempts.job
+     WHERE jobs.number = $1::bigint AND jobs.id = $2::text
+     UNION ALL SELECT attempt, provider, model, started_at::float8, completed_at::float8, last ->> 'outcome', (last ->> 'status')::integer,
+       last ->> 'keyName', last ->> 'reason', last ->> 'upstreamRequestId', last ->> 'used', (last ->> 'cost')::float8
+     FROM (SELECT *, last_attempt::json AS last FROM jobs WHERE number = $1::bigint AND id = $2::text AND last_attempt IS NOT NULL) AS ended
+     ORDER BY attempt`,
     [readNumber(id), id],
   )
-  if (!job) return []
-  const before = await ask<AttemptView>(
-    `SELECT ${select(omit(attempts, "job"), "attempts")} FROM attempts WHERE job = $1::bigint ORDER BY attempts.attempt`,
-    [readNumber(id)],
-  )
-  const { lastAttempt, attempt, provider, model, startedAt, completedAt } = job
-  if (lastAttempt === null) return before
-  const { used, ...rest } = JSON.parse(lastAttempt)
-  const usage = used === null ? null : JSON.stringify(used)
-  return [...before, { attempt, provider, model, startedAt, finishedAt: completedAt, ...rest, usage }]
 }
