@@ -149,12 +149,21 @@ describe.skipIf(!hasPostgres())("a gateway on PostgreSQL", () => {
     expect(countRows(database, "jobs")).toBe(accepted.length)
   })
 
+  test("goes on where the connection breaks while it reads at its start what is to be done", async () => {
+    const relay = startRelay(await cluster.createDatabase())
+    afterTest(() => relay.stop())
+    relay.lose("SELECT job_id AS id FROM uploads", "unsent")
+    const { accept, end } = await open(relay.url)
+    expect((await end(await accept(chat()))).status).toBe("completed")
+  })
+
   test("stops at once where another gateway has taken the database while it was cut off", async () => {
     const database = await cluster.createDatabase()
     const relay = startRelay(database)
     afterTest(() => relay.stop())
     const env = { ASYNCGATE_ENCRYPTION_KEY: "7".repeat(64) }
     const first = await open(relay.url, { env })
+    await first.accept(chat())
     relay.setOpen(false)
     expect((await first.submit(chat())).status).toBe(503)
     const second = await launch({ env: { ...env, ASYNCGATE_DATABASE: database } })

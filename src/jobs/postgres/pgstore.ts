@@ -88,7 +88,8 @@ export function createPgStore(options: PgStoreOptions): PgStore {
 
   return {
     turn,
-    remains: () => readRemains(ask),
+    // Without it nothing can begin.
+    remains: () => writer.askPatiently(() => readRemains(ask)),
     queued: () => readQueued(ask),
     lapsed: (now, limit) => readLapsed(ask, now, limit),
     overdue: (now, limit) => readOverdue(ask, now, limit),

@@ -148,8 +148,21 @@ export function createWriter(options: WriterOptions) {
     }
   }
 
+  /** Asks again for a while where the server is away. */
+  async function askPatiently<T>(question: () => Promise<T>): Promise<T> {
+    for (const until = clock.now() + patienceMs; ; await pause(RETRY_MS)) {
+      try {
+        return await question()
+      } catch (error) {
+        if (!(error instanceof StoreError && error.kind === "unavailable") || isOver || clock.now() >= until)
+          throw error
+      }
+    }
+  }
+
   return {
     transact,
+    askPatiently,
 
     /** A statement outside of a transaction. */
     ask: (async (text, values) => (await open()).ask(text, values)) as Ask,
