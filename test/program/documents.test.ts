@@ -8,11 +8,12 @@ import { tempDir } from "../cleanup.ts"
 import { manuals, readBlocks, readCommands, readDocument, root } from "../documents.ts"
 import { type Gateway, type Job, launch, plainEnv, program } from "../harness.ts"
 
-/** What a test does not follow word for word: it changes the machine, needs a release or waits for Ctrl-C, and is held elsewhere. */
+/** What a test does not follow word for word: it changes the machine, needs a release or a server, or waits for Ctrl-C, and is held elsewhere. */
 const elsewhere: readonly [command: RegExp, heldBy: string][] = [
   [/^asyncgate update/, "update.test.ts and updatebinary.test.ts"],
   [/^asyncgate service/, "service.test.ts"],
   [/^asyncgate webhooks (listen|verify)/, "cliwebhooks.test.ts"],
+  [/^ASYNCGATE_DATABASE=postgres:/, "postgres.test.ts"],
 ]
 /** Its commands need a published release, root or hours: `bun run release:check`. */
 const RELEASE = "docs/release.md"
