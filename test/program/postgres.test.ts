@@ -149,6 +149,40 @@ describe.skipIf(!hasPostgres())("a gateway on PostgreSQL", () => {
     expect(countRows(database, "jobs")).toBe(accepted.length)
   })
 
+  test("leaves the files of other databases alone, which are in the same directory", async () => {
+    const [first, second] = [await cluster.createDatabase(), await cluster.createDatabase()]
+    const dir = tempDir()
+    const ids: string[] = []
+    const start = async (database: string | null) => {
+      await gateway?.stop()
+      gateway = await launch({ dir, env: database === null ? {} : { ASYNCGATE_DATABASE: database } })
+      return gateway
+    }
+    for (const database of [null, first, second]) {
+      const { fetch } = await start(database)
+      const body = new FormData()
+      body.set("purpose", "user_data")
+      body.set("file", new File([String(database)], "place.txt"))
+      ids.push(((await (await fetch("/v1/files", { method: "POST", body })).json()) as Job).id)
+    }
+    for (const [at, database] of [null, first, second].entries()) {
+      const { fetch } = await start(database)
+      expect(await (await fetch(`/v1/files/${ids[at]}/content`)).text()).toBe(String(database))
+    }
+  })
+
+  test("shows the attempts of a job whose provider said what PostgreSQL cannot hold", async () => {
+    const upstream = startUpstream(() =>
+      Response.json({ error: { message: "no \u0000 and \ud83d", type: "invalid_request_error" } }, { status: 400 }),
+    )
+    afterTest(() => upstream.stop())
+    const { accept, end, fetch } = await open(await cluster.createDatabase(), { config: configFor(upstream) })
+    const id = await accept({ ...chat(), model: "up/m" })
+    await end(id)
+    const job = (await (await fetch(`/v1/async/jobs/${id}`)).json()) as Job
+    expect(job.attempts).toMatchObject([{ attempt: 1, status_code: 400, outcome: "refused" }])
+  })
+
   test("goes on where the connection breaks while it reads at its start what is to be done", async () => {
     const relay = startRelay(await cluster.createDatabase())
     afterTest(() => relay.stop())

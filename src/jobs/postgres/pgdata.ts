@@ -46,7 +46,7 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
   return {
     reads: createPgReads(url, clock),
     refresh: () => {},
-    filesDirectory: join(appDir, FILES_DIRECTORY),
+    filesDirectory: join(appDir, `${FILES_DIRECTORY}-${await readDatabaseId(ask)}`),
     sealed,
     async proveKey(key, isGivenUp) {
       await proveKey(ask, key, isGivenUp)
@@ -75,6 +75,16 @@ async function findSealed(ask: Ask): Promise<Sealed> {
   const batches = await find("batches", "sealed")
   const some = [...jobs.some, ...webhooks.some, ...batches.some]
   return { jobs: jobs.count, webhooks: webhooks.count, batches: batches.count, some }
+}
+
+/** Names the directory of the files: a start deletes there what its database does not know, and must not find those of another. */
+async function readDatabaseId(ask: Ask): Promise<string> {
+  await ask("INSERT INTO settings (name, value) VALUES ('database', $1::text) ON CONFLICT (name) DO NOTHING", [
+    crypto.randomUUID(),
+  ])
+  const [row] = await ask<{ value: string }>("SELECT value FROM settings WHERE name = 'database'")
+  if (!row) throw new Error("the settings of the database have no name of it")
+  return row.value
 }
 
 async function readLatestIdTime(ask: Ask): Promise<number> {

@@ -140,15 +140,23 @@ function gatherPolls(ask: Ask, clock: Clock): (id: string) => Promise<JobView | 
   }
 }
 
+/** What the row of a job has of its last attempt: JSON text, which may have characters that PostgreSQL does not read out of JSON. */
+interface Attempt extends AttemptView {
+  last: string | null
+}
+
 /** Those before the last are rows, the last is in the job's row. One statement, so that all are of one moment. */
-function readAttempts(ask: Ask, id: string): Promise<AttemptView[]> {
-  return ask<AttemptView>(
-    `SELECT ${select(omit(attempts, "job"), "attempts")} FROM attempts JOIN jobs ON jobs.number = attempts.job
+async function readAttempts(ask: Ask, id: string): Promise<AttemptView[]> {
+  const rows = await ask<Attempt>(
+    `SELECT ${select(omit(attempts, "job"), "attempts")}, NULL AS last FROM attempts JOIN jobs ON jobs.number = attempts.job
      WHERE jobs.number = $1::bigint AND jobs.id = $2::text
-     UNION ALL SELECT attempt, provider, model, started_at::float8, completed_at::float8, last ->> 'outcome', (last ->> 'status')::integer,
-       last ->> 'keyName', last ->> 'reason', last ->> 'upstreamRequestId', last ->> 'used', (last ->> 'cost')::float8
-     FROM (SELECT *, last_attempt::json AS last FROM jobs WHERE number = $1::bigint AND id = $2::text AND last_attempt IS NOT NULL) AS ended
-     ORDER BY attempt`,
+     UNION ALL SELECT attempt, provider, model, started_at::float8, completed_at::float8, '', NULL, NULL, NULL, NULL, NULL, NULL, last_attempt
+     FROM jobs WHERE number = $1::bigint AND id = $2::text AND last_attempt IS NOT NULL ORDER BY attempt`,
     [readNumber(id), id],
   )
+  return rows.map(({ last, ...attempt }) => {
+    if (last === null) return attempt
+    const { used, ...rest } = JSON.parse(last)
+    return { ...attempt, ...rest, usage: used === null ? null : JSON.stringify(used) }
+  })
 }
