@@ -1,6 +1,7 @@
 // A PostgreSQL for the tests: the server of this machine (Debian: `apt-get install postgresql`), started once for each process that
 // asks, in a directory of its own, and gone with it. Root may not run it: then another user does.
 
+import { randomBytes } from "node:crypto"
 import { chmodSync, chownSync, existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import type { Subprocess } from "bun"
@@ -126,9 +127,12 @@ export async function createCluster(settings: readonly string[] = []): Promise<C
       ...{ stdout: "ignore", stderr: "pipe", cwd: dir },
     })
     server = started
+    let said = ""
     for await (const text of started.stderr.pipeThrough(new TextDecoderStream())) {
-      if (text.includes("ready to accept connections")) break
+      said += text
+      if (said.includes("ready to accept connections")) return
     }
+    throw new Error(`PostgreSQL did not start: ${said}`)
   }
 
   await start()
@@ -154,12 +158,20 @@ export async function createCluster(settings: readonly string[] = []): Promise<C
   }
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that was free a moment ago, below those from which the system makes connections: while the server is away, one of a gateway's
+ * attempts to reach it could be given that port, and would be connected with itself.
+ */
 function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
-  const { port } = listener
-  listener.stop(true)
-  return port
+  for (;;) {
+    const port = 15_000 + (randomBytes(2).readUInt16BE() % 15_000)
+    try {
+      Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true)
+      return port
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error
+    }
+  }
 }
 
 /** The user that runs the server where we are root. */
