@@ -32,7 +32,7 @@ export function refuseElsewhere(appDir: string): void {
   const what = `the jobs of ${appDir} are in ${place}, which backup and restore do not touch`
   throw new CommandError(
     "failed",
-    `${what}: use pg_dump and pg_restore for the schema asyncgate, and copy config.json, the keys and files/ of that directory`,
+    `${what}: use pg_dump and pg_restore for the schema asyncgate, and copy config.json, the keys and the files of that directory`,
   )
 }
 

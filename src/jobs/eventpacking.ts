@@ -1,4 +1,5 @@
 // How the events of a logged answer lie in rows: as they came while the job runs, compressed by Zstandard once it has ended.
+import type { EventGroup } from "./reads.ts"
 
 /** About how many characters of a packed log stand in one row. */
 const PACKED_CHARS = 64 * 1024
@@ -43,6 +44,35 @@ function groupRows<Row extends { attempt: number; data: Uint8Array }>(rows: read
 /** The events of a row, as `eventline.ts` writes them. */
 export function splitEvents(data: Uint8Array): string[] {
   return readEvents(data).split("\n")
+}
+
+/** After so many characters no other row is read: a row of a running job has what came in 30 ms, one of an ended job about 64 KB. */
+const GATHERED_CHARS = 64 * 1024
+
+/** Gathers the events of consecutive rows from a place on, as long as they are of one attempt. */
+export function createEventGroup(from: number) {
+  const lines: string[] = []
+  let attempt: number | null = null
+  let chars = 0
+  return {
+    /** The place of the next event. */
+    next: (): number => from + lines.length,
+
+    /** Adds what a row has from there on. @returns whether another row may follow */
+    add(row: Omit<StoredEvents, "count">): boolean {
+      const at = from + lines.length
+      if (row.first > at || (attempt !== null && row.attempt !== attempt)) return false
+      const more = splitEvents(row.data).slice(at - row.first)
+      if (more.length === 0) return false
+      attempt = row.attempt
+      chars += more.reduce((sum, line) => sum + line.length, 0)
+      lines.push(...more)
+      return chars < GATHERED_CHARS
+    },
+
+    /** Null: there is none. */
+    read: (): EventGroup | null => (attempt === null ? null : { attempt, lines }),
+  }
 }
 
 function readEvents(data: Uint8Array): string {

@@ -1,9 +1,9 @@
 // Stores files and batches, and counts the jobs of each batch as they are stored and end.
-import { REMOVED, readJobId, unfinishedStatuses } from "../../batches/batch.ts"
-import type { AttemptEnd, Claimed, NewJob } from "../job.ts"
-import { readNumber } from "../numbers.ts"
-import type { ChangeOf, Finish, Results } from "../store.ts"
-import { BATCH_MS, isOfUnknownCost } from "../storebounds.ts"
+import { REMOVED, unfinishedStatuses } from "../../batches/batch.ts"
+import { createBatchCounter, findNumber } from "../batchcounts.ts"
+import type { Claimed } from "../job.ts"
+import type { ChangeOf, Results } from "../store.ts"
+import { BATCH_MS } from "../storebounds.ts"
 import { batches, type Columns, files, given, list, toRow } from "./pgcolumns.ts"
 import { toJson } from "./pgdriver.ts"
 import type { Turn } from "./pgturn.ts"
@@ -11,17 +11,6 @@ import type { PgWebhooks } from "./pgwebhooks.ts"
 
 /** Their statuses, for a condition of SQL. The partial index has the same. */
 export const unfinished = unfinishedStatuses.map((status) => `'${status}'`).join(", ")
-
-/** What a turn has counted of a batch. `taken` is the last of its lines that became a job or a refusal. */
-interface Counts {
-  taken: number
-  completed: number
-  failed: number
-  inputTokens: number
-  outputTokens: number
-  cost: number
-  callsWithoutCost: number
-}
 
 const counts = {
   ...{ batch: "bigint", taken: "integer", completed: "integer", failed: "integer", input_tokens: "bigint" },
@@ -54,44 +43,12 @@ export type PgBatches = ReturnType<typeof createPgBatches>
 
 // Longer than 80 lines: what a turn has counted must be forgotten together.
 export function createPgBatches(webhooks: Pick<PgWebhooks, "batchEnded">) {
-  const counted = new Map<number, Counts>()
-
-  function count(batch: number): Counts {
-    let some = counted.get(batch)
-    if (some === undefined) {
-      some = { ...nothing }
-      counted.set(batch, some)
-    }
-    return some
-  }
-
-  function take(batch: number, line: number): void {
-    const some = count(batch)
-    some.taken = Math.max(some.taken, line)
-  }
+  const counter = createBatchCounter()
 
   return {
-    /** Counts a line that this turn stores as a job. */
-    stored({ batch, batchLine }: NewJob): void {
-      if (batch !== null) take(batch, batchLine ?? 0)
-    },
-
-    /** Counts a job of a batch that ends in this turn. */
-    ended({ batch }: Claimed, { state }: Pick<Finish, "state">): void {
-      if (batch === null) return
-      if (state === "succeeded") count(batch).completed++
-      else count(batch).failed++
-    },
-
-    /** Counts what an attempt has used and cost that ends in this turn, be it the last of its job or not. */
-    spent({ batch }: Claimed, end: AttemptEnd): void {
-      if (batch === null) return
-      const some = count(batch)
-      some.inputTokens += end.used?.input_tokens ?? 0
-      some.outputTokens += end.used?.output_tokens ?? 0
-      some.cost += end.cost ?? 0
-      some.callsWithoutCost += Number(isOfUnknownCost(end))
-    },
+    stored: counter.stored,
+    ended: counter.ended,
+    spent: counter.spent,
 
     /**
      * Records that a job of a batch is about to be deleted, so that its line is neither run again nor missing in the results.
@@ -105,7 +62,7 @@ export function createPgBatches(webhooks: Pick<PgWebhooks, "batchEnded">) {
          ON CONFLICT DO NOTHING`,
         [number],
       )
-      if (!hasEnded) count(batch).failed++
+      if (!hasEnded) counter.fail(batch)
     },
 
     async saveFile(turn: Turn, { file }: ChangeOf<"saveFile">): Promise<null> {
@@ -149,8 +106,8 @@ export function createPgBatches(webhooks: Pick<PgWebhooks, "batchEnded">) {
          ON CONFLICT DO NOTHING RETURNING line`,
         [batch, line, statusCode, error],
       )
-      if (added.length > 0) count(batch).failed++
-      take(batch, line)
+      if (added.length > 0) counter.fail(batch)
+      counter.take(batch, line)
       return null
     },
 
@@ -179,14 +136,11 @@ export function createPgBatches(webhooks: Pick<PgWebhooks, "batchEnded">) {
 
     /** Writes what the turn has counted: once for all of its jobs that belong to a batch. */
     async flush({ ask }: Turn): Promise<void> {
-      if (counted.size === 0) return
-      const rows = [...counted].map(([batch, some]) => toRow(counts, { batch, ...some }))
-      counted.clear()
-      await ask(COUNT, [toJson(rows)])
+      const rows = counter.drain().map(([batch, counted]) => toRow(counts, { batch, ...counted }))
+      if (rows.length > 0) await ask(COUNT, [toJson(rows)])
     },
 
-    /** The turn was rolled back. */
-    undo: (): void => counted.clear(),
+    undo: counter.undo,
   }
 }
 
@@ -194,13 +148,4 @@ async function insertFiles({ ask }: Turn, some: readonly { id: string }[]): Prom
   if (some.length === 0) return
   const rows = some.map((file) => ({ ...toRow(files, file), number: findNumber(file) }))
   await ask(`INSERT INTO files (${list(files)}) SELECT ${list(files)} FROM ${given(files)}`, [toJson(rows)])
-}
-
-/** The number of a file or a batch is that of the job which would have the same id. */
-export function findNumber({ id }: { id: string }): number {
-  return readNumber(readJobId(id) ?? "")
-}
-
-const nothing: Counts = {
-  ...{ taken: 0, completed: 0, failed: 0, inputTokens: 0, outputTokens: 0, cost: 0, callsWithoutCost: 0 },
 }

@@ -1,10 +1,11 @@
 // Queries about files, batches and conversations. Read only.
 import type { Batch, LineRefusal, StoredFile } from "../../batches/batch.ts"
 import { readConversationId } from "../../endpoints/conversationid.ts"
+import { findNumber } from "../batchcounts.ts"
 import type { StoredConversation, StoredItem } from "../conversation.ts"
 import { readNumber } from "../numbers.ts"
 import type { BatchJob, Reads } from "../reads.ts"
-import { findNumber, unfinished } from "./pgbatches.ts"
+import { unfinished } from "./pgbatches.ts"
 import { batches, conversationItems, conversations, files, omit, select } from "./pgcolumns.ts"
 import type { Asking } from "./pgdriver.ts"
 

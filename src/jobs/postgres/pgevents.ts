@@ -1,5 +1,5 @@
 // Stores and reads the events of logged answers, and packs them when their job has ended.
-import { packEvents, type StoredEvents, splitEvents } from "../eventpacking.ts"
+import { createEventGroup, packEvents, type StoredEvents, splitEvents } from "../eventpacking.ts"
 import type { LoggedGroup } from "../job.ts"
 import { readNumber } from "../numbers.ts"
 import type { EventGroup } from "../reads.ts"
@@ -20,8 +20,6 @@ const ADD = `WITH added AS (INSERT INTO answer_events (job, first, attempt, coun
     WHERE ($5::boolean OR $7::text IS NOT NULL) AND number = $1::bigint AND state = 'running' AND attempt = $2::integer)
   SELECT first FROM added`
 
-/** After so many characters no other row is read: a row of a running job has what came in 30 ms, one of an ended job about 64 KB. */
-const READ_CHARS = 64 * 1024
 /** How many rows are read at once. */
 const ROWS = 64
 
@@ -102,17 +100,7 @@ export async function readEventsFrom(ask: Ask, id: string, from: number): Promis
      ORDER BY first LIMIT $3::bigint`,
     [readNumber(id), from, ROWS],
   )
-  const lines: string[] = []
-  let attempt: number | null = null
-  let chars = 0
-  for (const row of rows) {
-    const at = from + lines.length
-    if (chars >= READ_CHARS || row.first > at || (attempt !== null && row.attempt !== attempt)) break
-    const more = splitEvents(row.data).slice(at - row.first)
-    if (more.length === 0) break
-    attempt = row.attempt
-    chars += more.reduce((sum, line) => sum + line.length, 0)
-    lines.push(...more)
-  }
-  return attempt === null ? null : { attempt, lines }
+  const group = createEventGroup(from)
+  for (const row of rows) if (!group.add(row)) break
+  return group.read()
 }

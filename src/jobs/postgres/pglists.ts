@@ -1,9 +1,10 @@
 // Lists of jobs, page by page, and the columns of a `JobRow`. Read only.
+
+import { findNumber } from "../batchcounts.ts"
 import { states } from "../job.ts"
 import { beginsWith, fits, isSelective, type JobFilter } from "../jobfilter.ts"
 import { readNumber, readNumberBound } from "../numbers.ts"
 import type { JobPage, ListedJob, ListQuery, Reads } from "../reads.ts"
-import { findNumber } from "./pgbatches.ts"
 import { jobs, pick, select } from "./pgcolumns.ts"
 import type { Asking, Value } from "./pgdriver.ts"
 

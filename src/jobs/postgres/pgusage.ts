@@ -3,6 +3,7 @@
 import { type AttemptEnd, type Claimed, countDays, type Target } from "../job.ts"
 import type { Spent } from "../store.ts"
 import { CALLER_OWNER, CALLERS_MAX, isOfUnknownCost, MODELS_MAX, OTHER_CALLER, OTHER_MODEL } from "../storebounds.ts"
+import { daysSince } from "../usagequery.ts"
 import { given, list, toRow, usageDaily } from "./pgcolumns.ts"
 import { toJson } from "./pgdriver.ts"
 import type { Turn } from "./pgturn.ts"
@@ -150,17 +151,6 @@ export function createPgUsage() {
       known.day = -1
     },
   }
-}
-
-/**
- * The days since one that have any usage, each found by a step in the index. With them the rows of an owner are found directly: a
- * range of days alone would read those of all owners.
- * @param from the first day, as SQL
- */
-export function daysSince(from: string): string {
-  return `(WITH RECURSIVE days(each) AS (SELECT min(day) FROM usage_daily WHERE day >= ${from}
-    UNION ALL SELECT (SELECT min(day) FROM usage_daily WHERE day > each) FROM days WHERE each IS NOT NULL)
-    SELECT each FROM days) AS days`
 }
 
 const nothing = { calls: 0, inputTokens: 0, outputTokens: 0, cost: 0, callsWithoutCost: 0 }

@@ -1,22 +1,13 @@
 // What was used by day. Read only.
-import { type Reads, type UsageDimension, type UsageRow, usageDimensions } from "../reads.ts"
+import { type Reads, type UsageRow, usageDimensions } from "../reads.ts"
+import { daysSince, usageColumns } from "../usagequery.ts"
 import type { Asking } from "./pgdriver.ts"
-import { daysSince } from "./pgusage.ts"
 
 const DAY_MAX = 2_147_483_647
 
-const columns: Record<UsageDimension, string> = {
-  day: "day",
-  provider: "provider",
-  model: "model",
-  requestType: "request_type",
-  owner: "owner",
-  keyName: "key_name",
-}
-
 export function prepareUsageReads(ask: Asking["ask"]): Pick<Reads, "usage"> {
   const dimensions = usageDimensions
-    .map((name, at) => `CASE WHEN $${at + 4}::boolean THEN ${columns[name]} END AS "${name}"`)
+    .map((name, at) => `CASE WHEN $${at + 4}::boolean THEN ${usageColumns[name]} END AS "${name}"`)
     .join(", ")
   const places = usageDimensions.map((_, at) => at + 1)
   // In the order of bytes, as SQLite has them, whatever the language of the database.

@@ -137,15 +137,16 @@ export function createWriter(options: WriterOptions) {
    */
   async function wasCommitted(xid: string, cause: StoreError): Promise<boolean> {
     onTrouble(cause)
-    for (const until = clock.now() + patienceMs; ; await pause(RETRY_MS)) {
-      try {
-        return await askStatus((await open()).ask, xid)
-      } catch {
-        if (clock.now() < until && !isOver) continue
-        const message = `${cause.message}, and the server could not be asked whether that was stored`
-        throw new UnknownCommit(xid, cause, message)
-      }
+    try {
+      return await askPatiently(() => isStored(xid))
+    } catch {
+      const message = `${cause.message}, and the server could not be asked whether that was stored`
+      throw new UnknownCommit(xid, cause, message)
     }
+  }
+
+  async function isStored(xid: string): Promise<boolean> {
+    return askStatus((await open()).ask, xid)
   }
 
   /** Asks again for a while where the server is away. */
@@ -168,7 +169,7 @@ export function createWriter(options: WriterOptions) {
     ask: (async (text, values) => (await open()).ask(text, values)) as Ask,
 
     /** Whether the transaction with this number is stored. */
-    isStored: async (xid: string): Promise<boolean> => askStatus((await open()).ask, xid),
+    isStored,
 
     async close(): Promise<void> {
       isOver = true

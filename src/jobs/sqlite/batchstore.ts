@@ -1,24 +1,13 @@
 // Stores files and batches, inside the transactions of the store, and counts the jobs of each batch as they are stored and end.
-import { type NewFile, REMOVED, readJobId, unfinishedStatuses } from "../../batches/batch.ts"
-import type { AttemptEnd, Claimed, NewJob } from "../job.ts"
-import { readNumber } from "../numbers.ts"
-import type { ChangeOf, Finish, Results } from "../store.ts"
-import { BATCH_MS, isOfUnknownCost } from "../storebounds.ts"
+import { type NewFile, REMOVED, unfinishedStatuses } from "../../batches/batch.ts"
+import { createBatchCounter, findNumber } from "../batchcounts.ts"
+import type { Claimed } from "../job.ts"
+import type { ChangeOf, Results } from "../store.ts"
+import { BATCH_MS } from "../storebounds.ts"
 import { batchNames, fileNames, unfinished } from "./batchrows.ts"
 import { makeInsert } from "./columns.ts"
 import type { Connection } from "./database.ts"
 import type { WebhookStore } from "./webhookstore.ts"
-
-/** What a turn has counted of a batch. `taken` is the last of its lines that became a job or a refusal. */
-interface Counts {
-  taken: number
-  completed: number
-  failed: number
-  inputTokens: number
-  outputTokens: number
-  cost: number
-  callsWithoutCost: number
-}
 
 export type BatchStore = ReturnType<typeof createBatchStore>
 
@@ -67,39 +56,12 @@ export function createBatchStore({ database }: Connection, webhooks: Pick<Webhoo
        AND max(coalesce(completed_at, 0), coalesce(failed_at, 0), coalesce(expired_at, 0), coalesce(cancelled_at, 0)) < $before LIMIT $limit)`,
   )
 
-  const counted = new Map<number, Counts>()
-
-  function count(batch: number): Counts {
-    let counts = counted.get(batch)
-    if (counts === undefined) {
-      counts = { ...nothing }
-      counted.set(batch, counts)
-    }
-    return counts
-  }
+  const counter = createBatchCounter()
 
   return {
-    /** Counts a line that this turn stores as a job. */
-    stored({ batch, batchLine }: NewJob): void {
-      if (batch !== null) take(batch, batchLine ?? 0)
-    },
-
-    /** Counts a job of a batch that ends in this turn. */
-    ended({ batch }: Claimed, { state }: Pick<Finish, "state">): void {
-      if (batch === null) return
-      if (state === "succeeded") count(batch).completed++
-      else count(batch).failed++
-    },
-
-    /** Counts what an attempt has used and cost that ends in this turn, be it the last of its job or not. */
-    spent({ batch }: Claimed, end: AttemptEnd): void {
-      if (batch === null) return
-      const counts = count(batch)
-      counts.inputTokens += end.used?.input_tokens ?? 0
-      counts.outputTokens += end.used?.output_tokens ?? 0
-      counts.cost += end.cost ?? 0
-      counts.callsWithoutCost += Number(isOfUnknownCost(end))
-    },
+    stored: counter.stored,
+    ended: counter.ended,
+    spent: counter.spent,
 
     /**
      * Records that a job of a batch is about to be deleted, so that its line is neither run again nor missing in the results.
@@ -108,7 +70,7 @@ export function createBatchStore({ database }: Connection, webhooks: Pick<Webhoo
     removed({ number, batch }: Claimed, hasEnded: boolean): void {
       if (batch === null) return
       recordRemoval.run({ number })
-      if (!hasEnded) count(batch).failed++
+      if (!hasEnded) counter.fail(batch)
     },
 
     saveFile({ file }: ChangeOf<"saveFile">): null {
@@ -145,8 +107,8 @@ export function createBatchStore({ database }: Connection, webhooks: Pick<Webhoo
     },
 
     refuseLine({ batch, line, statusCode, error }: ChangeOf<"refuseLine">): null {
-      if (insertRefusal.run({ batch, line, statusCode, error }).changes > 0) count(batch).failed++
-      take(batch, line)
+      if (insertRefusal.run({ batch, line, statusCode, error }).changes > 0) counter.fail(batch)
+      counter.take(batch, line)
       return null
     },
 
@@ -163,29 +125,13 @@ export function createBatchStore({ database }: Connection, webhooks: Pick<Webhoo
 
     /** Writes what the turn has counted: once for all of its jobs that belong to a batch. */
     flush(): void {
-      for (const [batch, counts] of counted) addCounts.run({ batch, ...counts })
-      counted.clear()
+      for (const [batch, counts] of counter.drain()) addCounts.run({ batch, ...counts })
     },
 
-    /** The turn was rolled back. */
-    undo: (): void => counted.clear(),
+    undo: counter.undo,
   }
 
   function insert(file: NewFile): void {
     insertFile.run({ ...file, number: findNumber(file) })
   }
-
-  function take(batch: number, line: number): void {
-    const counts = count(batch)
-    counts.taken = Math.max(counts.taken, line)
-  }
-}
-
-/** The number of a file or a batch is that of the job which would have the same id. */
-function findNumber({ id }: { id: string }): number {
-  return readNumber(readJobId(id) ?? "")
-}
-
-const nothing: Counts = {
-  ...{ taken: 0, completed: 0, failed: 0, inputTokens: 0, outputTokens: 0, cost: 0, callsWithoutCost: 0 },
 }

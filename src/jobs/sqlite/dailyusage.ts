@@ -3,10 +3,10 @@ import { type SQL, sql } from "drizzle-orm"
 import { type AttemptEnd, type Claimed, countDays, type Target } from "../job.ts"
 import type { Spent } from "../store.ts"
 import { CALLER_OWNER, CALLERS_MAX, isOfUnknownCost, MODELS_MAX, OTHER_CALLER, OTHER_MODEL } from "../storebounds.ts"
+import { daysSince } from "../usagequery.ts"
 import { type Connection, isDamage } from "./database.ts"
 import { prepareChange } from "./statement.ts"
 import { usageDaily } from "./tables.ts"
-import { daysSince } from "./usagereads.ts"
 
 type Counts = Record<"calls" | "inputTokens" | "outputTokens" | "cost" | "callsWithoutCost", number>
 type Names = Record<"owner" | "provider" | "model" | "requestType" | "keyName", string>
