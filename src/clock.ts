@@ -53,9 +53,11 @@ export const systemClock: Clock = {
 export async function inTime<T>(promise: Promise<T>, withinMs: number, clock: Clock): Promise<T | null> {
   const late = Promise.withResolvers<null>()
   const cancel = clock.after(withinMs, () => late.resolve(null))
-  const first = await Promise.race([promise, late.promise])
-  cancel()
-  return first
+  try {
+    return await Promise.race([promise, late.promise])
+  } finally {
+    cancel()
+  }
 }
 
 /** Milliseconds from any moment on, with their fractions: for what is shorter than one. */

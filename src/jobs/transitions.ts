@@ -89,6 +89,8 @@ export function decide(
     const leastMs = verdict === "stand by" ? computeStandBy(job, now) : POLL_BACKOFF_MS
     return { to: "await", state: job.providerState, runAt: now + clamp(asked, leastMs, POLL_MS_MAX) }
   }
+  // An upstream job can be polled only with the key that created it, as long as it goes on.
+  const mayRotate = job.providerState === null || (outcome.kind === "refused" && outcome.isEnd === true)
   switch (verdict) {
     case "await":
       if (outcome.kind === "pending") {
@@ -111,8 +113,7 @@ export function decide(
       }
       break
     case "rotate":
-      // An upstream job can be polled only with the key that created it.
-      if (keys.choice !== null && job.providerState === null) return { to: "rotate", keyChoice: keys.choice }
+      if (keys.choice !== null && mayRotate) return { to: "rotate", keyChoice: keys.choice }
       break
     case "wait":
       if (!(keys.hasFallback && keys.opensAt > now + policy.backoffMaxMs)) return { to: "park" }
@@ -123,8 +124,7 @@ export function decide(
     case "repeat":
     case "back off": {
       // Its wait is that of the key, and another key need not wait.
-      if (isPaidByKey(outcome) && keys.choice !== null && job.providerState === null)
-        return { to: "rotate", keyChoice: keys.choice }
+      if (isPaidByKey(outcome) && keys.choice !== null && mayRotate) return { to: "rotate", keyChoice: keys.choice }
       const isLoss = verdict === "repeat"
       if (job.failures >= policy.maxRetries || (isLoss && !mayRepeat(job))) break
       const asked = outcome.kind === "refused" ? (outcome.retryAfterMs ?? 0) : 0

@@ -158,9 +158,8 @@ function judge({ call }: Attempt, outcome: Extract<Outcome, { kind: "refused" }>
   return { kind: "unreached", reason: "gone", message }
 }
 
-async function finish(attempt: JobAttempt, { id, startedAt }: Kept, reply: ResultReply): Promise<Outcome> {
+function finish(attempt: JobAttempt, { id, startedAt }: Kept, reply: ResultReply): Promise<Outcome> {
   const latencyMs = attempt.context.clock.now() - startedAt
   const upstream = { ...reply.upstream, requestId: id }
-  const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, latencyMs, upstream })
-  return outcome.kind === "refused" ? { ...outcome, isEnd: true } : outcome
+  return answered(attempt, { ...reply, headers: JSON_HEADERS, latencyMs, upstream })
 }

@@ -154,14 +154,17 @@ export function unanswered(attempt: Attempt, reply: Reply, problem: string): Out
   return declared(attempt, reply, error) ?? unreadable(attempt, reply, problem)
 }
 
-/** The refusal that a 2xx declares. Null when it declares none, or does not tell what it means: it may be paid for. */
+/**
+ * The refusal that a 2xx declares: the answer itself has failed. Null when it declares none, or does not tell what it means: it may be
+ * paid for.
+ */
 function declared(
   attempt: Attempt,
   reply: Pick<Reply, "status" | "headers" | "upstream">,
   error: DeclaredError | undefined,
 ): Outcome | null {
   const found = error === undefined ? null : readDeclaredError(error)
-  return found && refusedInside(attempt, reply, found, error?.said)
+  return found && { ...refusedInside(attempt, reply, found, error?.said), isEnd: true }
 }
 
 /** As much of an answer as is worth keeping when nothing else can be made of it. */

@@ -558,6 +558,12 @@ describe("a job with an upstream job", () => {
     expect(fate(refused(401), ours, { choice: 'not:["a"]' })).toBe("fail 502 upstream_credentials_exhausted")
   })
 
+  test("is made again with another key where it has ended because of its own", () => {
+    for (const status of [401, 402, 403]) {
+      expect(fate(refused(status, { isEnd: true }), ours, { choice: 'not:["a"]' })).toBe('rotate to not:["a"]')
+    }
+  })
+
   test("is resumed at once after the end of the gateway, however often, without a second bill", () => {
     for (const over of [left, spent, { lossRetries: 0 }, { deadlineAt: NOW }]) {
       expect(decideInterrupted(job({ ...ours, ...over }), policy, NOW)).toEqual({

@@ -246,6 +246,37 @@ describe("a connection that breaks in the middle of a stream", () => {
   })
 })
 
+describe("an answer that fails at the provider", () => {
+  test("is asked for again at once, as after any failure that passes", async () => {
+    const { provider, config } = open()
+    const gateway = await start({ config })
+    const reader = read(await connect(gateway).responses.create(request))
+    const answer = await provider.next()
+    answer.write("One ")
+    await reader.when(says("One "))
+    answer.fail("server_error", "not this one")
+    const other = await provider.next()
+    other.write("Whole")
+    other.finish()
+    await checkWhole(gateway, await reader.ended, "Whole")
+    expect(provider.looked()).toEqual([])
+  })
+
+  test("because of its key is asked for with another one", async () => {
+    const { provider, config } = open()
+    const gateway = await start({ config })
+    const reader = read(await connect(gateway).responses.create(request))
+    const first = await provider.next()
+    first.fail("insufficient_quota", "You exceeded your current quota.")
+    const second = await provider.next()
+    second.write("Whole")
+    second.finish()
+    await checkWhole(gateway, await reader.ended, "Whole")
+    expect(provider.looked()).toEqual([])
+    expect(new Set(provider.asked().map(({ headers }) => headers["authorization"])).size).toBe(2)
+  })
+})
+
 describe("the provider", () => {
   test("is told of a cancellation, and of a deletion after a restart", async () => {
     const { provider, config } = open()

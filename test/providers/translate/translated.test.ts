@@ -287,6 +287,7 @@ describe("a chat completion at a provider that only has responses", () => {
       refusal: { type: null, code: "rate_limit_exceeded", message: "Slow down.", param: null },
       retryAfterMs: null,
       isKeyRefused: false,
+      isEnd: true,
       upstream: { requestId: "r-1", limits: null },
     })
   })
