@@ -117,14 +117,18 @@ async function readOn(
   const url = new URL(address)
   url.searchParams.set("stream", "true")
   if (last !== null) url.searchParams.set("starting_after", String(last))
+  let isStream = false
   let hasSaid = false
   const look = ({ type, sequence_number }: Fields) => {
+    isStream = true
     if (last !== null && typeof sequence_number === "number" && sequence_number <= last) return false
     hasSaid ||= isOfAnswer(asText(type))
     return true
   }
   try {
-    return await streamThrough(attempt, responseStream, String(url), { method: "GET", headers }, look)
+    const reply = await streamThrough(attempt, responseStream, String(url), { method: "GET", headers }, look)
+    // What is between may answer a GET with the response as it is now.
+    return reply.isOk && !isStream ? null : reply
   } catch (error) {
     const isOver = error instanceof Settled && error.outcome.kind === "refused" && error.outcome.isEnd
     if (hasSaid) throw broken(attempt, kept, error)

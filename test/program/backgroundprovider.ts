@@ -10,6 +10,8 @@ type Manner =
   | "stream"
   /** After five minutes. */
   | "retrieve"
+  /** Through a proxy that leaves out what a GET asks for besides. */
+  | "whole"
   /** When the response is deleted there. */
   | "gone"
 
@@ -159,7 +161,7 @@ export function startBackgroundProvider(): BackgroundProvider {
       return Response.json(answer.describe())
     }
     const query = new URLSearchParams(request.search)
-    if (query.get("stream") !== "true") return Response.json(answer.describe())
+    if (query.get("stream") !== "true" || provider.manner === "whole") return Response.json(answer.describe())
     if (provider.manner === "stream") return answer.stream(Number(query.get("starting_after") ?? -1))
     return refuse(400, "This response can no longer be streamed because it is more than 5 minutes old.")
   })

@@ -178,6 +178,33 @@ describe.skipIf(!hasPostgres())("a gateway on PostgreSQL", () => {
     expect(job.attempts).toMatchObject([{ attempt: 1, status_code: 400, outcome: "refused" }])
   })
 
+  test("counts the tokens of a batch as its provider reports them", async () => {
+    const usage = { prompt_tokens: 1.5, completion_tokens: 1e300, total_tokens: 1e300 }
+    const choices = [{ index: 0, message: { role: "assistant", content: "Yes." }, finish_reason: "stop" }]
+    const upstream = startUpstream(() => Response.json({ id: "c", object: "chat.completion", choices, usage }))
+    afterTest(() => upstream.stop())
+    const { fetch, breathe } = await open(await cluster.createDatabase(), { config: configFor(upstream) })
+    const body = { ...chat(), model: "up/m" }
+    const line = { custom_id: "1", method: "POST", url: "/v1/chat/completions", body }
+    const form = new FormData()
+    form.set("purpose", "batch")
+    form.set("file", new File([JSON.stringify(line)], "lines.jsonl"))
+    const post = async (path: string, sent: FormData | string) =>
+      (await (await fetch(path, { method: "POST", body: sent })).json()) as Job
+    const { id: input_file_id } = await post("/v1/files", form)
+    const asked = { input_file_id, endpoint: line.url, completion_window: "24h" }
+    const { id } = await post("/v1/batches", JSON.stringify(asked))
+    for (;;) {
+      const batch = (await (await fetch(`/v1/batches/${id}`)).json()) as Job & { usage: { input_tokens: number } }
+      if (batch.status === "completed") {
+        expect(batch.usage.input_tokens).toBe(1.5)
+        break
+      }
+      expect(batch.status).not.toBe("failed")
+      await breathe()
+    }
+  })
+
   test("goes on where the connection breaks while it reads at its start what is to be done", async () => {
     const relay = startRelay(await cluster.createDatabase())
     afterTest(() => relay.stop())

@@ -166,6 +166,20 @@ describe("kill -9 in the middle of a stream", () => {
     expect(provider.looked().filter((asked) => asked.includes("stream=true"))).toHaveLength(1)
   })
 
+  test("where what is between gives the response as it is now and no stream: half an answer is not taken for the whole", async () => {
+    const { provider, config } = open()
+    const { before, answer, kill } = await killAfter(provider, config, ["Half "])
+    provider.manner = "whole"
+    const again = await kill()
+    const resumed = read(await resume(again, readId(before.events), before.events.at(-1)?.sequence_number ?? -1))
+    while (provider.looked().length < 2) await again.breathe()
+    answer.write("an answer")
+    answer.finish()
+    const events = [...before.events, ...(await resumed.ended)]
+    await checkWhole(again, events, "Half an answer")
+    expect(provider.asked()).toHaveLength(1)
+  })
+
   test("where the provider has it no more: it is asked for again in the same stream, and that is read on as well", async () => {
     const { provider, config } = open()
     const { before, answer, kill } = await killAfter(provider, config, ["Half "])

@@ -13,8 +13,8 @@ import type { PgWebhooks } from "./pgwebhooks.ts"
 export const unfinished = unfinishedStatuses.map((status) => `'${status}'`).join(", ")
 
 const counts = {
-  ...{ batch: "bigint", taken: "integer", completed: "integer", failed: "integer", input_tokens: "bigint" },
-  ...{ output_tokens: "bigint", cost: "float8", calls_without_cost: "integer" },
+  ...{ batch: "bigint", taken: "integer", completed: "integer", failed: "integer", input_tokens: "float8" },
+  ...{ output_tokens: "float8", cost: "float8", calls_without_cost: "integer" },
 } as const satisfies Columns
 
 const NOT_READ = `NOT EXISTS (SELECT FROM batches WHERE status IN (${unfinished}) AND input_file = files.id)`

@@ -92,7 +92,7 @@ export function createPgWebhooks() {
     const rows = await ask(RECORD_TRY, [
       ...[delivery.endpoint, readNumber(delivery.jobId), attempts, next.state],
       ...[tried.outcome === "delivered" ? 0 : 1, isPending ? next.nextAt : null, isPending ? null : now],
-      JSON.stringify(tried).replaceAll("\\u0000", "\\ufffd"),
+      toJson(tried),
     ])
     return rows.length > 0
   }
