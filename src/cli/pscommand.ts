@@ -12,7 +12,8 @@ import { formatAge, formatAgo } from "./texts.ts"
 const USUAL_COUNT = 20
 const PAGE_MAX = 100
 const WATCH_MS = 2000
-const SHORT_ID_CHARS = 8
+/** As many characters of an id as no other job has, listed or not: its time and its counter. See ids.ts. */
+const ID_CHARS = 18
 
 export async function run(input: Input): Promise<number> {
   const { terminal } = input
@@ -74,7 +75,6 @@ async function watch(filter: URLSearchParams, count: number, gateway: Gateway, t
 }
 
 function drawJobs(jobs: readonly Listed[], terminal: Terminal): string {
-  const chars = countIdChars(jobs.map(({ id }) => asText(id)))
   const now = systemClock.wall()
   const rows = jobs.map((job) => {
     const {
@@ -93,7 +93,7 @@ function drawJobs(jobs: readonly Listed[], terminal: Terminal): string {
     const { code } = asRecord(asRecord(job["error"])["error"])
     const end = typeof completed_at === "string" ? Date.parse(completed_at) : now
     return [
-      asText(id).slice(0, chars),
+      asText(id).slice(0, ID_CHARS),
       asText(state),
       asText(type),
       `${asText(provider)}/${asText(model)}`,
@@ -107,7 +107,7 @@ function drawJobs(jobs: readonly Listed[], terminal: Terminal): string {
   })
   const head = ["ID", "STATE", "TYPE", "MODEL", "AGE", "TOOK", "TRIES", "TOKENS", "USD", "ERROR"]
   const [first = "", ...lines] = layOut(head, rows, terminal.width).split("\n")
-  return [first, ...lines.map((line) => paintLine(line, chars + GAP_CHARS, terminal))].join("\n")
+  return [first, ...lines.map((line) => paintLine(line, ID_CHARS + GAP_CHARS, terminal))].join("\n")
 }
 
 /** The columns of a table are so far apart. */
@@ -117,16 +117,4 @@ const GAP_CHARS = 2
 function paintLine(line: string, at: number, terminal: Terminal): string {
   const [state = ""] = line.slice(at).split(" ", 1)
   return line.slice(0, at) + paintState(state, terminal) + line.slice(at + state.length)
-}
-
-/** As few characters of the ids as tell them apart. */
-function countIdChars(ids: readonly string[]): number {
-  const sorted = ids.toSorted()
-  const shared = sorted.map((id, at) => {
-    const next = sorted[at + 1] ?? ""
-    let same = 0
-    while (same < id.length && id[same] === next[same]) same++
-    return same
-  })
-  return Math.max(SHORT_ID_CHARS, ...shared.map((same) => same + 1))
 }
