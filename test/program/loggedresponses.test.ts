@@ -389,8 +389,10 @@ describe("a stream without background that can be opened again", () => {
     const model = await streams.next()
     model.say(chunk({ content: "Half" }))
     await reader.when(says("Half"))
-    expect(await openai.responses.cancel(readId(reader.events))).toMatchObject({ status: "cancelled" })
+    const cancelled = await openai.responses.cancel(readId(reader.events))
+    expect(cancelled).toMatchObject({ status: "cancelled" })
     expect((await reader.ended).at(-1)).toMatchObject({ type: "response.incomplete" })
+    expect(await openai.responses.cancel(cancelled.id)).toEqual(cancelled)
   })
 
   test("is one of /v1/responses alone", async () => {

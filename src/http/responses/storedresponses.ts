@@ -26,14 +26,16 @@ export async function retrieveResponse(request: Request, id: string, options: Re
 }
 
 /**
- * POST …/responses/{id}/cancel: answers with the response after it; of one that has ended, as it is, where it was made in the background.
+ * POST …/responses/{id}/cancel: answers with the response after it; of one that has ended, as it is, where it was made in the background or
+ * is cancelled already.
  * @throws {GatewayError} invalid_request, response_not_found
  */
 export async function cancelResponse(request: Request, id: string, options: ResponseOptions): Promise<Response> {
   const job = await findResponse(id, request, options)
   const asked = await readStoredRequest(job.id, options.reads)
   if (job.completedAt === null) await options.engine.cancel(job.id)
-  else if (!isBackground(asked)) throw new GatewayError("invalid_request", "Cannot cancel a synchronous response.")
+  else if (job.state !== "cancelled" && !isBackground(asked))
+    throw new GatewayError("invalid_request", "Cannot cancel a synchronous response.")
   return answer(await findResponse(id, request, options), asked, request, options)
 }
 
