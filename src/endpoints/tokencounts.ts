@@ -13,28 +13,6 @@ const required = Type.Object({
     description: "A text, or a list of items: messages, results of tools, …",
   }),
 })
-/** Members of a request for a response that only its answer needs: a client may count the request that it is going to send. */
-const ofAnswers = [
-  ...[
-    "background",
-    "background_options",
-    "include",
-    "max_output_tokens",
-    "max_tool_calls",
-    "metadata",
-    "prompt_cache_key",
-  ],
-  ...[
-    "prompt_cache_retention",
-    "safety_identifier",
-    "store",
-    "stream",
-    "stream_options",
-    "temperature",
-    "top_logprobs",
-  ],
-  ...["top_p", "user"],
-]
 const check = checker(required, { input: "input is required for counts of tokens" })
 
 /** The answer of the OpenAI route. https://platform.openai.com/docs/api-reference/responses/input-tokens */
@@ -50,7 +28,7 @@ export const tokenCounts: Endpoint<"count_tokens"> = {
   ...clientTypes.tokenCounts,
   summary: "count of tokens",
   reads: ["model", "input", "fallbacks", "service_tier"],
-  dropped: [...ofAnswers, CONTINUED, IN_CONVERSATION],
+  dropped: [CONTINUED, IN_CONVERSATION],
   check: ({ fields }) => check(fields),
   asksForStream: () => null,
   streamRefusal: null,
@@ -82,7 +60,7 @@ function describe(): Description {
     requestSchema: requestWith(
       required,
       documented,
-      "OpenAI's request for a count of input tokens. Members of a response that only its answer needs are left out; unknown ones pass through.",
+      "OpenAI's request for a count of input tokens; unknown members pass through.",
     ),
     example: { model: "mock/echo", input: "Hello" },
     resultSchema: resultWith({ input_tokens: Type.Integer() }, { object: Type.String() }),
