@@ -204,7 +204,8 @@ describe("deliveries", () => {
     const first = await submit(one.name, "r-1")
     await untilTried(gateway, one.id)
     status = 404
-    await submit(one.name, "r-2", { mock: { status: 400 } })
+    // The newest delivery is that of r-2 when its job has ended.
+    await gateway.end(await submit(one.name, "r-2", { mock: { status: 400 } }))
     await untilTried(gateway, one.id)
     const two = await makeEndpoint(gateway, `${receiver.url}/two`)
     const third = await submit(two.name, "r-3")
