@@ -229,6 +229,7 @@ describe("ps", () => {
     for (const line of shown) {
       const start = line.split(" ")[0] ?? ""
       expect(start.length).toBeLessThan(ids[0]?.length ?? 0)
+      expect(ids.filter((id) => id.startsWith(start))).toHaveLength(1)
       expect((await ag(["get", start])).stdout).toContain(HELLO)
     }
     const response = `resp_${ids[0]?.replaceAll("-", "")}`
