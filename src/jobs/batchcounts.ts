@@ -1,7 +1,5 @@
 // What a turn counts of batches as their jobs are stored and end. Both stores write it once for each batch.
-import { readJobId } from "../batches/batch.ts"
 import type { AttemptEnd, Claimed, NewJob } from "./job.ts"
-import { readNumber } from "./numbers.ts"
 import type { Finish } from "./store.ts"
 import { isOfUnknownCost } from "./storebounds.ts"
 
@@ -74,11 +72,6 @@ export function createBatchCounter() {
     /** The turn was rolled back. */
     undo: (): void => counted.clear(),
   }
-}
-
-/** The number of a file or a batch is that of the job which would have the same id. */
-export function findNumber({ id }: { id: string }): number {
-  return readNumber(readJobId(id) ?? "")
 }
 
 const nothing: BatchCounts = {

@@ -1,4 +1,5 @@
 // Derives the number of a job, the primary key of its row, from its id, so that the table needs no index of ids.
+import { readJobId } from "../batches/batch.ts"
 import { IDS_PER_MS, readIdTime } from "./ids.ts"
 
 /** 2026-01-01. Numbers have 39 bits of time since then, until 2043, and the 12 bits of the id's counter. */
@@ -11,6 +12,11 @@ export const BODY_PIECES_MAX = 4096
 export function readNumber(id: string): number {
   const number = (readIdTime(id) - EPOCH_MS) * IDS_PER_MS + Number.parseInt(id.slice(15, 18), 16)
   return number >= 0 && number <= NUMBER_MAX ? number : -1
+}
+
+/** The number of a file or a batch: that of the job which would have the same id. */
+export function readBatchNumber(id: string): number {
+  return readNumber(readJobId(id) ?? "")
 }
 
 /** The lowest number of jobs whose ids are not below this text, which may be the beginning of an id. */

@@ -58,6 +58,14 @@ const printed = (events: readonly Event[]) =>
 const listItems = (events: readonly Event[]) =>
   events.flatMap((event) => (event.type === "response.output_item.done" ? [event.item] : []))
 
+/** An answer that a gateway has asked for, and its reader. */
+async function begin() {
+  const { provider, config } = open()
+  const gateway = await start({ config })
+  const reader = read(await connect(gateway).responses.create(request))
+  return { provider, gateway, reader, answer: await provider.next() }
+}
+
 /** A gateway that has shown its reader this much of an answer, and is then killed. */
 async function killAfter(provider: BackgroundProvider, config: object, words: readonly string[]) {
   const gateway = await start({ config })
@@ -226,10 +234,7 @@ describe("kill -9 in the middle of a stream", () => {
 
 describe("a connection that breaks in the middle of a stream", () => {
   test("is followed by the rest of the same answer, which its reader does not notice", async () => {
-    const { provider, config } = open()
-    const gateway = await start({ config })
-    const reader = read(await connect(gateway).responses.create(request))
-    const answer = await provider.next()
+    const { provider, gateway, reader, answer } = await begin()
     answer.write("One ")
     await reader.when(says("One "))
     answer.breakOff()
@@ -245,10 +250,7 @@ describe("a connection that breaks in the middle of a stream", () => {
   })
 
   test("after which the answer fails at the provider: that is its end, and no reason to look again", async () => {
-    const { provider, config } = open()
-    const gateway = await start({ config })
-    const reader = read(await connect(gateway).responses.create(request))
-    const answer = await provider.next()
+    const { provider, reader, answer } = await begin()
     answer.write("One ")
     await reader.when(says("One "))
     answer.breakOff()
@@ -262,10 +264,7 @@ describe("a connection that breaks in the middle of a stream", () => {
 
 describe("an answer that fails at the provider", () => {
   test("is asked for again at once, as after any failure that passes", async () => {
-    const { provider, config } = open()
-    const gateway = await start({ config })
-    const reader = read(await connect(gateway).responses.create(request))
-    const answer = await provider.next()
+    const { provider, gateway, reader, answer } = await begin()
     answer.write("One ")
     await reader.when(says("One "))
     answer.fail("server_error", "not this one")
@@ -277,10 +276,7 @@ describe("an answer that fails at the provider", () => {
   })
 
   test("because of its key is asked for with another one", async () => {
-    const { provider, config } = open()
-    const gateway = await start({ config })
-    const reader = read(await connect(gateway).responses.create(request))
-    const first = await provider.next()
+    const { provider, gateway, reader, answer: first } = await begin()
     first.fail("insufficient_quota", "You exceeded your current quota.")
     const second = await provider.next()
     second.write("Whole")

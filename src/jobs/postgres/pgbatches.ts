@@ -1,7 +1,8 @@
 // Stores files and batches, and counts the jobs of each batch as they are stored and end.
 import { REMOVED, unfinishedStatuses } from "../../batches/batch.ts"
-import { createBatchCounter, findNumber } from "../batchcounts.ts"
+import { createBatchCounter } from "../batchcounts.ts"
 import type { Claimed } from "../job.ts"
+import { readBatchNumber } from "../numbers.ts"
 import type { ChangeOf, Results } from "../store.ts"
 import { BATCH_MS } from "../storebounds.ts"
 import { batches, type Columns, files, given, list, toRow } from "./pgcolumns.ts"
@@ -78,11 +79,11 @@ export function createPgBatches(webhooks: Pick<PgWebhooks, "batchEnded">) {
     async createBatch({ ask }: Turn, { batch }: ChangeOf<"createBatch">): Promise<boolean> {
       const id = batch.inputFile
       const [file] = await ask("SELECT id FROM files WHERE number = $1::bigint AND id = $2::text", [
-        findNumber({ id }),
+        readBatchNumber(id),
         id,
       ])
       if (!file) return false
-      const row = toJson([{ ...toRow(batches, batch), number: findNumber(batch) }])
+      const row = toJson([{ ...toRow(batches, batch), number: readBatchNumber(batch.id) }])
       await ask(`INSERT INTO batches (${list(batches)}) SELECT ${list(batches)} FROM ${given(batches)}`, [row])
       return true
     },
@@ -146,6 +147,6 @@ export function createPgBatches(webhooks: Pick<PgWebhooks, "batchEnded">) {
 
 async function insertFiles({ ask }: Turn, some: readonly { id: string }[]): Promise<void> {
   if (some.length === 0) return
-  const rows = some.map((file) => ({ ...toRow(files, file), number: findNumber(file) }))
+  const rows = some.map((file) => ({ ...toRow(files, file), number: readBatchNumber(file.id) }))
   await ask(`INSERT INTO files (${list(files)}) SELECT ${list(files)} FROM ${given(files)}`, [toJson(rows)])
 }

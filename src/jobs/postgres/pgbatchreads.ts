@@ -1,9 +1,8 @@
 // Queries about files, batches and conversations. Read only.
 import type { Batch, LineRefusal, StoredFile } from "../../batches/batch.ts"
 import { readConversationId } from "../../endpoints/conversationid.ts"
-import { findNumber } from "../batchcounts.ts"
 import type { StoredConversation, StoredItem } from "../conversation.ts"
-import { readNumber } from "../numbers.ts"
+import { readBatchNumber, readNumber } from "../numbers.ts"
 import type { BatchJob, Reads } from "../reads.ts"
 import { unfinished } from "./pgbatches.ts"
 import { batches, conversationItems, conversations, files, omit, select } from "./pgcolumns.ts"
@@ -42,13 +41,13 @@ export function prepareBatchReads(ask: Asking["ask"]): Wanted {
     async file(id, now) {
       const [row] = await ask<StoredFile>(
         `SELECT ${fileColumns} FROM files WHERE number = $1::bigint AND id = $2::text AND coalesce(expires_at > $3::bigint, true)`,
-        [findNumber({ id }), id, now],
+        [readBatchNumber(id), id, now],
       )
       return row ?? null
     },
 
     files({ owners, purpose, order, after, limit }, now) {
-      const bound = after === null ? (order === "asc" ? -1 : LAST) : findNumber({ id: after })
+      const bound = after === null ? (order === "asc" ? -1 : LAST) : readBatchNumber(after)
       return ask<StoredFile>(
         `SELECT ${fileColumns} FROM files WHERE ${owned} AND number ${order === "asc" ? ">" : "<"} $2::bigint
            AND ($3::text IS NULL OR purpose = $3::text) AND coalesce(expires_at > $4::bigint, true)
@@ -62,7 +61,7 @@ export function prepareBatchReads(ask: Asking["ask"]): Wanted {
     async batch(id) {
       const [row] = await ask<Batch>(
         `SELECT ${batchColumns} FROM batches WHERE number = $1::bigint AND id = $2::text`,
-        [findNumber({ id }), id],
+        [readBatchNumber(id), id],
       )
       return row ?? null
     },
@@ -70,7 +69,7 @@ export function prepareBatchReads(ask: Asking["ask"]): Wanted {
     batches: ({ owners, after, limit }) =>
       ask<Batch>(
         `SELECT ${batchColumns} FROM batches WHERE ${owned} AND number < $2::bigint ORDER BY batches.number DESC LIMIT $3::bigint`,
-        [list(owners), after === null ? LAST : findNumber({ id: after }), limit],
+        [list(owners), after === null ? LAST : readBatchNumber(after), limit],
       ),
 
     unfinishedBatches: () =>

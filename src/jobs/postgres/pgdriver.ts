@@ -153,8 +153,8 @@ function clean(value: Value): Value {
 }
 
 /**
- * A value that PostgreSQL takes as JSON. Rows are one parameter, for `json_to_recordset($1::text::json)`: the driver needs a third of the time for it that it needs for an array
- * of each column. Bytes are written as PostgreSQL reads them.
+ * A value as JSON that PostgreSQL takes, with bytes as it reads them. Rows are one parameter, for `json_to_recordset($1::text::json)`:
+ * the driver needs a third of the time for it that it needs for an array of each column.
  */
 export function toJson(value: object): string {
   const text = JSON.stringify(value, spellBytes)

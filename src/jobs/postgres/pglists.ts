@@ -1,9 +1,7 @@
 // Lists of jobs, page by page, and the columns of a `JobRow`. Read only.
-
-import { findNumber } from "../batchcounts.ts"
 import { states } from "../job.ts"
 import { beginsWith, fits, isSelective, type JobFilter } from "../jobfilter.ts"
-import { readNumber, readNumberBound } from "../numbers.ts"
+import { readBatchNumber, readNumber, readNumberBound } from "../numbers.ts"
 import type { JobPage, ListedJob, ListQuery, Reads } from "../reads.ts"
 import { jobs, pick, select } from "./pgcolumns.ts"
 import type { Asking, Value } from "./pgdriver.ts"
@@ -82,7 +80,7 @@ export function prepareLists(ask: Ask): Pick<Reads, "list"> {
     )
     const { requestType, provider, model, priority, origin, batch, errorCode } = filter
     const wanted = [JSON.stringify(filter.states ?? states), requestType, provider, model, priority, origin]
-    const rest = [batch && findNumber({ id: batch }), errorCode]
+    const rest = [batch && readBatchNumber(batch), errorCode]
     for (let before = until; ; ) {
       const rows = await ask<Found>(`SELECT ${listed} FROM jobs WHERE ${where} ${MATCHING} AND ${WITHIN} ${ORDER}`, [
         before,
@@ -133,7 +131,7 @@ export function prepareLists(ask: Ask): Pick<Reads, "list"> {
       const found: ListedJob[] = []
       const start = await findStart(query)
       // The jobs of a batch are made after it.
-      const first = query.batch === null ? 0 : findNumber({ id: query.batch })
+      const first = query.batch === null ? 0 : readBatchNumber(query.batch)
       const from = Math.max(start?.from ?? 0, readNumberBound(query.from), first)
       // A number is a 64-bit integer on the server, which is no infinity.
       const until = Math.min(start?.until ?? Number.MAX_SAFE_INTEGER, readNumberBound(query.before))

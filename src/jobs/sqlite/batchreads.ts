@@ -1,7 +1,7 @@
 // Queries about files and batches. Read only.
 import type { Database } from "bun:sqlite"
-import { type Batch, type LineRefusal, readJobId, type StoredFile } from "../../batches/batch.ts"
-import { readNumber } from "../numbers.ts"
+import type { Batch, LineRefusal, StoredFile } from "../../batches/batch.ts"
+import { readBatchNumber, readNumber } from "../numbers.ts"
 import type { BatchJob, BatchQuery, FileQuery } from "../reads.ts"
 import { batchColumns, fileColumns, unfinished } from "./batchrows.ts"
 
@@ -42,7 +42,7 @@ export function prepareBatchReads(database: Database, share: <T>(question: () =>
      WHERE batch = $batch AND line >= $from AND line < $to ORDER BY line`,
   )
 
-  const locate = (id: string) => ({ id, number: readNumber(readJobId(id) ?? "") })
+  const locate = (id: string) => ({ id, number: readBatchNumber(id) })
   const list = (owners: readonly string[] | null) => owners && JSON.stringify(owners)
 
   return {

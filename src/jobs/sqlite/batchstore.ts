@@ -1,7 +1,8 @@
 // Stores files and batches, inside the transactions of the store, and counts the jobs of each batch as they are stored and end.
 import { type NewFile, REMOVED, unfinishedStatuses } from "../../batches/batch.ts"
-import { createBatchCounter, findNumber } from "../batchcounts.ts"
+import { createBatchCounter } from "../batchcounts.ts"
 import type { Claimed } from "../job.ts"
+import { readBatchNumber } from "../numbers.ts"
 import type { ChangeOf, Results } from "../store.ts"
 import { BATCH_MS } from "../storebounds.ts"
 import { batchNames, fileNames, unfinished } from "./batchrows.ts"
@@ -84,8 +85,8 @@ export function createBatchStore({ database }: Connection, webhooks: Pick<Webhoo
 
     createBatch({ batch }: ChangeOf<"createBatch">): boolean {
       const id = batch.inputFile
-      if (selectFile.get({ number: findNumber({ id }), id }) === null) return false
-      insertBatch.run({ ...batch, number: findNumber(batch) })
+      if (selectFile.get({ number: readBatchNumber(id), id }) === null) return false
+      insertBatch.run({ ...batch, number: readBatchNumber(batch.id) })
       return true
     },
 
@@ -132,6 +133,6 @@ export function createBatchStore({ database }: Connection, webhooks: Pick<Webhoo
   }
 
   function insert(file: NewFile): void {
-    insertFile.run({ ...file, number: findNumber(file) })
+    insertFile.run({ ...file, number: readBatchNumber(file.id) })
   }
 }

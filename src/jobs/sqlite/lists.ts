@@ -1,9 +1,8 @@
 // Lists of jobs, page by page, and the columns of a `JobRow`. Read only.
 import type { Database } from "bun:sqlite"
-import { readJobId } from "../../batches/batch.ts"
 import { states } from "../job.ts"
 import { beginsWith, fits, isSelective, type JobFilter } from "../jobfilter.ts"
-import { readNumber, readNumberBound } from "../numbers.ts"
+import { readBatchNumber, readNumberBound } from "../numbers.ts"
 import type { JobPage, ListedJob, ListQuery } from "../reads.ts"
 
 const shortColumns = `jobs.id, request_id AS requestId, request_type AS requestType, owner, provider, model, key_choice AS keyChoice, priority,
@@ -44,10 +43,6 @@ const MATCHING = `instr($states, state) > 0 AND request_type = coalesce($request
   AND ($requestId IS NULL OR request_id = $requestId OR last_attempt ->> 'upstreamRequestId' = $requestId) AND`
 /** What may be the beginning of an id. The first eight digits are those of a minute. */
 const ID_START = /^[0-9a-f]{8}[0-9a-f-]{0,28}$/i
-
-function findBatch(id: string): number {
-  return readNumber(readJobId(id) ?? "")
-}
 
 /** @param share runs a query inside the read transaction of this turn of the event loop */
 export function prepareLists(database: Database, share: <T>(question: () => T) => T) {
@@ -91,7 +86,7 @@ export function prepareLists(database: Database, share: <T>(question: () => T) =
     const wanted = {
       states: (filter.states ?? states).join(),
       ...{ requestType, provider, model, priority, origin, errorCode, minCost, requestId },
-      batch: batch && findBatch(batch),
+      batch: batch && readBatchNumber(batch),
       keyName: key?.name ?? null,
       keyIds: key?.ids.join() ?? "",
     }
@@ -133,7 +128,7 @@ export function prepareLists(database: Database, share: <T>(question: () => T) =
       const jobs: ListedJob[] = []
       const start = findStart(query)
       // The jobs of a batch are made after it.
-      const first = query.batch === null ? 0 : findBatch(query.batch)
+      const first = query.batch === null ? 0 : readBatchNumber(query.batch)
       const from = Math.max(start?.from ?? 0, readNumberBound(query.from), first)
       const until = Math.min(start?.until ?? Number.POSITIVE_INFINITY, readNumberBound(query.before))
       const found = isSelective(query)
