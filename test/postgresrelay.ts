@@ -11,6 +11,8 @@ export interface Relay {
   lose(statement: string, how: "unanswered" | "unsent"): void
   /** Whether connections are made. Those that are there break. */
   setOpen(isOpen: boolean): void
+  /** Resolves when so many more connections were refused. */
+  refused(count: number): Promise<void>
   stop(): void
 }
 
@@ -25,6 +27,7 @@ export function startRelay(url: string): Relay {
   const to = new URL(url)
   const pairs = new Set<Pair>()
   let isOpen = true
+  let onRefused = () => {}
   let loss: { statement: string; how: "unanswered" | "unsent" } | null = null
 
   function cut(pair: Pair): void {
@@ -51,6 +54,7 @@ export function startRelay(url: string): Relay {
         const pair: Pair = { server: null, client, early: [], isDeaf: false }
         client.data = pair
         if (!isOpen) {
+          onRefused()
           client.terminate()
           return
         }
@@ -88,6 +92,13 @@ export function startRelay(url: string): Relay {
     setOpen(isNowOpen) {
       isOpen = isNowOpen
       if (!isOpen) for (const pair of [...pairs]) cut(pair)
+    },
+    async refused(count) {
+      for (let left = count; left > 0; left--) {
+        await new Promise<void>((resolve) => {
+          onRefused = resolve
+        })
+      }
     },
     stop() {
       for (const pair of [...pairs]) cut(pair)

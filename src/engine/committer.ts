@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts"
 import { type Answer, ask } from "../jobs/answer.ts"
 import type { BodyPart, Change, Store } from "../jobs/store.ts"
+import { StoreError } from "../jobs/storeerror.ts"
 import type { Log } from "../log.ts"
 import { CLOSED, DAMAGED, type Disk, isStoreTrouble } from "./disk.ts"
 import { createInbox, type Entry } from "./inbox.ts"
@@ -39,7 +40,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   /** Entries that are each stored alone, because an entry of their batch made the whole batch fail. */
   const suspects: Entry[] = []
   /** Entries of a failed commit that may have reached the write-ahead log all the same. */
-  const uncertain: { entry: Entry; error: unknown }[] = []
+  const uncertain: { entry: Entry; error: StoreError }[] = []
   /** Kept entries that wait for another try because the store took no writes, each with the function that cancels the try. */
   const paused = new Map<Entry, () => void>()
   /** The entry after which the store is closed. It is rejected at once, because the heartbeat, which ends an uncertainty, has stopped. */
@@ -204,15 +205,25 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     else cancelWake = clock.after(delay, schedule)
   }
 
-  /** Rejects the entries of an uncertain commit once a later write has overwritten that commit in the log. */
-  function rejectUncertain(): void {
-    for (const { entry, error } of uncertain.splice(0)) entry.failed?.(error)
+  /** Rejects the entries of an uncertain commit. Once a later write has overwritten that commit in the log, it is certain. */
+  function rejectUncertain(isOverwritten: boolean): void {
+    for (const { entry, error } of uncertain.splice(0)) {
+      entry.failed?.(isOverwritten ? new StoreError(error.kind, error.code, error.message, { cause: error }) : error)
+    }
+  }
+
+  /** Rejects what waits for a turn that cannot end while the store is away. */
+  function refuseWaiting(): void {
+    if (out === 0) return
+    const away = new StoreError("unavailable", "AWAY", "the store is away")
+    for (const entry of inbox.takeRefusable()) entry.failed?.(away)
   }
 
   return {
     write,
     schedule,
     rejectUncertain,
+    refuseWaiting,
 
     /** Whether a turn is in progress, as it is for a while in a store that answers with a promise. */
     isTurnOut: (): boolean => out > 0,
@@ -265,7 +276,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     /** Ends the commits: entries that wait or come later are rejected. */
     close(): void {
       isClosed = true
-      rejectUncertain()
+      rejectUncertain(false)
       cancelWake()
       for (const [kept, cancelPause] of paused) {
         cancelPause()

@@ -139,6 +139,10 @@ export function createDisk(options: {
         const message = "the disk is full: nothing was accepted. Free space and send the request again."
         return { code: "store_full", message }
       }
+      if (error.isUncertain) {
+        const message = `whether this is stored is not known (${error.code}): the gateway stops. Send the request again with the same Idempotency-Key, or look for it in the list of jobs.`
+        return { code: "store_unavailable", message }
+      }
       const message = `the job could not be stored (${error.code}): nothing was accepted. Send the request again in a moment.`
       return { code: "store_unavailable", message }
     },

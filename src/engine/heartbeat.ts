@@ -68,12 +68,13 @@ export function createHeartbeat(options: {
       disk.pulse()
       failures.flush()
       if (!committer.isTurnOut()) dispatcher.sweep(clock.now())
+      if (disk.isInTrouble()) committer.refuseWaiting()
       if (disk.isDamaged()) return
       if (!disk.isInTrouble() && clock.now() - probedAt < PROBE_EVERY_MS) return
       probedAt = clock.now()
       const settled = () => {
         if (!disk.isInTrouble()) return
-        committer.rejectUncertain()
+        committer.rejectUncertain(true)
         disk.recover()
         recovery.recount()
       }

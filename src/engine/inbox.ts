@@ -64,6 +64,15 @@ export function createInbox() {
 
     isEmpty: (): boolean => small.length === 0 && large.length === 0 && last === null,
 
+    /** Takes out what may be refused. The others keep their order. */
+    takeRefusable(): Entry[] {
+      return [small, large].flatMap((entries) => {
+        const all = entries.splice(0)
+        entries.push(...all.filter(({ isKept }) => isKept))
+        return all.filter(({ isKept }) => !isKept)
+      })
+    },
+
     /** Takes the next batch out. */
     take(): Entry[] {
       const entries = large.length > 0 && (isLargeNext || small.length === 0) ? large : small

@@ -7,6 +7,7 @@ import type { Log } from "../log.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"
 import type { Deliveries } from "./deliveries.ts"
+import type { Disk } from "./disk.ts"
 import type { FailureLog } from "./failurelog.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine, Over } from "./threads/protocol.ts"
@@ -21,13 +22,14 @@ export function createShutdown(options: {
   committer: Committer
   attempts: Attempts
   deliveries: Deliveries
+  disk: Disk
   failures: FailureLog
   clock: Clock
   log: Log
   pool: () => Pool
   post: (message: FromEngine) => void
 }) {
-  const { store, committer, attempts, deliveries, failures, clock, log, pool, post } = options
+  const { store, committer, attempts, deliveries, disk, failures, clock, log, pool, post } = options
   let isDraining = false
   /** Called when the last call and the last webhook in flight have ended, while draining. */
   let onIdle: (() => void) | null = null
@@ -105,7 +107,11 @@ export function createShutdown(options: {
     /** Lets calls in flight finish for `graceMs`, requeues the jobs of the others, and closes the store. */
     drain(graceMs: number): void {
       isDraining = true
-      const cancel = afterReads(clock, graceMs, () => committer.afterTurn(release))
+      const cancel = afterReads(clock, graceMs, () => {
+        // A store that is away would keep its turn without end.
+        if (committer.isTurnOut() && disk.isInTrouble()) closeStore(() => {})
+        committer.afterTurn(release)
+      })
       onIdle = () => {
         cancel()
         release()

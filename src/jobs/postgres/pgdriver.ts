@@ -33,7 +33,7 @@ const CONNECT_S = 5
 const READERS = 4
 
 /** What every connection is told at its start. A dead peer is noticed in about 15 seconds by either side. */
-function makeOptions(url: string, max: number) {
+function makeOptions(url: string, max: number, name = "asyncgate") {
   return {
     url,
     max,
@@ -41,7 +41,7 @@ function makeOptions(url: string, max: number) {
     // Bun cuts statements that are out when these pass.
     ...{ idleTimeout: 0, maxLifetime: 0 },
     connection: {
-      application_name: "asyncgate",
+      application_name: name,
       search_path: SCHEMA,
       client_encoding: "UTF8",
       statement_timeout: String(STATEMENT_MS),
@@ -62,13 +62,13 @@ function makeOptions(url: string, max: number) {
   }
 }
 
-/** @throws {StoreError} */
-export async function connect(url: string): Promise<Connection> {
+/** @param name what the connection calls itself, beside others of the server @throws {StoreError} */
+export async function connect(url: string, name?: string): Promise<Connection> {
   let isGone = false
   const onclose = () => {
     isGone = true
   }
-  const sql = new SQL({ ...makeOptions(url, 1), onclose })
+  const sql = new SQL({ ...makeOptions(url, 1, name), onclose })
   const close = () => sql.close({ timeout: 0 }).catch(() => {})
   let reserved: Awaited<ReturnType<typeof sql.reserve>>
   try {

@@ -9,13 +9,19 @@ export interface LockHolder {
   pid: number
   startedAt: string
   address: string | null
+  /** What its connection calls itself: see `nameConnection`. */
+  name: string | null
 }
 
 /** Who holds the lock $1. */
-export const selectHolder = `SELECT pid, backend_start::text AS "startedAt", host(client_addr) AS address
+export const selectHolder = `SELECT pid, backend_start::text AS "startedAt", host(client_addr) AS address,
+  application_name AS name
   FROM pg_locks JOIN pg_stat_activity USING (pid)
   WHERE locktype = 'advisory' AND pg_locks.granted AND classid = 0 AND objid = $1::bigint::oid AND objsubid = 1
     AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+/** What the connections of a gateway call themselves, so that each finds its own and those of another among all of the server's. */
+export const nameConnection = (gateway: string): string => `asyncgate ${gateway}`
 
 /** In words, as `connected from 10.0.0.7 since 2026-12-02 10:00:00+00`. */
 export function describeHolder({ address, startedAt }: LockHolder): string {

@@ -78,15 +78,6 @@ export function createPgRemovals(bodies: PgBodies, events: PgEvents, usage: PgUs
       return { left, looked }
     },
 
-    /** Deletes jobs that a caller was told are not stored. */
-    async removeRefused(turn: Turn, ids: readonly string[]): Promise<void> {
-      const found = await findJobs(turn, ids)
-      await removeJobs(
-        turn,
-        [...found.values()].map(({ job }) => job.number),
-      )
-    },
-
     async prune(turn: Turn, { limit }: ChangeOf<"prune">): Promise<number> {
       const expired = await turn.ask<{ number: number }>(
         "SELECT number::float8 AS number FROM jobs WHERE expires_at <= $1::bigint ORDER BY expires_at LIMIT $2::bigint",

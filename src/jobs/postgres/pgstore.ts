@@ -18,7 +18,7 @@ import type { Turn } from "./pgturn.ts"
 import { createPgUsage } from "./pgusage.ts"
 import { planWaves, type Wave } from "./pgwaves.ts"
 import { createPgWebhooks, findDelivery, readDue, readEndedJob, readEndpoints } from "./pgwebhooks.ts"
-import { awaitAll, createWriter, UnknownCommit } from "./pgwriter.ts"
+import { awaitAll, createWriter } from "./pgwriter.ts"
 
 /** The store on PostgreSQL: the functions of `Store`, in which every answer is a promise. */
 export type PgStore = {
@@ -32,7 +32,6 @@ export interface PgStoreOptions {
   gateway: string
   /** How long a conversation is kept after it was changed last. */
   conversationMs?: number
-  patienceMs?: number
   onLoss?(message: string): void
   onTrouble?(error: StoreError): void
 }
@@ -46,45 +45,23 @@ export function createPgStore(options: PgStoreOptions): PgStore {
     url: options.url,
     clock: options.clock,
     gateway: options.gateway,
-    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
     onLoss: options.onLoss ?? (() => {}),
     onTrouble: options.onTrouble ?? (() => {}),
     onUndo: parts.undo,
   })
   const { ask } = writer
-  /** What clients were told is not stored, because nobody could be asked: should it be, it goes. */
-  let untold: { xid: string; jobIds: string[] }[] = []
-
-  async function removeUntold(turn: Turn): Promise<void> {
-    for (const { xid, jobIds } of untold) {
-      if (await writer.isStored(xid)) await parts.removals.removeRefused(turn, jobIds)
-    }
-  }
-
-  async function turn(now: number, changes: readonly Change[]): Promise<unknown[]> {
-    try {
-      const results = await writer.transact(async (transaction) => {
-        const turn: Turn = { ...transaction, now }
-        if (untold.length > 0) await removeUntold(turn)
-        const results: unknown[] = []
-        const waves = planWaves(changes)
-        // What the turn has counted is complete before the claims, and goes out with them.
-        const claims = waves.at(-1)?.has("claim") ? waves.pop() : undefined
-        for (const wave of waves) await applyWave(turn, wave, parts.kinds, results)
-        const rest = claims === undefined ? [] : [applyWave(turn, claims, parts.kinds, results)]
-        await awaitAll([parts.flush(turn), ...rest])
-        return results
-      })
-      untold = []
+  const turn = (now: number, changes: readonly Change[]): Promise<unknown[]> =>
+    writer.transact(async (transaction) => {
+      const turn: Turn = { ...transaction, now }
+      const results: unknown[] = []
+      const waves = planWaves(changes)
+      // What the turn has counted is complete before the claims, and goes out with them.
+      const claims = waves.at(-1)?.has("claim") ? waves.pop() : undefined
+      for (const wave of waves) await applyWave(turn, wave, parts.kinds, results)
+      const rest = claims === undefined ? [] : [applyWave(turn, claims, parts.kinds, results)]
+      await awaitAll([parts.flush(turn), ...rest])
       return results
-    } catch (error) {
-      if (error instanceof UnknownCommit) {
-        const jobIds = changes.flatMap((change) => (change.kind === "submit" ? change.job.id : []))
-        untold.push({ xid: error.xid, jobIds })
-      }
-      throw error
-    }
-  }
+    })
 
   return {
     turn,

@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts"
 import { StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect } from "./pgdriver.ts"
 import { IN_FAILED_TRANSACTION } from "./pgerrors.ts"
-import { describeHolder, LOCK, type LockHolder, selectHolder } from "./pglock.ts"
+import { describeHolder, LOCK, type LockHolder, nameConnection, selectHolder } from "./pglock.ts"
 
 type Ask = Asking["ask"]
 
@@ -13,8 +13,8 @@ export interface Transaction {
   ask: Ask
 }
 
-/** How long a commit is asked after before its turn fails. Meanwhile its clients wait, and others are refused. */
-const PATIENCE_MS = 10_000
+/** How long the first question is asked again where the server is away. */
+const START_MS = 10_000
 const RETRY_MS = 250
 /** How long a connection of ours that was lost may keep the lock after the server was told to end it. */
 const FREED_MS = 5000
@@ -24,8 +24,6 @@ export interface WriterOptions {
   clock: Clock
   /** Names this process in the database: another gateway that ran in between has left another name. */
   gateway: string
-  /** How long a commit is asked after before its turn fails; by default 10 s. */
-  patienceMs?: number
   /** Called when the lock is another's. Nothing is written any more. */
   onLoss(message: string): void
   /** Called while a commit is asked after. */
@@ -38,17 +36,21 @@ export type Writer = ReturnType<typeof createWriter>
 
 // Longer than 80 lines: what a lost connection leaves behind concerns all of its steps.
 export function createWriter(options: WriterOptions) {
-  const { url, clock, gateway, onLoss, onTrouble, onUndo, patienceMs = PATIENCE_MS } = options
+  const { url, clock, gateway, onLoss, onTrouble, onUndo } = options
+  const name = nameConnection(gateway)
   let connection: Connection | null = null
   let opening: Promise<Connection> | null = null
-  /** The server's process for the connection that was open last. */
-  let backend: Backend | null = null
+  /** Whether this process has had the lock before. */
+  let hasWritten = false
   let isOver = false
+  /** Rejected when the store is closed: connecting to a server that is away takes its time. */
+  const closing = Promise.withResolvers<never>()
+  closing.promise.catch(() => {})
 
   const pause = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve))
 
   async function open(): Promise<Connection> {
-    if (isOver) throw new StoreError("unavailable", "CLOSED", "the store is closed")
+    if (isOver) throw closed()
     if (connection && !connection.isLost()) return connection
     opening ??= openAnew().finally(() => {
       opening = null
@@ -57,9 +59,11 @@ export function createWriter(options: WriterOptions) {
   }
 
   async function openAnew(): Promise<Connection> {
-    const fresh = await connect(url)
+    const fresh = await connect(url, name)
     try {
-      backend = await takeLock(fresh)
+      await takeLock(fresh)
+      if (isOver) throw closed()
+      hasWritten = true
       connection = fresh
       return fresh
     } catch (error) {
@@ -69,16 +73,12 @@ export function createWriter(options: WriterOptions) {
   }
 
   /** Takes the lock. A connection of ours that the server has not missed yet is ended; whoever else holds it is another gateway. */
-  async function takeLock({ ask }: Connection): Promise<Backend> {
+  async function takeLock({ ask }: Connection): Promise<void> {
     for (const until = clock.now() + FREED_MS; ; await pause(RETRY_MS)) {
-      const [taken] = await ask<Backend & { isHeld: boolean }>(TAKE, [LOCK])
-      if (taken?.isHeld) {
-        await claim(ask)
-        return { pid: taken.pid, startedAt: taken.startedAt }
-      }
+      const [taken] = await ask<{ isHeld: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS "isHeld"', [LOCK])
+      if (taken?.isHeld) return await claim(ask)
       const [holder] = await ask<LockHolder>(selectHolder, [LOCK])
-      const isOurs = holder?.pid === backend?.pid && holder?.startedAt === backend?.startedAt
-      if (holder && !isOurs) throw lose(`another gateway uses this database (${describeHolder(holder)})`)
+      if (holder && holder.name !== name) throw lose(`another gateway uses this database (${describeHolder(holder)})`)
       if (holder) await ask("SELECT pg_terminate_backend($1::integer)", [holder.pid])
       if (clock.now() > until) throw new StoreError("unavailable", "LOCKED", "the lock of the database is not free yet")
     }
@@ -88,7 +88,7 @@ export function createWriter(options: WriterOptions) {
   async function claim(ask: Ask): Promise<void> {
     const [row] = await ask<{ value: string }>("SELECT value FROM settings WHERE name = 'gateway'")
     if (row?.value === gateway) return
-    if (backend !== null) throw lose("another gateway has used this database while it could not be reached from here")
+    if (hasWritten) throw lose("another gateway has used this database while it could not be reached from here")
     await ask(
       "INSERT INTO settings (name, value) VALUES ('gateway', $1::text) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       [gateway],
@@ -131,71 +131,60 @@ export function createWriter(options: WriterOptions) {
   }
 
   /**
-   * Asks what became of a transaction whose commit was not answered. Whoever holds the lock knows that the connection of that commit is
-   * gone, so that the answer is final.
-   * @throws {StoreError} uncertain: the server cannot be asked
+   * Asks what became of a transaction whose commit was not answered, until the server can be asked: whoever is told either of it must not
+   * be told wrong. Who holds the lock knows that the connection of that commit is gone, so that the answer is final.
+   * @throws {StoreError} uncertain: the store was closed, or the lock is another's
    */
   async function wasCommitted(xid: string, cause: StoreError): Promise<boolean> {
     onTrouble(cause)
     try {
-      return await askPatiently(() => isStored(xid))
+      return await askAgain(async () => {
+        const { ask } = await open()
+        if (!(await askStatus(ask, xid))) return false
+        // The server may have shown it before its synchronous standby had it. The answer to a later commit says that it has both.
+        await ask(CONFIRM, [xid])
+        return true
+      })
     } catch {
       const message = `${cause.message}, and the server could not be asked whether that was stored`
-      throw new UnknownCommit(xid, cause, message)
+      throw new StoreError("unavailable", cause.code, message, { cause, isUncertain: true })
     }
   }
 
-  async function isStored(xid: string): Promise<boolean> {
-    return askStatus((await open()).ask, xid)
-  }
-
-  /** Asks again for a while where the server is away. */
-  async function askPatiently<T>(question: () => Promise<T>): Promise<T> {
-    for (const until = clock.now() + patienceMs; ; await pause(RETRY_MS)) {
+  /** Asks again where the server is away. */
+  async function askAgain<T>(question: () => Promise<T>, until = Number.POSITIVE_INFINITY): Promise<T> {
+    for (;;) {
       try {
-        return await question()
+        return await Promise.race([question(), closing.promise])
       } catch (error) {
         if (!(error instanceof StoreError && error.kind === "unavailable") || isOver || clock.now() >= until)
           throw error
       }
+      await pause(RETRY_MS)
     }
   }
 
   return {
     transact,
-    askPatiently,
+
+    /** Asks again for a while where the server is away. */
+    askPatiently: <T>(question: () => Promise<T>): Promise<T> => askAgain(question, clock.now() + START_MS),
 
     /** A statement outside of a transaction. */
     ask: (async (text, values) => (await open()).ask(text, values)) as Ask,
 
-    /** Whether the transaction with this number is stored. */
-    isStored,
-
     async close(): Promise<void> {
       isOver = true
+      closing.reject(closed())
       await connection?.close()
     },
   }
 }
 
-/** The turn of a commit that nobody could be asked about. */
-export class UnknownCommit extends StoreError {
-  constructor(
-    readonly xid: string,
-    cause: StoreError,
-    message: string,
-  ) {
-    super("unavailable", cause.code, message, { cause, isUncertain: true })
-  }
-}
+const closed = () => new StoreError("unavailable", "CLOSED", "the store is closed")
 
-interface Backend {
-  pid: number
-  startedAt: string
-}
-
-const TAKE = `SELECT pg_try_advisory_lock($1::bigint) AS "isHeld", pg_backend_pid() AS pid,
-  (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS "startedAt"`
+const CONFIRM = `INSERT INTO settings (name, value) VALUES ('confirmed', $1::text)
+  ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 
 async function askStatus(ask: Ask, xid: string): Promise<boolean> {
   try {

@@ -1,6 +1,8 @@
 // What the store on PostgreSQL makes of a network, a server and another gateway that fail it.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { systemClock } from "../../../src/clock.ts"
+import { connect } from "../../../src/jobs/postgres/pgdriver.ts"
+import { LOCK, nameConnection } from "../../../src/jobs/postgres/pglock.ts"
 import { createPgStore, type PgStore } from "../../../src/jobs/postgres/pgstore.ts"
 import type { StoreError } from "../../../src/jobs/storeerror.ts"
 import { makeFinish, makeSubmit, NOON, newJob } from "../../factory.ts"
@@ -28,6 +30,14 @@ describe.skipIf(!hasPostgres())("the store on PostgreSQL", () => {
     })
     await store.turn(NOON, [{ kind: "probe" }])
   })
+
+  /** The same store, which calls this when it begins to ask after a commit. */
+  async function reopen(onTrouble: (error: StoreError) => void): Promise<PgStore> {
+    await store.close()
+    const opened = createPgStore({ url: relay.url, clock: systemClock, gateway: "ours", onTrouble })
+    await opened.turn(NOON, [{ kind: "probe" }])
+    return opened
+  }
   afterAll(endPgWorlds)
   afterEach(async () => {
     await store.close()
@@ -69,28 +79,78 @@ describe.skipIf(!hasPostgres())("the store on PostgreSQL", () => {
     expect(await world.inspect.rows()).toHaveLength(1)
   })
 
-  test("deletes what nobody could ask after, where its client was told that it is not stored", async () => {
+  test("asks as long as the server is away", async () => {
     const job = newJob()
-    const cut = Promise.withResolvers<void>()
-    const impatient = createPgStore({
-      ...{ url: relay.url, clock: systemClock, gateway: "ours", patienceMs: 0 },
-      onTrouble: () => {
-        relay.setOpen(false)
-        cut.resolve()
-      },
+    store = await reopen((error) => {
+      relay.setOpen(false)
+      troubles.push(error.code)
     })
-    await store.close()
-    await impatient.turn(NOON, [{ kind: "probe" }])
     relay.lose("COMMIT", "unanswered")
-    const error = await fail(impatient.turn(NOON, [makeSubmit(job)]))
-    await cut.promise
-    expect(error).toMatchObject({ kind: "unavailable", isUncertain: true })
-    expect(await world.inspect.row(job.id)).toBeDefined()
+    const submitted = store.turn(NOON, [makeSubmit(job)])
+    await relay.refused(3)
     relay.setOpen(true)
-    await impatient.turn(NOON, [makeSubmit(newJob())])
-    expect(await world.inspect.row(job.id)).toBeUndefined()
-    expect(await world.inspect.rows()).toHaveLength(1)
-    await impatient.close()
+    expect(await submitted).toEqual([{ kind: "queued" }])
+    expect(await world.inspect.row(job.id)).toMatchObject({ state: "queued" })
+    expect(troubles).toHaveLength(1)
+  })
+
+  test("says that it does not know, where it is closed before the server is back", async () => {
+    const job = newJob()
+    store = await reopen(() => relay.setOpen(false))
+    relay.lose("COMMIT", "unanswered")
+    const submitted = fail(store.turn(NOON, [makeSubmit(job)]))
+    await relay.refused(1)
+    await store.close()
+    expect(await submitted).toMatchObject({ kind: "unavailable", isUncertain: true })
+    expect(await world.inspect.row(job.id)).toBeDefined()
+  })
+
+  test("answers a commit that the server has alone only when its synchronous standby has it too", async () => {
+    const waits = async (statement: string) => {
+      const found: unknown[] = await world.ask(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '${statement}%'`,
+      )
+      return found.length > 0
+    }
+    await world.ask("ALTER SYSTEM SET synchronous_standby_names = 'away'")
+    try {
+      await world.ask("SELECT pg_reload_conf()")
+      let isAnswered = true
+      let submitted: Promise<unknown> = Promise.resolve()
+      // The server takes the setting a moment later.
+      while (isAnswered) {
+        isAnswered = false
+        submitted = store.turn(NOON, [makeSubmit(newJob())]).finally(() => {
+          isAnswered = true
+        })
+        while (!isAnswered && !(await waits("COMMIT")));
+      }
+      // The server ends each connection that waits for the standby.
+      for (let times = 0; times < 3; times++) while (!(await waits("INSERT INTO settings")));
+      expect(isAnswered).toBe(false)
+      await world.ask("ALTER SYSTEM RESET synchronous_standby_names")
+      await world.ask("SELECT pg_reload_conf()")
+      expect(await submitted).toEqual([{ kind: "queued" }])
+    } finally {
+      await world.ask("ALTER SYSTEM RESET synchronous_standby_names")
+      await world.ask("SELECT pg_reload_conf()")
+    }
+  })
+
+  test("ends a connection of its own that still has the lock, and takes no other gateway's for it", async () => {
+    await store.close()
+    for (const [gateway, isOurs] of [
+      ["theirs", false],
+      ["ours", true],
+    ] as const) {
+      const held = await connect(world.url, nameConnection(gateway))
+      await held.ask("SELECT pg_advisory_lock($1::bigint)", [LOCK])
+      store = createPgStore({ url: relay.url, clock: systemClock, gateway: "ours" })
+      if (isOurs) expect(await store.turn(NOON, [makeSubmit(newJob())])).toEqual([{ kind: "queued" }])
+      else expect(await fail(store.turn(NOON, [{ kind: "probe" }]))).toMatchObject({ code: "LOCK_LOST" })
+      await store.close()
+      await held.close()
+    }
   })
 
   test("applies an end once, however often it is sent", async () => {
