@@ -154,7 +154,7 @@ async function openPostgres(data: EngineData & { kind: "postgres" }, conversatio
   const store = createPgStore({
     ...{ url: data.url, gateway: data.gateway, conversationMs, clock: systemClock },
     onLoss: (why) => {
-      const message = `${why}. All work was stopped at once. One gateway at a time can use a database.`
+      const message = `${why}. All work was stopped at once.`
       loss = { reason: "in_use", message, isDatabaseThere: true }
     },
     onTrouble: (error) => engine.storeFailed(error),

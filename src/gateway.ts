@@ -1,24 +1,21 @@
 // The composition root: arguments, environment and config.json in, a running gateway out. It ends the process.
-import { version } from "../package.json" with { type: "json" }
 import { type Admin, openAdmin } from "./auth/admintoken.ts"
 import { SetupRefused } from "./auth/privatefiles.ts"
-import { createSecrets, encryptionKey, GIVE_UP } from "./auth/sealing.ts"
+import { createSecrets, encryptionKey, GIVE_UP, type Secrets } from "./auth/sealing.ts"
 import { createKeyring } from "./auth/virtualkeys.ts"
-import { bannerText } from "./cli/banner.ts"
+import { bannerText, type Started } from "./cli/banner.ts"
 import { runCommand } from "./cli/commands.ts"
 import { inTime, randomBytes, steadyNow, systemClock } from "./clock.ts"
 import { followConfig, listOwnerLimits } from "./config/follow.ts"
 import { type Config, isLoopback, readConfig } from "./config/load.ts"
-import { ConfigError, describeWarning } from "./config/problems.ts"
+import { ConfigError } from "./config/problems.ts"
 import { createWebhookFile } from "./config/webhookfile.ts"
-import { endpoints } from "./endpoints/endpoints.ts"
 import { EngineClient } from "./http/engineclient.ts"
 import { createFileBytes } from "./http/files/filebytes.ts"
 import { createLimiter } from "./http/intake/limiter.ts"
 import { listen } from "./http/listen.ts"
 import { createPollInterval } from "./http/pollinterval.ts"
-import { createBodyMemory } from "./http/request/bodymemory.ts"
-import { listReservedHeaders } from "./http/request/extraheaders.ts"
+import { createPeers } from "./http/request/peer.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
 import { createSampleLimit } from "./http/webhooks/samplelimit.ts"
@@ -32,20 +29,20 @@ import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 import { giveBackOnceSettled } from "./process/mappings.ts"
 import { createOutput, isDiscarded } from "./process/output.ts"
+import { reexecute } from "./process/reexecute.ts"
 import type { StopSignals } from "./process/signals.ts"
-import { listReasons } from "./providers/advice.ts"
 import { createServers, isUsualServer } from "./providers/local.ts"
 import type { ProviderSettings } from "./providers/provider.ts"
 import { resolveProviders } from "./providers/settings.ts"
+import { listPaths, logWarnings, readResponseBound, readSettings } from "./serversettings.ts"
+import type { Standby } from "./standby.ts"
 import { describeCause } from "./values.ts"
 import { DELIVERY_DAYS } from "./webhooks/webhook.ts"
 
 type Server = ReturnType<typeof createServer>
+type BannerFacts = Omit<Started, "served">
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
-
-/** How much memory all request bodies together may hold while they arrive. */
-const BODY_MEMORY_BYTES = 512 * 1024 * 1024
 
 /** How long local model servers have to answer to be listed in the banner. */
 const SERVERS_MS = 150
@@ -96,8 +93,12 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const servers = createServers(fetch, clock)
   // They are asked now, so that they answer while everything else starts.
   const served = servers.ask(config.providers.filter(isUsualServer), SERVERS_MS)
-  const parts = await openParts(config, log)
-  const { engine, admin } = parts
+  const showBanner = async (facts: BannerFacts, onWritten?: (isWritten: boolean) => void) =>
+    banner.write(bannerText(config, { ...facts, served: await served }), onWritten)
+  const parts = await openParts(config, log, (data, secrets) =>
+    awaitTurn(config, data, secrets, { log, signals, showBanner }),
+  )
+  const { engine, admin, standby } = parts
   // Loaded only now, while the thread of the engine is loading its own modules.
   const { createServer } = await import("./http/server.ts")
   const serving = {
@@ -112,16 +113,21 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   }
   const app = createServer(serving)
   signals.asked
-    .then(() => stop(app, engine, log, config))
+    .then(() => stop(app, parts, log, config))
     .catch((error) => quit(1, `asyncgate cannot stop in good order: ${describeCause(error)}`))
   if (signals.isAsked()) process.exit(0)
   // Before anybody can upload: of a file that is on its way there is no row yet.
   await deleteOrphans(parts, log)
   // Before the engine starts: a port that is taken must not interrupt calls that have just been sent.
-  const url = listen(app, config)
+  const url = listen(app, { ...config, port: standby?.free() ?? config.port })
+  standby?.finish(url)
   parts.data.announce(url)
   closeIdle = () => app.server?.closeIdleConnections() ?? 0
   const { recovered, queued } = await engine.start()
+  if (parts.data.gateways !== null) {
+    const { runJobs } = await import("./standby.ts")
+    runJobs(parts.data.gateways, config, url, engine, () => loseJobs(log, "another gateway has taken over"))
+  }
   // The engine has begun with them at its start: this waits until they are on disk, so that the first submit may name one; but not
   // for a disk that takes nothing, because all else must start.
   if (config.webhooks.length > 0) {
@@ -132,26 +138,40 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   if (parts.data.uncheckedPath !== null) {
     checkBeside(parts.data.uncheckedPath, (detail) => engine.reportDamage(detail))
   }
-  for (const warning of config.warnings) log.warn(describeWarning(warning))
-  if (config.ignored.length > 0) {
-    log.warn("config.json has members that this version ignores", { members: config.ignored })
-  }
-  if (config.client.enforce_auth_on_inference && parts.keyring.isEmpty()) {
-    log.warn(
-      "every caller needs a virtual key, and there is none yet: make one with asyncgate vk create NAME, in a container with docker exec CONTAINER asyncgate vk create NAME. It counts at once",
-    )
-  }
+  logWarnings(config, parts.keyring, log)
   followFiles(config, parts, log)
   collectOnceSettled(clock)
   giveBackOnceSettled(clock, log)
-  const found = await served
+  await served
   if (signals.isAsked()) return
+  if (standby !== null) {
+    log.info("this gateway runs the jobs now", { recovered, queued })
+    return
+  }
   const { newToken } = admin
-  const text = bannerText(config, { url, recovered, queued, newToken, served: found })
   // Last, because whoever waits for the banner may send signals at once.
-  banner.write(text, (isWritten) => {
+  void showBanner({ url, recovered, queued, newToken }, (isWritten) => {
     // The JSON banner says how to get a token.
     if (newToken !== null && config.log.style === "pretty") onBanner(isWritten && !isDiscarded(1), admin, log)
+  })
+}
+
+/** Waits where another gateway runs the jobs of the database. @returns null: it need not */
+async function awaitTurn(
+  config: Config<ProviderSettings[]>,
+  { gateways, announce }: Data,
+  secrets: Secrets,
+  { log, signals, showBanner }: { log: OpenLog; signals: StopSignals; showBanner(facts: BannerFacts): void },
+): Promise<Standby | null> {
+  if (gateways === null) return null
+  const { standBy } = await import("./standby.ts")
+  const options = { ...readSettings(config), clock: systemClock, log, peers: createPeers(secrets) }
+  return await standBy(gateways, config, options, signals, {
+    onListening(url) {
+      announce(url)
+      showBanner({ url, recovered: 0, queued: 0, newToken: null, isStandby: true })
+    },
+    onStopped: () => process.exit(0),
   })
 }
 
@@ -175,7 +195,11 @@ async function openData(
 }
 
 /** Opens what the HTTP server works with: the data directory, the engine thread, the database for reading, and the keys. */
-async function openParts(config: Config<ProviderSettings[]>, log: Log) {
+async function openParts(
+  config: Config<ProviderSettings[]>,
+  log: OpenLog,
+  awaitTurn: (data: Data, secrets: Secrets) => Promise<Standby | null>,
+) {
   const clock = systemClock
   // Its thread loads while the directory is prepared.
   const engineThread = new Worker(new URL("./engine.worker.ts", import.meta.url))
@@ -184,6 +208,8 @@ async function openParts(config: Config<ProviderSettings[]>, log: Log) {
   const keyVariable = process.env["ASYNCGATE_ENCRYPTION_KEY"]
   const key = encryptionKey(config.appDir, keyVariable, data.sealed)
   await data.proveKey(key, keyVariable === GIVE_UP)
+  const secrets = createSecrets(key)
+  const standby = await awaitTurn(data, secrets)
   const admin = openAdmin(config.appDir, (reason) =>
     log.error("the admin token's file cannot be read: the token known so far stays", { reason }),
   )
@@ -191,7 +217,10 @@ async function openParts(config: Config<ProviderSettings[]>, log: Log) {
   const engine = new EngineClient(engineThread, clock, {
     onNews: data.refresh,
     onFilesExpired: (ids) => void Promise.all(ids.map((id) => fileBytes.remove(id))),
-    onOver: ({ reason, message }) => quit(exitCodes[reason], `asyncgate stopped: ${message}`),
+    onOver({ reason, message }) {
+      if (reason === "in_use" && data.gateways !== null) loseJobs(log, message)
+      quit(exitCodes[reason], `asyncgate stopped: ${message}`)
+    },
   })
   const keyring = createKeyring(
     config.virtualKeys,
@@ -224,66 +253,37 @@ async function openParts(config: Config<ProviderSettings[]>, log: Log) {
     keyring,
     webhookFile: createWebhookFile(config.webhooks, (all) => engine.order({ do: "reconcile", endpoints: all }), log),
     keyFile: { directory: config.appDir, refresh: keyring.refresh },
-    secrets: createSecrets(key),
+    secrets,
+    standby,
+    peers: createPeers(secrets),
     limiter: createLimiter(),
     samples: createSampleLimit(),
     pollInterval: createPollInterval(),
     waits: createWaits(engine, clock),
     streams: engine.streams,
-    newJobId: createJobIds(data.latestIdTime),
+    newJobId: createJobIds(await data.readLatestIdTime()),
   }
 }
 
-/** Request type -> its path. */
-function listPaths(): Record<string, string> {
-  return Object.fromEntries(endpoints.map(({ requestType, path }) => [requestType, path]))
-}
-
-/** How long stored responses and conversations are kept, and how much the database may hold. */
-function readResponseBound({ client }: Config<unknown>) {
-  return {
-    ttlMs: Math.min(client.stored_response_ttl, client.async_job_result_ttl_max) * 1000,
-    sparedMs: client.async_job_result_ttl * 1000,
-    bytesMax: client.max_database_mb * 1024 * 1024,
-  }
-}
-
-/** The settings of the HTTP server, from the configuration. */
-function readSettings(config: Config<ProviderSettings[]>) {
-  const { client, ui, host, providers, warnings } = config
-  const bodyBytesMax = client.max_request_body_size_mb * 1024 * 1024
-  return {
-    version,
-    ui,
-    providers: new Map(providers.map((provider) => [provider.name, provider])),
-    whyOff: listReasons(warnings),
-    reserved: listReservedHeaders(providers),
-    isAuthEnforced: client.enforce_auth_on_inference,
-    allowsCallerKeys: client.allow_direct_keys,
-    allowsLoopback: isLoopback(host),
-    bodyBytesMax,
-    fileBytesMax: client.max_file_size_mb * 1024 * 1024,
-    bodyMemory: createBodyMemory(Math.max(BODY_MEMORY_BYTES, 2 * bodyBytesMax)),
-    breathe: () => new Promise<void>((resolve) => systemClock.soon(resolve)),
-    ttlMs: client.async_job_result_ttl * 1000,
-    storedTtlMs: readResponseBound(config).ttlMs,
-    ttlMsMax: client.async_job_result_ttl_max * 1000,
-    deadlineMs: client.async_job_deadline * 1000,
-    allowedOrigins: client.allowed_origins,
-    allowedHosts: client.allowed_hosts,
-  }
-}
-
-async function stop(app: Server, engine: EngineClient, log: OpenLog, { client }: Config<unknown>): Promise<never> {
+async function stop(app: Server, parts: Parts, log: OpenLog, { client }: Config<unknown>): Promise<never> {
   log.info("stopping: calls under way may finish; a second signal stops at once")
-  const { released } = await engine.drain(client.shutdown_grace_in_seconds * 1000)
+  const { released } = await parts.engine.drain(client.shutdown_grace_in_seconds * 1000)
   // A client that stops sending in the middle of a body would delay the stop without end.
   const cut = systemClock.after(STALLED_MS_MAX, () => void app.stop(true))
+  // Another gateway can take over while the last responses are sent.
+  await parts.data.gateways?.leave()
   await app.stop()
   cut()
   log.info("stopped", { released })
   await log.settle(STALLED_MS_MAX)
   process.exit(0)
+}
+
+/** Another gateway runs the jobs: this one waits again, or ends where the system cannot execute it again. */
+function loseJobs(log: Log, why: string): never {
+  log.warn("this gateway stops its work, and waits until it can take over again", { why })
+  reexecute(process.env)
+  quit(exitCodes.in_use, `asyncgate stopped: ${why}`)
 }
 
 /** Changes of the files with keys and webhooks take effect without a restart. */

@@ -1,5 +1,6 @@
 // The entry of the program. A command of a client runs at once. For the gateway it lifts Bun's limit on fetches, installs the signal
 // handlers, and only then loads everything else.
+import { canReexecute, reexecute } from "./process/reexecute.ts"
 import { takeStopSignals } from "./process/signals.ts"
 
 /** Bun runs at most 256 fetches of a process at a time. Only an environment variable that is set at the start lifts that. */
@@ -36,16 +37,8 @@ if (/^(--help|-h|help)$/.test(first) && args.length === 1) {
   )
 }
 
-/** Executes the program again in this process, with the limit lifted. The pid stays the same, so a supervisor still knows it. */
+/** Executes the program again, with the limit lifted. Where that fails, running with the limit is better than not running. */
 function liftFetchLimit(): void {
-  if (process.env["BUN_CONFIG_MAX_HTTP_REQUESTS"] !== undefined || !process.execve) return
-  const args = Bun.isStandaloneExecutable ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)]
-  try {
-    process.execve(process.execPath, [process.execPath, ...args], {
-      ...process.env,
-      BUN_CONFIG_MAX_HTTP_REQUESTS: FETCHES_MAX,
-    })
-  } catch {
-    // The file is gone, or the system forbids it: running with the limit is better than not running.
-  }
+  if (process.env["BUN_CONFIG_MAX_HTTP_REQUESTS"] !== undefined || !canReexecute) return
+  reexecute({ ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: FETCHES_MAX })
 }

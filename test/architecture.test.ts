@@ -111,7 +111,7 @@ type Room = (typeof rooms)[number]
 function findRoom(path: string): Room {
   const directory = rooms.find((room) => path.startsWith(`${room}/`))
   if (directory) return directory
-  if (["main.ts", "gateway.ts"].includes(path)) return "main"
+  if (["main.ts", "gateway.ts", "serversettings.ts", "standby.ts"].includes(path)) return "main"
   return path.endsWith(".worker.ts") ? "shell" : "base"
 }
 
@@ -220,7 +220,10 @@ describe("words with one home", () => {
     [
       "a call of fetch",
       /\bfetch\(/,
-      ["cli/gatewayclient.ts", "cli/webhooklistener.ts", "providers/transport.ts", "release/releasefiles.ts"],
+      [
+        ...["cli/gatewayclient.ts", "cli/webhooklistener.ts", "http/forwarder.ts"],
+        ...["providers/transport.ts", "release/releasefiles.ts"],
+      ],
     ],
   ])("%s stands nowhere else", (_, word, homes) => {
     expect(sayers(word)).toEqual(homes)

@@ -24,6 +24,8 @@ export interface LaunchOptions {
   dir?: string
   args?: string[]
   env?: Record<string, string>
+  /** By default any that is free. */
+  port?: number
   /** What a shell does before it becomes the program, as `ulimit -n 64`. */
   shell?: string
 }
@@ -128,9 +130,18 @@ async function findDatabase(dir: string): Promise<string | null> {
 /** Starts a gateway on a free port and waits for its banner. */
 export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
   const dir = options.dir ?? newDir()
-  const database = await findDatabase(dir)
+  const database = options.env?.["ASYNCGATE_DATABASE"] ?? (await findDatabase(dir))
   if (options.config !== undefined) writeFileSync(join(dir, "config.json"), JSON.stringify(options.config))
-  const words = [...program, "--port", "0", "--app-dir", dir, "--log-style", "json", ...(options.args ?? [])]
+  const words = [
+    ...program,
+    "--port",
+    String(options.port ?? 0),
+    "--app-dir",
+    dir,
+    "--log-style",
+    "json",
+    ...(options.args ?? []),
+  ]
   const shell = options.shell === undefined ? [] : ["sh", "-c", `${options.shell} && exec "$@"`, "sh"]
   const child = Bun.spawn([...shell, ...words], {
     env: { ...plainEnv(), ...(database === null ? {} : { ASYNCGATE_DATABASE: database }), ...options.env },

@@ -26,7 +26,7 @@ export interface PgWorld {
 /** All tables but `settings`. */
 const tables = [
   ...["attempts", "requests", "results", "contents", "uploads", "quotas", "usage_daily", "answer_events", "jobs"],
-  ...["webhook_deliveries", "webhook_endpoints", "batches", "files", "conversations"],
+  ...["webhook_deliveries", "webhook_endpoints", "batches", "files", "conversations", "gateways"],
 ]
 
 let prepared: Promise<string> | undefined
@@ -37,7 +37,7 @@ let connection: SQL | undefined
 async function openDatabase(): Promise<string> {
   prepared ??= (async () => {
     const url = await (await sharedCluster()).createDatabase()
-    await preparePostgres(url, "the test's", systemClock)
+    await preparePostgres(url, "the test's")
     return url
   })()
   return prepared

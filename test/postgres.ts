@@ -162,7 +162,7 @@ export async function createCluster(settings: readonly string[] = []): Promise<C
  * A port that was free a moment ago, below those from which the system makes connections: while the server is away, one of a gateway's
  * attempts to reach it could be given that port, and would be connected with itself.
  */
-function freePort(): number {
+export function freePort(): number {
   for (;;) {
     const port = 15_000 + (randomBytes(2).readUInt16BE() % 15_000)
     try {

@@ -12,6 +12,8 @@ export interface Started {
   /** The admin token, if nobody has been shown it before. */
   newToken: string | null
   served: Served
+  /** Whether another gateway runs the jobs. */
+  isStandby?: boolean
 }
 
 const ROTATE = "asyncgate admin-token rotate"
@@ -33,6 +35,7 @@ function jsonBanner(config: Config<ProviderSettings[]>, started: Started): strin
     providers: usable(config.providers, served),
     recovered,
     queued,
+    ...(started.isStandby ? { standby: true } : {}),
     ...(newToken === null ? {} : { admin: `run ${ROTATE} to get a token` }),
   }
   return `${JSON.stringify({ event: "listening", ...facts })}\n`
@@ -50,6 +53,7 @@ function prettyBanner(config: Config<ProviderSettings[]>, started: Started): str
     ["config", existsSync(path) ? path : `none (${path} would be read)`],
     ["providers", inLines(usable(config.providers, served).map(inWords))],
     ...(newToken === null ? [] : [["admin", `${newToken} (shown this once; a new one: ${ROTATE})`]]),
+    ...(started.isStandby ? [["jobs", "another gateway runs them: requests are passed on to it"]] : []),
     ...(queued + recovered > 0 ? [["jobs", `${queued} queued, ${recovered} resumed after restart`]] : []),
     ...(process.execve ? [] : [["limit", "at most 256 calls at a time: this system cannot lift Bun's limit"]]),
   ]

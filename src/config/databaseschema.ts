@@ -6,6 +6,9 @@ export const databaseSchema = Type.Partial(
     url: Type.String({
       description: '"env.NAME" of a variable with an address, as postgres://user:password@host/name',
     }),
+    advertised_url: Type.String({
+      description: "where other gateways of the database reach this one, as http://10.0.0.7:8080",
+    }),
   }),
 )
 

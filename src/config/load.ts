@@ -33,6 +33,8 @@ export interface Config<P> extends Listening {
   appDir: string
   /** The address of a PostgreSQL database, with its password; null: SQLite, in the app directory. */
   database: string | null
+  /** Where other gateways of the database reach this one; null: where it listens. */
+  advertisedUrl: string | null
   log: LogSettings
   client: ClientConfig
   ui: UiConfig
@@ -101,6 +103,7 @@ export function readConfig<P>(
     ...listening,
     appDir,
     database: readDatabase(given.database ?? null, parsed.database, problems),
+    advertisedUrl: readAdvertisedUrl(parsed.database, problems),
     log: {
       level: readChoice(logLevels, given["log-level"] ?? "info", "--log-level", problems),
       style: readChoice(logStyles, given["log-style"] ?? "pretty", "--log-style", problems),
@@ -217,6 +220,15 @@ function readDatabase(given: string | null, configured: DatabaseConfig, problems
   if (url && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== "" && url.pathname.length > 1) return address
   const fix = "an address as postgres://user:password@host:5432/name, with : / @ % of a password as %3A %2F %40 %25"
   problems.push({ path, found: "another text", fix })
+  return null
+}
+
+function readAdvertisedUrl({ advertised_url: given }: DatabaseConfig, problems: Problem[]): string | null {
+  if (given === undefined) return null
+  const url = URL.canParse(given) ? new URL(given) : null
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "") return url.origin
+  const fix = "an address without a path, as http://10.0.0.7:8080"
+  problems.push({ path: "database.advertised_url", found: JSON.stringify(given), fix })
   return null
 }
 

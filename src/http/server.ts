@@ -10,6 +10,7 @@ import { createDocument } from "./openapi/page.ts"
 import { findMeantRoutes, isOfCalls } from "./prefixes.ts"
 import { toResponse } from "./reply.ts"
 import { readAzureKey } from "./request/authentication.ts"
+import type { Peers } from "./request/peer.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
 import { routes } from "./routes.ts"
@@ -19,12 +20,14 @@ import { answerUnrouted, readPath } from "./unrouted.ts"
 /** A connection on which so long nothing was sent is closed, unless a request on it waits for its job. Bun takes no more. */
 export const IDLE_SECONDS = 255
 
-export type ServerOptions = Omit<HandlerOptions, "readPeer" | "keepOpen" | "readDocument" | "operations">
+export type ServerOptions = Omit<HandlerOptions, "readPeer" | "keepOpen" | "readDocument" | "operations"> & {
+  peers: Peers
+}
 
 export function createServer(given: ServerOptions, idleSeconds = IDLE_SECONDS) {
   const options: HandlerOptions = {
     ...given,
-    readPeer: (request) => app.server?.requestIP(request)?.address ?? null,
+    readPeer: (request) => given.peers.read(request.headers) ?? app.server?.requestIP(request)?.address ?? null,
     keepOpen(request) {
       app.server?.timeout(request, 0)
       // It would hold for all that comes on this connection.
@@ -76,7 +79,11 @@ function readName(params: Record<string, string> | undefined): string {
 }
 
 /** The response to whatever was thrown, in the dialect of the route. */
-function refuse(error: unknown, request: Request, { log, bodyBytesMax }: HandlerOptions): Response {
+export function refuse(
+  error: unknown,
+  request: Request,
+  { log, bodyBytesMax }: Pick<HandlerOptions, "log" | "bodyBytesMax">,
+): Response {
   const requestId = readRequestId(request)
   const refusal = toRefusal(error)
   const { code, message, cause } = refusal

@@ -1,5 +1,6 @@
 // What a gateway has opened at its start, on whichever database, and what its engine thread opens. Types.
 import type { Sealed } from "../auth/sealing.ts"
+import type { Gateways } from "./gateways.ts"
 import type { Reads } from "./reads.ts"
 import type { HeldLock } from "./sqlite/directory.ts"
 
@@ -14,10 +15,12 @@ export interface Data {
   /** Further checks of the encryption key. @throws {SetupRefused} it is another one than before */
   proveKey(key: Uint8Array, isGivenUp: boolean): Promise<void>
   /** The time of the newest id in the store, epoch milliseconds. */
-  latestIdTime: number
+  readLatestIdTime(): Promise<number>
   /** The path of a database that is too large to be checked before the start; null: it is checked, or not a file. */
   uncheckedPath: string | null
   engine: EngineData
+  /** The gateways that share the database; null: none can. */
+  gateways: Gateways | null
   /** Tells the commands on this machine where the gateway listens. */
   announce(url: string): void
 }

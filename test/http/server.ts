@@ -11,6 +11,7 @@ import { listen } from "../../src/http/listen.ts"
 import { createPollInterval } from "../../src/http/pollinterval.ts"
 import { createBodyMemory } from "../../src/http/request/bodymemory.ts"
 import { listReservedHeaders } from "../../src/http/request/extraheaders.ts"
+import { createPeers } from "../../src/http/request/peer.ts"
 import { createServer, type ServerOptions } from "../../src/http/server.ts"
 import { createWaits } from "../../src/http/wait.ts"
 import { createSampleLimit } from "../../src/http/webhooks/samplelimit.ts"
@@ -95,6 +96,7 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     ui: { enabled: true, bodies: true },
     allowsLoopback: true,
     webhookFile: { webhooks: [] },
+    peers: createPeers(createSecrets(new Uint8Array(32))),
     keyFile: { directory: dir, refresh() {} },
   }
   const app = createServer(options, IDLE_SECONDS)

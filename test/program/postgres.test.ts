@@ -82,14 +82,6 @@ describe.skipIf(!hasPostgres())("a gateway on PostgreSQL", () => {
     while (countRows(database, "jobs", "state NOT IN ('succeeded', 'failed')") > 0) await gateway?.fetch("/health")
   })
 
-  test("is refused a database that another one uses", async () => {
-    const database = await cluster.createDatabase()
-    await open(database)
-    expect(await refusal(["--database", database])).toMatch(
-      /^3: asyncgate cannot start: another gateway uses the database postgres:\/\/.*: connected from 127\.0\.0\.1 since .*\. One gateway at a time can: stop the other, or give this one a database of its own\.$/,
-    )
-  })
-
   describe("refuses new jobs while the server is away, and goes on by itself:", () => {
     test.each(["fast", "immediate"] as const)("a %s stop", async (mode) => {
       const database = await cluster.createDatabase()
@@ -211,23 +203,6 @@ describe.skipIf(!hasPostgres())("a gateway on PostgreSQL", () => {
     relay.lose("SELECT job_id AS id FROM uploads", "unsent")
     const { accept, end } = await open(relay.url)
     expect((await end(await accept(chat()))).status).toBe("completed")
-  })
-
-  test("stops at once where another gateway has taken the database while it was cut off", async () => {
-    const database = await cluster.createDatabase()
-    const relay = startRelay(database)
-    afterTest(() => relay.stop())
-    const env = { ASYNCGATE_ENCRYPTION_KEY: "7".repeat(64) }
-    const first = await open(relay.url, { env })
-    await first.accept(chat())
-    relay.setOpen(false)
-    expect((await first.submit(chat())).status).toBe(503)
-    const second = await launch({ env: { ...env, ASYNCGATE_DATABASE: database } })
-    afterTest(() => second.dispose())
-    relay.setOpen(true)
-    expect(await first.exit()).toBe(3)
-    expect(first.log()).toContain("asyncgate stopped: another gateway uses this database")
-    expect(await second.accept(chat())).toBeString()
   })
 
   describe("does not start, and says why:", () => {

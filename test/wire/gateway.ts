@@ -1,6 +1,7 @@
 // The gateway that the tests of the wire speak to: the one at WIRE_BASE_URL, else one that is launched here with a config.json of its own.
 import { describe, expect, test } from "bun:test"
 import { type Gateway, isOnServer, type Job, launch } from "../harness.ts"
+import { makeDatabase } from "../postgres.ts"
 import { type Members, makeRequest, type RequestType } from "./types.ts"
 
 const elsewhere = process.env["WIRE_BASE_URL"]?.replace(/\/+$/, "")
@@ -57,17 +58,28 @@ export interface Wire {
   dispose(): Promise<void>
 }
 
+/** One gateway; or the one that runs the jobs and one that waits to take over, which get the requests by turns. */
+async function launchAll(config: object): Promise<Gateway[]> {
+  const server = process.env["TEST_DATABASE"]
+  if (server === undefined) return [await launch({ config })]
+  const env = { ASYNCGATE_DATABASE: await makeDatabase(server), ASYNCGATE_ENCRYPTION_KEY: "ab".repeat(32) }
+  return [await launch({ config, env }), await launch({ config, env })]
+}
+
 /** @param over laid over the sections of the config.json of a gateway that is launched here; `isAlone`: it has no virtual keys */
 export async function openWire(over: { client?: object; providers?: object; isAlone?: boolean } = {}): Promise<Wire> {
-  const launched = elsewhere === undefined ? await launch({ config: makeConfig(over) }) : null
-  const url = elsewhere ?? launched?.url ?? ""
+  const launched = elsewhere === undefined ? await launchAll(makeConfig(over)) : []
+  const [own] = launched
+  const url = elsewhere ?? own?.url ?? ""
+  const urls = elsewhere === undefined ? launched.map((gateway) => gateway.url) : [elsewhere]
+  let calls = 0
   const wire: Wire = {
     url,
     get own() {
-      if (launched === null) throw new Error("this test needs a gateway of its own: it should have been skipped")
-      return launched
+      if (own === undefined) throw new Error("this test needs a gateway of its own: it should have been skipped")
+      return own
     },
-    fetch: (path, init) => fetch(url + path, init),
+    fetch: (path, init) => fetch(urls[calls++ % urls.length] + path, init),
     submit(type, over, headers = {}) {
       const request = makeRequest(type, over)
       const contentType: Headers = request.type === null ? {} : { "content-type": request.type }
@@ -95,7 +107,7 @@ export async function openWire(over: { client?: object; providers?: object; isAl
       return wire.end(type, id, headers)
     },
     async dispose() {
-      await launched?.dispose()
+      await Promise.all(launched.map((gateway) => gateway.dispose()))
     },
   }
   return wire

@@ -1,18 +1,19 @@
 // Opens the data of a gateway on PostgreSQL: the database with its tables, and the connections for reads. Keys, config.json and
 // uploaded files stay in the directory of the gateway, which has its lock too.
-import { existsSync } from "node:fs"
+import { existsSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { SetupRefused } from "../../auth/privatefiles.ts"
 import { canOpen, createSecrets, type Sealed } from "../../auth/sealing.ts"
 import { FILES_DIRECTORY } from "../../batches/batch.ts"
-import { type Clock, randomBytes } from "../../clock.ts"
+import { type Clock, randomBytes, steadyNow } from "../../clock.ts"
 import type { Log } from "../../log.ts"
 import { nameSealed } from "../../webhooks/webhooksecrets.ts"
 import type { Data } from "../data.ts"
 import { readNumberTime } from "../numbers.ts"
 import { claimPlainDirectory } from "../sqlite/directory.ts"
 import { noteElsewhere } from "../sqlite/elsewhere.ts"
-import { type Asking, openReaders } from "./pgdriver.ts"
+import { type Asking, connect, openReaders } from "./pgdriver.ts"
+import { createGateways } from "./pggateways.ts"
 import { createPgReads } from "./pgreads.ts"
 import { describeAddress, preparePostgres } from "./pgschema.ts"
 
@@ -28,7 +29,7 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
   const { announce, release } = claimPlainDirectory(appDir)
   process.on("exit", release)
   const place = describeAddress(url)
-  const { version, isLossy } = await preparePostgres(url, place, clock)
+  const { version, isLossy } = await preparePostgres(url, place)
   noteElsewhere(appDir, place)
   log.debug("the jobs are stored in PostgreSQL", { database: place, version })
   if (isLossy) {
@@ -42,7 +43,7 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
   // Closed when the checks are done.
   const { ask, close } = openReaders(url)
   const sealed = await findSealed(ask)
-  const latestIdTime = await readLatestIdTime(ask)
+  const gateway = crypto.randomUUID()
   return {
     reads: createPgReads(url, clock),
     refresh: () => {},
@@ -52,9 +53,17 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
       await proveKey(ask, key, isGivenUp)
       await close()
     },
-    latestIdTime,
+    async readLatestIdTime() {
+      const connection = await connect(url)
+      try {
+        return await readLatestIdTime(connection.ask)
+      } finally {
+        await connection.close()
+      }
+    },
     uncheckedPath: null,
-    engine: { kind: "postgres", url, gateway: crypto.randomUUID() },
+    engine: { kind: "postgres", url, gateway },
+    gateways: createGateways({ url, clock, log, steady: steadyNow, id: gateway, directory: realpathSync(appDir) }),
     announce,
   }
 }

@@ -1,9 +1,10 @@
 // The lock that only one gateway at a time has on a database: a session advisory lock, which ends with its connection. So does that of
 // a gateway that was killed, without a lease to wait for; and who writes on the connection that holds it needs no further fence.
 
-/** Of the gateway that writes; of the one that migrates, while it does. In hexadecimal digits they are `asyncgat` and the next number. */
+/** Of the gateway that writes; of the one that migrates, and of the one that takes over, while it does. In hexadecimal digits: `asyn`. */
 export const LOCK = 0x6173796e
 export const MIGRATION_LOCK = LOCK + 1
+export const TAKEOVER_LOCK = LOCK + 2
 
 export interface LockHolder {
   pid: number

@@ -1,9 +1,8 @@
 // Prepares the database at the start: refuses servers and schemas that do not fit, and creates or migrates the tables. Migrations only
 // add; what a program of the version before does not need goes a version later, so that both may write while one replaces the other.
-import type { Clock } from "../../clock.ts"
 import { DataRefused, StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect, SCHEMA } from "./pgdriver.ts"
-import { describeHolder, LOCK, type LockHolder, MIGRATION_LOCK, selectHolder } from "./pglock.ts"
+import { MIGRATION_LOCK } from "./pglock.ts"
 import { bundledPgMigrations } from "./pgmigrations.macro.ts" with { type: "macro" }
 
 type Ask = Asking["ask"]
@@ -22,10 +21,6 @@ const VERSION_MIN = 14
 const LOCK_MS = 2000
 const LOCK_TRIES = 15
 
-/** How long another gateway may take to go away: one that was killed is gone at once, one that stops closes its store last. */
-const LEAVE_MS = 5000
-const LEAVE_EVERY_MS = 100
-
 /** What is known of the server, for the log and the doctor. */
 export interface Server {
   /** As `15.18`. */
@@ -39,11 +34,10 @@ export interface Server {
  * @param place the address without its password, for messages
  * @throws {DataRefused}
  */
-export async function preparePostgres(url: string, place: string, clock: Clock): Promise<Server> {
+export async function preparePostgres(url: string, place: string): Promise<Server> {
   const connection = await open(url, place)
   try {
     const server = await inspectServer(connection.ask, place)
-    await refuseOther(connection.ask, place, clock)
     await migrate(connection, place)
     return server
   } catch (error) {
@@ -127,21 +121,6 @@ async function inspectServer(ask: Ask, place: string): Promise<Server> {
     )
   if (isStandby) throw refuse("the server takes no writes: it is a standby. Name the address of the primary.")
   return { version, isLossy: row.commit === "off" || row.fsync === "off" }
-}
-
-/** Waits a moment for a gateway that is stopping, and refuses the database of one that runs. */
-async function refuseOther(ask: Ask, place: string, clock: Clock): Promise<void> {
-  for (const until = clock.now() + LEAVE_MS; ; ) {
-    const [holder] = await ask<LockHolder>(selectHolder, [LOCK])
-    if (!holder) return
-    if (clock.now() >= until) {
-      throw new DataRefused(
-        "in_use",
-        `another gateway uses the database ${place}: ${describeHolder(holder)}. One gateway at a time can: stop the other, or give this one a database of its own.`,
-      )
-    }
-    await new Promise<void>((resolve) => clock.after(LEAVE_EVERY_MS, resolve))
-  }
 }
 
 async function migrate(connection: Connection, place: string): Promise<void> {

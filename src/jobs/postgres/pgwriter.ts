@@ -40,6 +40,7 @@ export function createWriter(options: WriterOptions) {
   const name = nameConnection(gateway)
   let connection: Connection | null = null
   let opening: Promise<Connection> | null = null
+  let turns = 0
   /** Whether this process has had the lock before. */
   let hasWritten = false
   let isOver = false
@@ -107,10 +108,10 @@ export function createWriter(options: WriterOptions) {
     const { transaction, outcome } = beginTransaction(ask)
     try {
       const begun = transaction.ask("BEGIN")
-      const named = transaction.ask<{ xid: string }>("SELECT pg_current_xact_id()::text AS xid")
-      const results = await awaitAll([work(transaction), begun, named])
-      const [{ xid }] = results[2] as [{ xid: string }]
-      await commit(run, isLost, xid)
+      const mark = `${gateway} ${++turns}`
+      const marked = transaction.ask(MARK, [mark])
+      const results = await awaitAll([work(transaction), begun, marked])
+      await commit(run, isLost, mark)
       return results[0] as T
     } catch (error) {
       const failure = outcome() ?? error
@@ -120,12 +121,12 @@ export function createWriter(options: WriterOptions) {
     }
   }
 
-  async function commit(run: Connection["run"], isLost: () => boolean, xid: string): Promise<void> {
+  async function commit(run: Connection["run"], isLost: () => boolean, mark: string): Promise<void> {
     try {
       await run("COMMIT")
     } catch (error) {
       if (!isLost() || !(error instanceof StoreError)) throw error
-      if (await wasCommitted(xid, error)) return
+      if (await wasCommitted(mark, error)) return
       throw new StoreError(error.kind, error.code, `${error.message}, and the commit was rolled back`, { cause: error })
     }
   }
@@ -135,14 +136,15 @@ export function createWriter(options: WriterOptions) {
    * be told wrong. Who holds the lock knows that the connection of that commit is gone, so that the answer is final.
    * @throws {StoreError} uncertain: the store was closed, or the lock is another's
    */
-  async function wasCommitted(xid: string, cause: StoreError): Promise<boolean> {
+  async function wasCommitted(mark: string, cause: StoreError): Promise<boolean> {
     onTrouble(cause)
     try {
       return await askAgain(async () => {
         const { ask } = await open()
-        if (!(await askStatus(ask, xid))) return false
+        const [last] = await ask<{ value: string }>("SELECT value FROM settings WHERE name = 'turn'")
+        if (last?.value !== mark) return false
         // The server may have shown it before its synchronous standby had it. The answer to a later commit says that it has both.
-        await ask(CONFIRM, [xid])
+        await ask(MARK, [mark])
         return true
       })
     } catch {
@@ -183,19 +185,8 @@ export function createWriter(options: WriterOptions) {
 
 const closed = () => new StoreError("unavailable", "CLOSED", "the store is closed")
 
-const CONFIRM = `INSERT INTO settings (name, value) VALUES ('confirmed', $1::text)
-  ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-
-async function askStatus(ask: Ask, xid: string): Promise<boolean> {
-  try {
-    const [row] = await ask<{ status: string | null }>("SELECT pg_xact_status($1::text::xid8) AS status", [xid])
-    return row?.status === "committed"
-  } catch (error) {
-    // A transaction of the future: this server, which has taken over, never had it.
-    if (error instanceof StoreError && error.code === "22023") return false
-    throw error
-  }
-}
+/** The mark of the transaction that was stored last. */
+const MARK = `INSERT INTO settings (name, value) VALUES ('turn', $1::text) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 
 /** Statements of one transaction. After the first failure all others fail with it: none may be sent behind a ROLLBACK. */
 function beginTransaction(ask: Ask): { transaction: Transaction; outcome(): unknown } {

@@ -25,9 +25,10 @@ export function openSqliteData(appDir: string, log: Log, onDamage: (detail: stri
     filesDirectory: join(dirname(databasePath), FILES_DIRECTORY),
     sealed: findSealed(reader),
     proveKey: async () => {},
-    latestIdTime: readLatestIdTime(reader),
+    readLatestIdTime: async () => readLatestIdTime(reader),
     uncheckedPath: measureFile(databasePath) > CHECKED_BYTES_MAX ? databasePath : null,
     engine: { kind: "sqlite", databasePath, lock },
+    gateways: null,
     announce,
   }
 }

@@ -1,0 +1,176 @@
+// The HTTP server of a gateway that waits to take over: it passes every request on to the gateway that runs the jobs, and the response
+// back, piece by piece.
+import { Elysia } from "elysia"
+import type { Clock } from "../clock.ts"
+import { GatewayError } from "../errors.ts"
+import type { Log } from "../log.ts"
+import { describeCause } from "../values.ts"
+import { type GuardOptions, guard } from "./guard.ts"
+import { findMeantRoutes } from "./prefixes.ts"
+import type { Peers } from "./request/peer.ts"
+import type { Route } from "./route.ts"
+import { routes } from "./routes.ts"
+import { IDLE_SECONDS, refuse } from "./server.ts"
+import { ON_DISCONNECT } from "./synchronous.ts"
+import { readPath } from "./unrouted.ts"
+
+export interface ForwarderOptions extends GuardOptions {
+  clock: Clock
+  log: Log
+  peers: Peers
+  bodyBytesMax: number
+}
+
+/** How long a request is kept while no gateway runs the jobs: longer than a takeover takes, and than a gateway has to stop. */
+const KEPT_MS = 15_000
+const AGAIN_MS = 100
+/** A body up to this size is read first, so that it can be sent again. */
+const REPEATED_BYTES_MAX = 1024 * 1024
+
+/** What concerns one connection alone. */
+const hopHeaders = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"]
+
+export function createForwarder(options: ForwarderOptions) {
+  const { clock, log, peers } = options
+  /** Where the requests go. Null: nowhere at the moment. */
+  let target: string | null = null
+  /** Why there is none, in words. */
+  let reason = "no gateway runs the jobs of this database at the moment"
+  let isLast = false
+
+  async function pass(request: Request): Promise<Response> {
+    guard(request, options)
+    if (peers.isMarked(request.headers)) throw away("the gateway that runs the jobs has changed")
+    app.server?.timeout(request, 0)
+    const { body, isWhole } = await readBody(request)
+    const headers = new Headers(request.headers)
+    for (const name of hopHeaders) headers.delete(name)
+    peers.mark(headers, app.server?.requestIP(request)?.address ?? "")
+    const isKeyed = isWhole && makesJob(request)
+    if (isKeyed && !headers.has(KEY)) addKey(headers)
+    const mayRepeat = isKeyed || request.method === "GET" || request.method === "HEAD"
+    try {
+      const response = await send(request, { headers, body }, isWhole, mayRepeat)
+      return toOwn(response, isLast, isKeyed && !request.headers.has(KEY))
+    } finally {
+      app.server?.timeout(request, IDLE_SECONDS)
+    }
+  }
+
+  /**
+   * Sends the request until a gateway answers it.
+   * @param isWhole whether it can be sent again at all
+   * @param mayRepeat whether it may be sent again when it may have been carried out
+   */
+  async function send(
+    { method, url, signal }: Request,
+    message: { headers: Headers; body: Body },
+    isWhole: boolean,
+    mayRepeat: boolean,
+  ): Promise<Response> {
+    const path = url.slice(new URL(url).origin.length)
+    for (const until = clock.now() + KEPT_MS; ; await pause()) {
+      const isInTime = clock.now() < until && !signal.aborted
+      if (target !== null) {
+        try {
+          const response = await fetch(`${target}${path}`, { method, signal, ...message, ...asIs } as RequestInit)
+          if (!(isWhole && isInTime && response.status === 503)) return response
+          const said = await response.text()
+          // It was not carried out, and another gateway takes over soon.
+          if (!said.includes('"shutting_down"')) return new Response(said, response)
+        } catch (error) {
+          log.debug("a request could not be passed on", { to: target, error: describeCause(error) })
+          if (!(isWhole && (mayRepeat || isUnsent(error)))) throw away(UNKNOWN)
+        }
+      }
+      if (!isInTime) throw away(reason)
+    }
+  }
+
+  const pause = () => new Promise<void>((resolve) => clock.after(AGAIN_MS, resolve))
+
+  const app = new Elysia()
+  app.all(
+    "/*",
+    async ({ request }) => {
+      try {
+        return await pass(request)
+      } catch (error) {
+        return refuse(error, request, options)
+      }
+    },
+    { parse: "none" },
+  )
+
+  return {
+    app,
+
+    /** @param address of the gateway that runs the jobs; null: there is none, for this reason */
+    direct(address: string | null, why = reason): void {
+      target = address
+      reason = why
+    },
+
+    /** This gateway runs the jobs itself: what is still kept goes there, and every connection ends with its response. */
+    finish(url: string): void {
+      target = url
+      isLast = true
+    },
+  }
+}
+
+const UNKNOWN =
+  "the gateway that runs the jobs went away before it answered: whether this is stored is not known. Send the request again with the same Idempotency-Key, or look for it in the list of jobs."
+
+/**
+ * Whether the request makes a job. With an Idempotency-Key it can be sent again: where the gateway that got it was killed, the next one
+ * finds its job, or makes it.
+ */
+function makesJob(request: Request): boolean {
+  const path = readPath(request)
+  const isMaking = ({ method, path, endpoint }: Route) => method === "POST" && endpoint !== null && !path.includes(":")
+  return (
+    request.method === "POST" &&
+    [...routes.filter((route) => route.path === path), ...findMeantRoutes(path, routes).found].some(isMaking)
+  )
+}
+
+const KEY = "idempotency-key"
+
+/** The caller has sent no key, so that what it sends again is another request, and what it leaves is cancelled. */
+function addKey(headers: Headers): void {
+  headers.set(KEY, `passed-on-${crypto.randomUUID()}`)
+  if (!headers.has(ON_DISCONNECT)) headers.set(ON_DISCONNECT, "cancel")
+}
+
+/** Whether nothing has reached the other gateway. */
+function isUnsent(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return code === "ConnectionRefused" || code === "FailedToOpenSocket"
+}
+
+type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
+
+async function readBody(request: Request): Promise<{ body: Body; isWhole: boolean }> {
+  const length = request.headers.get("content-length")
+  if (request.body === null || request.method === "GET" || request.method === "HEAD")
+    return { body: null, isWhole: true }
+  if (length !== null && Number(length) <= REPEATED_BYTES_MAX)
+    return { body: new Uint8Array(await request.arrayBuffer()), isWhole: true }
+  return { body: request.body as ReadableStream<Uint8Array>, isWhole: false }
+}
+
+/** The response is passed on as it is. A connection that is used again may be closed by the other side in this moment. */
+const asIs = { redirect: "manual", decompress: false, timeout: false, keepalive: false, proxy: false }
+
+function toOwn({ body, status, headers: given }: Response, isLast: boolean, hasOwnKey: boolean): Response {
+  const headers = new Headers(given)
+  for (const name of hopHeaders) headers.delete(name)
+  if (hasOwnKey) headers.delete("idempotent-replayed")
+  if (isLast) headers.set("connection", "close")
+  return new Response(body, { status, headers })
+}
+
+function away(why: string): GatewayError {
+  return new GatewayError("store_unavailable", why, { retryAfter: 1 })
+}

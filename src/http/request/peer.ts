@@ -1,0 +1,32 @@
+// The address of a caller whose request another gateway of the same database has passed on. It is sealed with the encryption key that
+// these gateways share, so that no caller can name another address than its own.
+import { SecretLost, type Secrets } from "../../auth/sealing.ts"
+
+export type Peers = ReturnType<typeof createPeers>
+
+const HEADER = "x-asyncgate-peer"
+/** What the sealed address is bound to, in the place of a job's id. */
+const BOUND_TO = "the peer of a request"
+
+export function createPeers({ seal, unseal }: Secrets) {
+  return {
+    /** Whether another gateway has passed the request on, or a caller says so. */
+    isMarked: (headers: Headers): boolean => headers.has(HEADER),
+
+    mark(headers: Headers, peer: string): void {
+      headers.set(HEADER, Buffer.from(seal(peer, BOUND_TO)).toString("base64"))
+    },
+
+    /** The address of the caller; null: no other gateway has passed the request on. */
+    read(headers: Headers): string | null {
+      const sealed = headers.get(HEADER)
+      if (sealed === null) return null
+      try {
+        return unseal(Buffer.from(sealed, "base64"), BOUND_TO)
+      } catch (error) {
+        if (error instanceof SecretLost) return null
+        throw error
+      }
+    },
+  }
+}

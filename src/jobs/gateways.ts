@@ -1,0 +1,33 @@
+// Several gateways on one database: one runs the jobs, the others wait to take over. Types.
+
+/** What a gateway says of itself to the others. */
+export interface Member {
+  /** Where the others reach it, as `http://10.0.0.7:8080`. */
+  address: string
+  version: string
+}
+
+/** The gateway that runs the jobs. */
+export interface Runner {
+  address: string
+  /** Whether it is on this machine: elsewhere its address may mean another machine. */
+  isHere: boolean
+}
+
+export interface Gateways {
+  /** Whether this gateway may run the jobs at once. It then does, and calls `begin`. @throws {StoreError} */
+  tryTurn(): Promise<boolean>
+  /**
+   * Resolves when it may.
+   * @param onRunner called with the one that does until then; null: none does at the moment
+   */
+  awaitTurn(me: Member, onRunner: (runner: Runner | null) => void): Promise<void>
+  /**
+   * This gateway runs the jobs now.
+   * @param isAlive whether its engine works: without that it is not renewed
+   * @param onReplaced called when another has taken over
+   */
+  begin(me: Member, isAlive: () => boolean, onReplaced: () => void): void
+  /** Tells the others that this gateway has stopped. */
+  leave(): Promise<void>
+}

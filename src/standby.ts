@@ -1,0 +1,91 @@
+// A gateway whose database another gateway uses: until it takes over, its HTTP server passes requests on to that one.
+import { hostname } from "node:os"
+import { version } from "../package.json" with { type: "json" }
+import { type Config, isLoopback } from "./config/load.ts"
+import type { EngineClient } from "./http/engineclient.ts"
+import { createForwarder, type ForwarderOptions } from "./http/forwarder.ts"
+import { listen } from "./http/listen.ts"
+import type { Gateways, Member, Runner } from "./jobs/gateways.ts"
+import type { StopSignals } from "./process/signals.ts"
+
+/** An engine that is silent for longer is not told to others as alive, so that another gateway takes over. */
+const ENGINE_SILENCE_MS_MAX = 4000
+
+export interface Standby {
+  /** Leaves the port to the gateway's own server. @returns its number */
+  free(): number
+  /** That server listens: requests that are still kept go there. */
+  finish(url: string): void
+}
+
+/**
+ * Resolves when this gateway may run the jobs.
+ * @param onListening called with the address, where this gateway has to wait; `onStopped`: when it was asked to stop meanwhile
+ * @returns null: it has not waited
+ */
+export async function standBy(
+  gateways: Gateways,
+  config: Config<unknown>,
+  options: ForwarderOptions,
+  signals: StopSignals,
+  { onListening, onStopped }: { onListening(url: string): void; onStopped(): void },
+): Promise<Standby | null> {
+  if (await gateways.tryTurn()) return null
+  let isWaiting = true
+  void signals.asked.then(async () => {
+    if (!isWaiting) return
+    await gateways.leave()
+    onStopped()
+  })
+  const { log } = options
+  const { app, direct, finish } = createForwarder(options)
+  const url = listen(app, config)
+  log.info("another gateway runs the jobs of this database: requests are passed on to it, until this one takes over")
+  onListening(url)
+  let known: string | null = null
+  await gateways.awaitTurn(describeMember(config, url), (runner) => {
+    const address = runner === null ? null : findWay(runner)
+    if (address !== known && address !== null) log.info("requests are passed on", { to: address })
+    known = address
+    if (runner === null) direct(null)
+    else
+      direct(
+        address,
+        `the gateway that runs the jobs is on another machine, and says that it is at ${runner.address}, which is here: start it with --host, or name its address in database.advertised_url of its config.json`,
+      )
+  })
+  isWaiting = false
+  log.info("this gateway takes over: the one before has ended, or has been silent for too long")
+  return {
+    free() {
+      const { port } = new URL(url)
+      void app.server?.stop()
+      return Number(port)
+    },
+    finish,
+  }
+}
+
+/** Tells the others that this gateway runs the jobs now, until another has taken over. */
+export function runJobs(
+  gateways: Gateways,
+  config: Config<unknown>,
+  url: string,
+  engine: Pick<EngineClient, "silentMs">,
+  onReplaced: () => void,
+): void {
+  const isAlive = () => engine.silentMs() < ENGINE_SILENCE_MS_MAX
+  gateways.begin(describeMember(config, url), isAlive, onReplaced)
+}
+
+/** What this gateway says of itself to the others. */
+function describeMember({ host, advertisedUrl }: Config<unknown>, url: string): Member {
+  const isEverywhere = host === "0.0.0.0" || host === "::"
+  const address = isEverywhere ? `http://${hostname()}:${new URL(url).port}` : url
+  return { address: advertisedUrl ?? address, version }
+}
+
+/** Null: from here its address leads elsewhere. */
+function findWay({ address, isHere }: Runner): string | null {
+  return !isHere && isLoopback(new URL(address).hostname.replace(/^\[|\]$/g, "")) ? null : address
+}

@@ -1,0 +1,218 @@
+// Several gateways on one PostgreSQL: any takes any call, and any may die.
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterTest, tempDir } from "../cleanup.ts"
+import { chat, type Gateway, type LaunchOptions, launch } from "../harness.ts"
+import { type Cluster, countRows, createCluster, freePort, hasPostgres } from "../postgres.ts"
+import { type Relay, startRelay } from "../postgresrelay.ts"
+import { completion, configFor, startUpstream } from "../upstream.ts"
+
+setDefaultTimeout(240_000)
+
+const ENCRYPTION_KEY = "ab".repeat(32)
+const STOPPED = "this gateway stops its work, and waits until it can take over again"
+const WAITS = "another gateway runs the jobs of this database"
+const BEGUN = "this gateway runs the jobs now"
+
+let cluster: Cluster
+let database: string
+const gateways: Gateway[] = []
+
+async function open(options: LaunchOptions = {}): Promise<Gateway> {
+  const env = { ASYNCGATE_DATABASE: database, ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY, ...options.env }
+  const gateway = await launch({ ...options, env })
+  gateways.push(gateway)
+  return gateway
+}
+
+/** The one that runs the jobs, and one that waits, with a provider that counts how often it is asked each question. */
+async function openBoth(answer: () => Promise<unknown> = async () => {}) {
+  const calls = new Map<string, number>()
+  const upstream = startUpstream(async ({ body }) => {
+    const question = JSON.parse(body).messages[0].content
+    calls.set(question, (calls.get(question) ?? 0) + 1)
+    await answer()
+    return completion("an answer")
+  })
+  afterTest(() => upstream.stop())
+  const config = configFor(upstream, { max_retries: 10 })
+  // It listens there also when it has been executed again.
+  const runs = await open({ config, port: freePort() })
+  const waits = await open({ config })
+  let count = 0
+  const makeChat = () => chat({ model: "up/m", messages: [{ role: "user", content: `question ${++count}` }] })
+  return { runs, waits, calls, config, makeChat }
+}
+
+describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
+  beforeAll(async () => {
+    cluster = await createCluster(["fsync=on"])
+  })
+  afterEach(async () => {
+    await Promise.all(gateways.splice(0).map((gateway) => gateway.dispose()))
+  })
+  afterAll(() => cluster.dispose())
+
+  test("a job is submitted at one, and polled, waited for, streamed and cancelled at the other", async () => {
+    database = await cluster.createDatabase()
+    const runs = await open()
+    const waits = await open()
+    expect(waits.facts).toMatchObject({ standby: true })
+    expect(runs.facts).not.toHaveProperty("standby")
+    const id = await waits.accept(chat())
+    expect((await runs.end(id)).status).toBe("completed")
+    expect(await (await waits.poll(id)).json()).toEqual(await (await runs.poll(id)).json())
+
+    const slow = await runs.accept(chat({ mock: { latency_ms: 600_000 } }))
+    const cancelled = await waits.fetch(`/v1/async/jobs/${slow}/cancel`, { method: "POST" })
+    expect(cancelled.status).toBe(200)
+    expect(await (await runs.poll(slow)).json()).toMatchObject({
+      status: "failed",
+      error: { error: { code: "job_cancelled" } },
+    })
+
+    const headers = { "content-type": "application/json" }
+    const body = JSON.stringify(chat({ stream: true }))
+    const streamed = await waits.fetch("/v1/chat/completions", { method: "POST", headers, body })
+    expect(streamed.headers.get("content-type")).toContain("text/event-stream")
+    expect(await streamed.text()).toEndWith("data: [DONE]\n\n")
+  })
+
+  test("a caller that leaves the one that waits is missed by the one that runs the jobs", async () => {
+    database = await cluster.createDatabase()
+    const runs = await open()
+    const waits = await open()
+    const leaving = new AbortController()
+    const headers = { "content-type": "application/json" }
+    const body = JSON.stringify(chat({ mock: { latency_ms: 600_000 } }))
+    const call = waits.fetch("/v1/chat/completions", { method: "POST", headers, body, signal: leaving.signal })
+    while (countRows(database, "jobs", "state = 'running'") === 0) await runs.fetch("/health")
+    leaving.abort()
+    await expect(call).rejects.toThrow()
+    while (countRows(database, "jobs", "state = 'running'") > 0) await runs.fetch("/health")
+    expect(countRows(database, "jobs", "state = 'cancelled'")).toBe(1)
+  })
+
+  test("no page and no caller uses the gateway by way of one that waits who could not otherwise", async () => {
+    database = await cluster.createDatabase()
+    await open()
+    const waits = await open()
+    const refused = await waits.fetch("/v1/async/jobs", { headers: { origin: "https://evil.example" } })
+    expect([refused.status, await refused.json()]).toMatchObject([403, { error: { code: "origin_not_allowed" } }])
+    const rebound = await waits.fetch("/v1/async/jobs", { headers: { host: "evil.example" } })
+    expect([rebound.status, await rebound.json()]).toMatchObject([403, { error: { code: "host_not_allowed" } }])
+    // That another gateway has passed it on is what only a gateway can say, and it is not passed on twice.
+    const marked = await waits.fetch("/v1/async/jobs", { headers: { "x-asyncgate-peer": "127.0.0.1" } })
+    expect([marked.status, await marked.json()]).toMatchObject([503, { error: { code: "store_unavailable" } }])
+  })
+
+  test("when the one that runs the jobs is killed, another goes on: nothing is lost, and nothing refused is stored", async () => {
+    database = await cluster.createDatabase()
+    const { runs, waits, makeChat } = await openBoth()
+    const accepted: string[] = []
+    let isOver = false
+    const clients = Array.from({ length: 8 }, async () => {
+      while (!isOver) accepted.push(await waits.accept(makeChat()))
+    })
+    while (accepted.length < 50) await waits.fetch("/health")
+    runs.process.kill("SIGKILL")
+    const before = accepted.length
+    // Those that were on their way when it died are answered too.
+    while (accepted.length < before + 50) await waits.fetch("/health")
+    isOver = true
+    await Promise.all(clients)
+    expect(new Set(accepted).size).toBe(accepted.length)
+    for (const id of accepted) expect((await waits.end(id)).status).toBe("completed")
+    expect(countRows(database, "jobs")).toBe(accepted.length)
+  })
+
+  test("when it stops in good order, another goes on at once, and what comes meanwhile waits for that", async () => {
+    database = await cluster.createDatabase()
+    const released = Promise.withResolvers<void>()
+    const { runs, waits, calls, makeChat } = await openBoth(() => released.promise)
+    const id = await runs.accept(makeChat())
+    while (calls.size === 0) await runs.fetch("/health")
+    const stopped = runs.stop()
+    // It takes no more work, and waits for its call.
+    while ((await runs.submit(makeChat())).status !== 503);
+    const meanwhile = waits.accept(makeChat())
+    released.resolve()
+    expect(await stopped).toBe(0)
+    for (const each of [id, await meanwhile]) expect((await waits.end(each)).status).toBe("completed")
+    await waits.logged(BEGUN)
+    expect(calls.get("question 1")).toBe(1)
+  })
+
+  test("one that was frozen for longer than its lease finds another in its place, stops its work, and waits", async () => {
+    database = await cluster.createDatabase()
+    const { runs, waits, makeChat } = await openBoth()
+    const before = await runs.accept(makeChat())
+    runs.process.kill("SIGSTOP")
+    await waits.logged(BEGUN)
+    runs.process.kill("SIGCONT")
+    await runs.logged(STOPPED)
+    await runs.logged(WAITS)
+    // The same process, which passes requests on now.
+    const id = await runs.accept(makeChat())
+    for (const each of [before, id]) expect((await waits.end(each)).status).toBe("completed")
+    await waits.stop()
+    await runs.logged(BEGUN)
+    expect((await runs.end(await runs.accept(makeChat()))).status).toBe("completed")
+  })
+
+  test("one that is cut off from the database is taken over from, and what it had out is stored once", async () => {
+    const server = await cluster.createDatabase()
+    const relay: Relay = startRelay(server)
+    afterTest(() => relay.stop())
+    database = relay.url
+    const { runs, makeChat, config } = await openBoth()
+    database = server
+    const waits = await open({ config })
+    const id = await runs.accept(makeChat())
+    relay.setOpen(false)
+    await waits.logged(BEGUN)
+    relay.setOpen(true)
+    await runs.logged(STOPPED)
+    await runs.logged(WAITS)
+    expect((await runs.end(id)).status).toBe("completed")
+    expect(countRows(server, "jobs")).toBe(1)
+  })
+
+  test("after an outage of the database the one that ran the jobs goes on, and calls nobody twice", async () => {
+    database = await cluster.createDatabase()
+    const released = Promise.withResolvers<void>()
+    const { runs, waits, calls, makeChat } = await openBoth(() => released.promise)
+    const ids = await Promise.all(Array.from({ length: 10 }, () => runs.accept(makeChat())))
+    while (calls.size < 10) await runs.fetch("/health")
+    await cluster.stop("immediate")
+    while ((await runs.fetch("/health")).status === 200);
+    await cluster.start()
+    released.resolve()
+    for (const id of ids) {
+      // Until the server is back a poll is refused.
+      while ((await waits.poll(id)).status === 503);
+      expect((await waits.end(id)).status).toBe("completed")
+    }
+    expect([...calls.values()]).toEqual(ids.map(() => 1))
+    expect(waits.log()).not.toContain(BEGUN)
+  })
+
+  test("one that is started again in its directory begins at once", async () => {
+    database = await cluster.createDatabase()
+    const dir = tempDir()
+    const before = await open({ dir })
+    const id = await before.accept(chat({ mock: { latency_ms: 1 } }))
+    await before.stop("SIGKILL")
+    const after = await open({ dir })
+    expect(after.facts).not.toHaveProperty("standby")
+    expect((await after.end(id)).status).toBe("completed")
+  })
+
+  test("one that waits stops in good order", async () => {
+    database = await cluster.createDatabase()
+    await open()
+    const waits = await open()
+    expect(countRows(database, "gateways")).toBe(2)
+    expect(await waits.stop()).toBe(0)
+    expect(countRows(database, "gateways")).toBe(1)
+  })
+})
