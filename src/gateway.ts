@@ -11,7 +11,6 @@ import { type Config, isLoopback, readConfig } from "./config/load.ts"
 import { ConfigError } from "./config/problems.ts"
 import { createWebhookFile } from "./config/webhookfile.ts"
 import { EngineClient } from "./http/engineclient.ts"
-import { createFileBytes } from "./http/files/filebytes.ts"
 import { createLimiter } from "./http/intake/limiter.ts"
 import { listen } from "./http/listen.ts"
 import { createPollInterval } from "./http/pollinterval.ts"
@@ -179,7 +178,7 @@ type Parts = Awaited<ReturnType<typeof openParts>>
 
 /** Deletes what an interrupted upload has left. */
 async function deleteOrphans({ reads, fileBytes }: Parts, log: Log): Promise<void> {
-  const count = fileBytes.removeOthers(new Set(await reads.fileIds()))
+  const count = await fileBytes.removeOthers(new Set(await reads.fileIds()))
   if (count > 0) log.info("files that were not complete are deleted", { count })
 }
 
@@ -204,7 +203,7 @@ async function openParts(
   // Its thread loads while the directory is prepared.
   const engineThread = new Worker(new URL("./engine.worker.ts", import.meta.url))
   const data = await openData(config, log, (detail) => engine.reportDamage(detail))
-  const { reads } = data
+  const { reads, fileBytes } = data
   const keyVariable = process.env["ASYNCGATE_ENCRYPTION_KEY"]
   const key = encryptionKey(config.appDir, keyVariable, data.sealed)
   await data.proveKey(key, keyVariable === GIVE_UP)
@@ -213,7 +212,6 @@ async function openParts(
   const admin = openAdmin(config.appDir, (reason) =>
     log.error("the admin token's file cannot be read: the token known so far stays", { reason }),
   )
-  const fileBytes = createFileBytes(data.filesDirectory)
   const engine = new EngineClient(engineThread, clock, {
     onNews: data.refresh,
     onFilesExpired: (ids) => void Promise.all(ids.map((id) => fileBytes.remove(id))),

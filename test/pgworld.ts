@@ -26,7 +26,7 @@ export interface PgWorld {
 /** All tables but `settings`. */
 const tables = [
   ...["attempts", "requests", "results", "contents", "uploads", "quotas", "usage_daily", "answer_events", "jobs"],
-  ...["webhook_deliveries", "webhook_endpoints", "batches", "files", "conversations", "gateways"],
+  ...["webhook_deliveries", "webhook_endpoints", "batches", "files", "conversations", "gateways", "file_pieces"],
 ]
 
 let prepared: Promise<string> | undefined

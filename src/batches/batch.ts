@@ -7,7 +7,7 @@ export const RESULT_PURPOSE = "batch_output"
 /** The directory with the bytes of files, beside the database. */
 export const FILES_DIRECTORY = "files"
 
-/** A file. Its bytes are on the disk under its id: see http/files/filebytes.ts. */
+/** A file. Its bytes are on the disk under its id: see jobs/filebytes.ts. */
 export interface StoredFile {
   /** The store's. */
   number: number

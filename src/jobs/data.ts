@@ -1,5 +1,6 @@
 // What a gateway has opened at its start, on whichever database, and what its engine thread opens. Types.
 import type { Sealed } from "../auth/sealing.ts"
+import type { FileBytes } from "./filebytes.ts"
 import type { Gateways } from "./gateways.ts"
 import type { Reads } from "./reads.ts"
 import type { HeldLock } from "./sqlite/directory.ts"
@@ -8,8 +9,8 @@ export interface Data {
   reads: Reads
   /** Called when the store has changed: later queries must see the change. */
   refresh(): void
-  /** The directory with the bytes of uploaded files and of results of batches. */
-  filesDirectory: string
+  /** The bytes of uploaded files and of results of batches. */
+  fileBytes: FileBytes
   /** What is encrypted, to find out whether the encryption key is the right one. */
   sealed: Sealed
   /** Further checks of the encryption key. @throws {SetupRefused} it is another one than before */

@@ -5,7 +5,6 @@ import { createSecrets } from "../../src/auth/sealing.ts"
 import { createKeyring } from "../../src/auth/virtualkeys.ts"
 import type { ToEngine } from "../../src/engine/threads/protocol.ts"
 import { EngineClient } from "../../src/http/engineclient.ts"
-import { createFileBytes } from "../../src/http/files/filebytes.ts"
 import { createLimiter } from "../../src/http/intake/limiter.ts"
 import { listen } from "../../src/http/listen.ts"
 import { createPollInterval } from "../../src/http/pollinterval.ts"
@@ -17,6 +16,7 @@ import { createWaits } from "../../src/http/wait.ts"
 import { createSampleLimit } from "../../src/http/webhooks/samplelimit.ts"
 import { createJobIds } from "../../src/jobs/ids.ts"
 import type { Reads } from "../../src/jobs/reads.ts"
+import { createFileDirectory } from "../../src/jobs/sqlite/filedirectory.ts"
 import { createLog } from "../../src/log.ts"
 import { createServers } from "../../src/providers/local.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
@@ -72,7 +72,7 @@ export function openServer(reads: Reads, dir: string, hear = (_message: ToEngine
     secrets: createSecrets(new Uint8Array(32)),
     pollInterval: createPollInterval(),
     streams: engine.streams,
-    fileBytes: createFileBytes(join(dir, "files")),
+    fileBytes: createFileDirectory(join(dir, "files")),
     fileBytesMax: 1024 * 1024,
     batches: { runner: null },
     waits: createWaits(engine, clock),

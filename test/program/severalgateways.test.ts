@@ -1,7 +1,7 @@
 // Several gateways on one PostgreSQL: any takes any call, and any may die.
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { afterTest, tempDir } from "../cleanup.ts"
-import { chat, type Gateway, type LaunchOptions, launch } from "../harness.ts"
+import { chat, type Gateway, type Job, type LaunchOptions, launch } from "../harness.ts"
 import { type Cluster, countRows, createCluster, freePort, hasPostgres } from "../postgres.ts"
 import { type Relay, startRelay } from "../postgresrelay.ts"
 import { completion, configFor, startUpstream } from "../upstream.ts"
@@ -123,6 +123,40 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
     expect(new Set(accepted).size).toBe(accepted.length)
     for (const id of accepted) expect((await waits.end(id)).status).toBe("completed")
     expect(countRows(database, "jobs")).toBe(accepted.length)
+  })
+
+  test("a batch goes on at another when the one that ran it is killed: each line is answered once", async () => {
+    database = await cluster.createDatabase()
+    const released = Promise.withResolvers<void>()
+    const { runs, waits, calls, makeChat } = await openBoth(() =>
+      calls.size > 3 ? released.promise : Promise.resolve(),
+    )
+    const lines = Array.from({ length: 12 }, (_, at) =>
+      JSON.stringify({ custom_id: `line ${at}`, method: "POST", url: "/v1/chat/completions", body: makeChat() }),
+    )
+    const form = new FormData()
+    form.set("purpose", "batch")
+    form.set("file", new File([`${lines.join("\n")}\n`], "in.jsonl"))
+    const file = (await (await waits.fetch("/v1/files", { method: "POST", body: form })).json()) as Job
+    const order = { input_file_id: file.id, endpoint: "/v1/chat/completions", completion_window: "24h" }
+    const headers = { "content-type": "application/json" }
+    const batch = (await (
+      await waits.fetch("/v1/batches", { method: "POST", headers, body: JSON.stringify(order) })
+    ).json()) as Job
+    while (calls.size < 4) await runs.fetch("/health")
+    runs.process.kill("SIGKILL")
+    released.resolve()
+    let ended: Job = batch
+    while (ended.status !== "completed") {
+      ended = (await (await waits.fetch(`/v1/batches/${batch.id}`)).json()) as Job
+      expect(["in_progress", "finalizing", "completed"]).toContain(ended.status)
+    }
+    const output = await (await waits.fetch(`/v1/files/${ended.output_file_id}/content`)).text()
+    const answers = output
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).custom_id)
+    expect(answers).toEqual(lines.map((_, at) => `line ${at}`))
   })
 
   test("when it stops in good order, another goes on at once, and what comes meanwhile waits for that", async () => {

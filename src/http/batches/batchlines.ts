@@ -4,8 +4,8 @@ import type { Batch } from "../../batches/batch.ts"
 import { type InputLine, readInputLine } from "../../batches/inputlines.ts"
 import { type SplitLine, splitLines } from "../../batches/splitlines.ts"
 import type { Clock } from "../../clock.ts"
+import type { FileBytes } from "../../jobs/filebytes.ts"
 import type { EngineClient } from "../engineclient.ts"
-import type { FileBytes } from "../files/filebytes.ts"
 
 export interface LineOptions {
   fileBytes: Pick<FileBytes, "pieces" | "exists">

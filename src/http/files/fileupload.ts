@@ -2,13 +2,14 @@
 import { makeFileId, type NewFile, uploadPurposes } from "../../batches/batch.ts"
 import type { Clock } from "../../clock.ts"
 import { cut, GatewayError, quoted } from "../../errors.ts"
+import type { FileBytes, FileDraft } from "../../jobs/filebytes.ts"
+import { StoreError } from "../../jobs/storeerror.ts"
 import { type Form, FormReader } from "../../multipart.ts"
 import { FormError } from "../../multiparthead.ts"
 import type { EngineClient } from "../engineclient.ts"
 import { json } from "../reply.ts"
 import type { ListerOptions } from "../request/owners.ts"
 import { readRequestId } from "../request/requestid.ts"
-import type { FileBytes, FileDraft } from "./filebytes.ts"
 import { readExpiry, writeFile } from "./fileobject.ts"
 import { nameMaker } from "./fileowner.ts"
 
@@ -166,7 +167,7 @@ function missing(param: string): GatewayError {
 
 function refuseByDisk(error: unknown): never {
   const { code, message } = error as { code?: unknown; message?: unknown }
-  const isFull = code === "ENOSPC" || code === "EDQUOT"
+  const isFull = code === "ENOSPC" || code === "EDQUOT" || (error instanceof StoreError && error.kind === "full")
   throw new GatewayError(isFull ? "store_full" : "store_unavailable", `the file cannot be stored: ${message}`, {
     cause: error,
   })

@@ -1,10 +1,9 @@
-// Opens the data of a gateway on PostgreSQL: the database with its tables, and the connections for reads. Keys, config.json and
-// uploaded files stay in the directory of the gateway, which has its lock too.
+// Opens the data of a gateway on PostgreSQL: the database with its tables, and the connections for reads. Keys and
+// config.json stay in the directory of the gateway, which has its lock too.
 import { existsSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { SetupRefused } from "../../auth/privatefiles.ts"
 import { canOpen, createSecrets, type Sealed } from "../../auth/sealing.ts"
-import { FILES_DIRECTORY } from "../../batches/batch.ts"
 import { type Clock, randomBytes, steadyNow } from "../../clock.ts"
 import type { Log } from "../../log.ts"
 import { nameSealed } from "../../webhooks/webhooksecrets.ts"
@@ -13,6 +12,7 @@ import { readNumberTime } from "../numbers.ts"
 import { claimPlainDirectory } from "../sqlite/directory.ts"
 import { noteElsewhere } from "../sqlite/elsewhere.ts"
 import { type Asking, connect, openReaders } from "./pgdriver.ts"
+import { createPgFiles } from "./pgfiles.ts"
 import { createGateways } from "./pggateways.ts"
 import { createPgReads } from "./pgreads.ts"
 import { describeAddress, preparePostgres } from "./pgschema.ts"
@@ -44,10 +44,11 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
   const { ask, close } = openReaders(url)
   const sealed = await findSealed(ask)
   const gateway = crypto.randomUUID()
+  const readers = openReaders(url)
   return {
-    reads: createPgReads(url, clock),
+    reads: createPgReads(readers, clock),
     refresh: () => {},
-    filesDirectory: join(appDir, `${FILES_DIRECTORY}-${await readDatabaseId(ask)}`),
+    fileBytes: createPgFiles(readers.ask),
     sealed,
     async proveKey(key, isGivenUp) {
       await proveKey(ask, key, isGivenUp)
@@ -84,16 +85,6 @@ async function findSealed(ask: Ask): Promise<Sealed> {
   const batches = await find("batches", "sealed")
   const some = [...jobs.some, ...webhooks.some, ...batches.some]
   return { jobs: jobs.count, webhooks: webhooks.count, batches: batches.count, some }
-}
-
-/** Names the directory of the files: a start deletes there what its database does not know, and must not find those of another. */
-async function readDatabaseId(ask: Ask): Promise<string> {
-  await ask("INSERT INTO settings (name, value) VALUES ('database', $1::text) ON CONFLICT (name) DO NOTHING", [
-    crypto.randomUUID(),
-  ])
-  const [row] = await ask<{ value: string }>("SELECT value FROM settings WHERE name = 'database'")
-  if (!row) throw new Error("the settings of the database have no name of it")
-  return row.value
 }
 
 async function readLatestIdTime(ask: Ask): Promise<number> {

@@ -7,7 +7,7 @@ import type { AttemptView, JobView, ReadableBody, Reads, StoredRequest } from ".
 import { prepareBatchReads } from "./pgbatchreads.ts"
 import { bodyTables } from "./pgbodies.ts"
 import { attempts, omit, select, toArray } from "./pgcolumns.ts"
-import { type Asking, openReaders } from "./pgdriver.ts"
+import type { Asking } from "./pgdriver.ts"
 import { countEvents, readEventsFrom } from "./pgevents.ts"
 import { readTotalBytes } from "./pgheld.ts"
 import { jobColumns, prepareLists } from "./pglists.ts"
@@ -25,8 +25,7 @@ const SELECT_JOBS = `SELECT ${jobColumns}, jobs.number::float8 AS number, coales
     CASE WHEN octet_length(data) < ${BODY_PIECE_BYTES} THEN data END AS data
   FROM jobs LEFT JOIN results ON results.number = jobs.number AND piece = 0 WHERE jobs.number = ANY($1::text::bigint[])`
 
-export function createPgReads(url: string, clock: Clock): PgReads {
-  const { ask, close } = openReaders(url)
+export function createPgReads({ ask, close }: Asking, clock: Clock): PgReads {
   /** Readers are not told how many transactions there were. */
   const salt = randomBytes(12).toString("base64url")
   const readJob = gatherPolls(ask, clock)

@@ -6,6 +6,7 @@ import type { Data } from "../data.ts"
 import { measureFile, openMappedReader, openReader } from "./database.ts"
 import { claimDirectory } from "./directory.ts"
 import { noteElsewhere } from "./elsewhere.ts"
+import { createFileDirectory } from "./filedirectory.ts"
 import { CHECKED_BYTES_MAX } from "./prepare.ts"
 import { createReads, findSealed, readLatestIdTime } from "./sqlitereads.ts"
 
@@ -22,7 +23,7 @@ export function openSqliteData(appDir: string, log: Log, onDamage: (detail: stri
   return {
     reads,
     refresh: reads.refresh,
-    filesDirectory: join(dirname(databasePath), FILES_DIRECTORY),
+    fileBytes: createFileDirectory(join(dirname(databasePath), FILES_DIRECTORY)),
     sealed: findSealed(reader),
     proveKey: async () => {},
     readLatestIdTime: async () => readLatestIdTime(reader),

@@ -10,3 +10,13 @@ CREATE TABLE gateways (
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   seen_at timestamptz NOT NULL
 );
+
+-- The bytes of uploaded files and of results of batches, in pieces of 256 KB. They are stored as they are: compressing them on the way
+-- in would cost more than it saves, and a piece could not be read in parts.
+CREATE TABLE file_pieces (
+  file text NOT NULL,
+  piece integer NOT NULL,
+  data bytea NOT NULL,
+  PRIMARY KEY (file, piece)
+);
+ALTER TABLE file_pieces ALTER COLUMN data SET STORAGE EXTERNAL;

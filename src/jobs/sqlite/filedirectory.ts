@@ -1,32 +1,18 @@
-// The bytes of uploaded files and of batches' results: one file each, in a directory beside the database. The rows that name them are
-// the engine's. A file is complete and on disk, its name included, before its row is stored: bytes without a row are of an upload
-// that was interrupted, and a start deletes them.
+// The bytes of files in a directory beside the database, one file each.
 import { promises as fs, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-
-/** A file that is being written. */
-export interface FileDraft {
-  /** Writes the bytes behind those before. @throws what the disk says */
-  write(bytes: Uint8Array): Promise<void>
-  /** Resolves with the length when the file has its name and is on disk. */
-  keep(): Promise<number>
-  /** Deletes what was written, also where it was kept or could not be kept whole. */
-  abandon(): Promise<void>
-}
-
-export type FileBytes = ReturnType<typeof createFileBytes>
+import type { FileBytes } from "../filebytes.ts"
 
 /** Before the name of a file that is not complete. */
 const DRAFT_PREFIX = "draft-"
 const PIECE_BYTES = 128 * 1024
 
 /** @param directory is created with the first file */
-export function createFileBytes(directory: string) {
+export function createFileDirectory(directory: string): FileBytes {
   const find = (name: string) => join(directory, name)
 
   return {
-    /** @param name unique, of letters, digits, - and _ */
-    async create(name: string): Promise<FileDraft> {
+    async create(name) {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       const draft = find(`${DRAFT_PREFIX}${name}`)
       const file = await fs.open(draft, "wx", 0o600)
@@ -52,14 +38,14 @@ export function createFileBytes(directory: string) {
       }
     },
 
-    /** The bytes from an offset on. A reader that has begun reads on when the file is deleted meanwhile. */
-    read: (name: string, from = 0): ReadableStream<Uint8Array> => Bun.file(find(name)).slice(from).stream(),
+    /** A reader that has begun reads on when the file is deleted meanwhile. */
+    read: (name, from = 0) => Bun.file(find(name)).slice(from).stream(),
 
     /**
-     * The bytes from the beginning on, for a reader that takes its time: each piece is in the memory of the one before. Bun's own stream
-     * takes new memory for pieces of 512 KB, and those that a slow reader holds become old garbage.
+     * Each piece is in the memory of the one before. Bun's own stream takes new memory for pieces of 512 KB, and those that a slow
+     * reader holds become old garbage.
      */
-    async *pieces(name: string): AsyncGenerator<Uint8Array> {
+    async *pieces(name) {
       const file = await fs.open(find(name))
       try {
         const memory = Buffer.allocUnsafeSlow(PIECE_BYTES)
@@ -73,12 +59,11 @@ export function createFileBytes(directory: string) {
       }
     },
 
-    exists: (name: string): Promise<boolean> => Bun.file(find(name)).exists(),
+    exists: (name) => Bun.file(find(name)).exists(),
 
-    remove: (name: string): Promise<void> => fs.rm(find(name), { force: true }),
+    remove: (name) => fs.rm(find(name), { force: true }),
 
-    /** Deletes every file but these. @returns how many there were */
-    removeOthers(names: ReadonlySet<string>): number {
+    async removeOthers(names) {
       const others = listNames(directory).filter((name) => !names.has(name))
       for (const name of others) rmSync(find(name), { force: true })
       return others.length
