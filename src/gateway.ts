@@ -165,6 +165,8 @@ async function awaitTurn(
   if (gateways === null) return null
   const { standBy } = await import("./standby.ts")
   const options = { ...readSettings(config), clock: systemClock, log, peers: createPeers(secrets) }
+  // Before the keys are read, and an admin token is made where there is none.
+  await gateways.shareKeys()
   return await standBy(gateways, config, options, signals, {
     onListening(url) {
       announce(url)
@@ -250,7 +252,13 @@ async function openParts(
     admin,
     keyring,
     webhookFile: createWebhookFile(config.webhooks, (all) => engine.order({ do: "reconcile", endpoints: all }), log),
-    keyFile: { directory: config.appDir, refresh: keyring.refresh },
+    keyFile: {
+      directory: config.appDir,
+      refresh() {
+        keyring.refresh()
+        void data.gateways?.shareKeys()
+      },
+    },
     secrets,
     standby,
     peers: createPeers(secrets),
@@ -286,7 +294,7 @@ function loseJobs(log: Log, why: string): never {
 
 /** Changes of the files with keys and webhooks take effect without a restart. */
 function followFiles(config: Config<unknown>, parts: Parts, log: Log): void {
-  const { keyring, admin, engine, webhookFile } = parts
+  const { keyring, admin, engine, webhookFile, data } = parts
   const changes = followConfig(config, process.env, log, ({ virtualKeys, webhooks }) => {
     keyring.configure(virtualKeys)
     engine.limit(listOwnerLimits(keyring.list()))
@@ -294,6 +302,7 @@ function followFiles(config: Config<unknown>, parts: Parts, log: Log): void {
   })
   systemClock.every(FOLLOW_MS, () => {
     changes.refresh(true)
+    void data.gateways?.shareKeys()
     keyring.refresh()
     admin.refresh()
     webhookFile.store()

@@ -44,6 +44,7 @@ export async function standBy(
   onListening(url)
   let known: string | null = null
   await gateways.awaitTurn(describeMember(config, url), (runner) => {
+    void gateways.shareKeys()
     const address = runner === null ? null : findWay(runner)
     if (address !== known && address !== null) log.info("requests are passed on", { to: address })
     known = address

@@ -7,6 +7,8 @@ import { followFile, readPrivate, replacePrivate, SetupRefused } from "./private
 /** What the admin token starts with, so that it is never taken for a provider's key and sent to one. */
 export const ADMIN_TOKEN_PREFIX = "asyncgate-admin-"
 
+export const TOKEN_FILE = "admin-token"
+
 export interface Admin {
   /** The token, while nobody has been shown it: see `keep`. Null when it was shown at an earlier start. */
   newToken: string | null
@@ -63,7 +65,7 @@ function newAdminToken(): string {
 }
 
 function tokenPath(directory: string): string {
-  return join(directory, "admin-token")
+  return join(directory, TOKEN_FILE)
 }
 
 function readDigest(path: string): string | null {

@@ -11,6 +11,8 @@ import { followFile, readPrivate, replacePrivate, SetupRefused } from "./private
 /** The prefix of every virtual key that is made here. A value with it is a virtual key in whichever header it comes. */
 export const VIRTUAL_KEY_PREFIX = "sk-bf-"
 
+export const KEYS_FILE = "virtual-keys.json"
+
 const NAME_CHARS_MAX = 255
 
 export interface VirtualKey {
@@ -228,7 +230,7 @@ function unknownKey(idOrName: string, records: readonly KeyRecord[]): SetupRefus
 }
 
 function recordsPath(directory: string): string {
-  return join(directory, "virtual-keys.json")
+  return join(directory, KEYS_FILE)
 }
 
 function toVirtualKey(config: VirtualKeyConfig): VirtualKey {

@@ -1,4 +1,6 @@
 // What the doctor looks at of a database on a server: whether it can be reached and fits. It only reads.
+
+import type { MemberView } from "../jobs/gateways.ts"
 import { DataRefused } from "../jobs/storeerror.ts"
 import { createResults, type Result } from "./doctor.ts"
 
@@ -16,17 +18,31 @@ export async function checkServer(url: string | null, place: string | null): Pro
   // Loaded only where the jobs are in PostgreSQL.
   const { describeAddress, inspectPostgres, pgSchemaVersion } = await import("../jobs/postgres/pgschema.ts")
   try {
-    const { version, isLossy, schema } = await inspectPostgres(url)
+    const { version, isLossy, schema, gateways } = await inspectPostgres(url)
     const state =
       schema === 0
         ? "it has no tables yet: the first start makes them"
         : `schema version ${schema}, this program's is ${pgSchemaVersion}`
     const found = ok(`the jobs are in PostgreSQL ${version} at ${describeAddress(url)}: ${state}`)
-    if (!isLossy) return [found]
     const says = "the server answers before a commit is on its disk: accepted jobs may be lost when it fails"
-    return [found, warning(says, "set synchronous_commit and fsync to on")]
+    const lossy = isLossy ? [warning(says, "set synchronous_commit and fsync to on")] : []
+    return [found, ...lossy, ...checkGateways(gateways)]
   } catch (thrown) {
     if (!(thrown instanceof DataRefused)) throw thrown
     return [error(thrown.message)]
   }
+}
+
+/** One that is silent for longer is taken over from. */
+const SILENCE_MS_MAX = 4000
+
+function checkGateways(members: readonly MemberView[]): Result[] {
+  if (members.length === 0) return []
+  const list = members.map(({ address, version, isRunning, silentMs }) => {
+    const silence = silentMs > SILENCE_MS_MAX ? `, silent for ${Math.round(silentMs / 1000)} s` : ""
+    return `${address} (${version}) ${isRunning ? "runs the jobs" : "waits to take over"}${silence}`
+  })
+  const says = `the gateways of the database: ${list.join("; ")}`
+  const runs = members.some(({ isRunning, silentMs }) => isRunning && silentMs <= SILENCE_MS_MAX)
+  return [runs ? ok(says) : warning(says, "one that waits takes over within seconds: if none does, start one")]
 }

@@ -7,6 +7,14 @@ export interface Member {
   version: string
 }
 
+/** A gateway, as the others see it. */
+export interface MemberView extends Member {
+  /** Whether it runs the jobs. */
+  isRunning: boolean
+  /** How long ago it was heard of, milliseconds. */
+  silentMs: number
+}
+
 /** The gateway that runs the jobs. */
 export interface Runner {
   address: string
@@ -28,6 +36,8 @@ export interface Gateways {
    * @param onReplaced called when another has taken over
    */
   begin(me: Member, isAlive: () => boolean, onReplaced: () => void): void
+  /** Makes the files with keys in the directory and their copies in the database alike. To be called about once a second. */
+  shareKeys(): Promise<void>
   /** Tells the others that this gateway has stopped. */
   leave(): Promise<void>
 }

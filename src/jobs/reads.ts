@@ -3,6 +3,7 @@ import type { Batch, LineRefusal, StoredFile } from "../batches/batch.ts"
 import type { Delivery, DeliveryKey, TryOutcome, WebhookEndpoint, WebhookEvent } from "../webhooks/webhook.ts"
 import type { Answer } from "./answer.ts"
 import type { StoredConversation, StoredItem } from "./conversation.ts"
+import type { MemberView } from "./gateways.ts"
 import type { Lane, State } from "./job.ts"
 import type { JobFilter } from "./jobfilter.ts"
 
@@ -91,6 +92,9 @@ export interface Reads {
 
   /** The disk space that the store uses, and the free space. */
   sizes(): Answer<Sizes>
+
+  /** The gateways that share the store, the one that runs the jobs first; null: none can share it. */
+  gateways(): Answer<MemberView[] | null>
 
   /** A text that differs after every change of the store, and after every start. */
   revision(): Answer<string>

@@ -51,6 +51,7 @@ function answerLater(reads: Reads): Reads {
     conversation: later(reads.conversation),
     conversationItems: later(reads.conversationItems),
     conversationItem: later(reads.conversationItem),
+    gateways: later(reads.gateways),
     sizes: later(reads.sizes),
     revision: later(reads.revision),
     ping: later(reads.ping),

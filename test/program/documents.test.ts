@@ -13,7 +13,8 @@ const elsewhere: readonly [command: RegExp, heldBy: string][] = [
   [/^asyncgate update/, "update.test.ts and updatebinary.test.ts"],
   [/^asyncgate service/, "service.test.ts"],
   [/^asyncgate webhooks (listen|verify)/, "cliwebhooks.test.ts"],
-  [/^ASYNCGATE_DATABASE=postgres:/, "postgres.test.ts"],
+  [/^(export )?ASYNCGATE_(DATABASE|ENCRYPTION_KEY)=/, "postgres.test.ts"],
+  [/^asyncgate --port 808\d --app-dir .* &$/, "severalgateways.test.ts"],
 ]
 /** Its commands need a published release, root or hours: `bun run release:check`. */
 const RELEASE = "docs/release.md"

@@ -1,7 +1,9 @@
 // Several gateways on one PostgreSQL: any takes any call, and any may die.
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { afterTest, tempDir } from "../cleanup.ts"
-import { chat, type Gateway, type Job, type LaunchOptions, launch } from "../harness.ts"
+import { chat, type Gateway, type Job, type LaunchOptions, launch, run } from "../harness.ts"
 import { type Cluster, countRows, createCluster, freePort, hasPostgres } from "../postgres.ts"
 import { type Relay, startRelay } from "../postgresrelay.ts"
 import { completion, configFor, startUpstream } from "../upstream.ts"
@@ -239,6 +241,47 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
     const after = await open({ dir })
     expect(after.facts).not.toHaveProperty("standby")
     expect((await after.end(id)).status).toBe("completed")
+  })
+
+  test("keys and the admin token that are made at one hold at all, also after it has gone", async () => {
+    database = await cluster.createDatabase()
+    const env = { ASYNCGATE_DATABASE: database }
+    const runs = await open()
+    const waits = await open()
+    const made = await run(["vk", "create", "early", "--app-dir", waits.dir], env)
+    expect(made.code).toBe(0)
+    const key = /sk-bf-\S+/.exec(made.stdout)?.[0] ?? ""
+    const token = await waits.adminToken()
+    const reads = async (gateway: Gateway, bearer: string, path = "/v1/async/me") =>
+      (await gateway.fetch(path, { headers: { authorization: `Bearer ${bearer}` } })).status
+    // The change of the file is looked for once a second.
+    while ((await reads(runs, key)) !== 200);
+    while ((await reads(runs, token, "/v1/async/stats")) !== 200);
+    // And the other way round: a key that is taken away at the one that runs the jobs, which then goes.
+    expect((await run(["vk", "revoke", "early", "--app-dir", runs.dir], env)).code).toBe(0)
+    const isKnown = (gateway: Gateway) => readFileSync(join(gateway.dir, "virtual-keys.json"), "utf8").includes("early")
+    while (isKnown(waits)) await waits.fetch("/health")
+    await runs.stop()
+    await waits.logged(BEGUN)
+    expect(await reads(waits, key)).not.toBe(200)
+    expect(await reads(waits, token, "/v1/async/stats")).toBe(200)
+    // One that joins later has them from its start, and makes no token of its own.
+    const third = await open()
+    expect(readFileSync(join(third.dir, "admin-token"), "utf8")).toBe(
+      readFileSync(join(waits.dir, "admin-token"), "utf8"),
+    )
+  })
+
+  test("the metrics and the doctor know them", async () => {
+    database = await cluster.createDatabase()
+    const runs = await open()
+    const waits = await open()
+    const metrics = await (await waits.fetch("/metrics")).text()
+    expect(metrics).toContain('asyncgate_gateways{state="running"} 1\nasyncgate_gateways{state="waiting"} 1\n')
+    const env = { ASYNCGATE_DATABASE: database, ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY }
+    const said = (await run(["doctor", "--app-dir", waits.dir], env)).stdout
+    const [first, second] = [runs, waits].map(({ url, facts }) => `${url} (${facts.version})`)
+    expect(said.replaceAll(/\s+/g, " ")).toContain(`${first} runs the jobs; ${second} waits to take over`)
   })
 
   test("one that waits stops in good order", async () => {

@@ -2,6 +2,7 @@
 // Labels come from closed sets: never a model, an id, an owner or any other text of a caller.
 import { type Metric, Registry } from "prom-client"
 import type { Histogram, Kind, Readings, Unfinished } from "../../engine/threads/protocol.ts"
+import type { MemberView } from "../../jobs/gateways.ts"
 import type { Sizes } from "../../jobs/reads.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 
@@ -15,6 +16,8 @@ export interface Facts {
   /** provider -> when the first of its queued jobs is or was due */
   oldestDue: ReadonlyMap<string, number> | null
   sizes: Sizes | null
+  /** The gateways of the database; null: it has this one alone. */
+  gateways: readonly MemberView[] | null
   /** Endpoint -> how many deliveries are pending. */
   pendingDeliveries: ReadonlyMap<number, number> | null
   providers: ReadonlyMap<string, ProviderSettings>
@@ -57,6 +60,7 @@ function listFamilies(facts: Facts): Family[] {
   const { readings } = facts
   return [
     ...describeProcess(facts),
+    ...describeGateways(facts),
     ...describeStore(facts),
     ...describeJobs(readings?.unfinished ?? [], readings?.kinds ?? []),
     gauge("asyncgate_streams", "Requests for a stream that are open.", [sample(facts.streams)]),
@@ -92,6 +96,19 @@ function describeProcess({ version, rssBytes, cpuSeconds }: Facts): Family[] {
       sample(rssBytes),
     ]),
     counter("process_cpu_seconds_total", "Total user and system CPU time in seconds.", [sample(cpuSeconds)]),
+  ]
+}
+
+/** Only where there can be several. */
+function describeGateways({ gateways }: Facts): Family[] {
+  if (gateways === null) return []
+  const running = gateways.filter(({ isRunning }) => isRunning).length
+  return [
+    gauge(
+      "asyncgate_gateways",
+      "The gateways of the database: the one that runs the jobs, and those that wait to take over.",
+      [sample(running, { state: "running" }), sample(gateways.length - running, { state: "waiting" })],
+    ),
   ]
 }
 

@@ -42,6 +42,7 @@ export async function showMetrics(request: Request, options: MetricOptions): Pro
     trouble: engine.trouble(),
     oldestDue: await tryToRead(() => reads.oldestDue()),
     sizes: await tryToRead(() => reads.sizes()),
+    gateways: await tryToRead(() => reads.gateways()),
     pendingDeliveries: await tryToRead(() => reads.pendingDeliveries()),
     providers,
     streams: streams.count(),

@@ -14,6 +14,7 @@ import { noteElsewhere } from "../sqlite/elsewhere.ts"
 import { type Asking, connect, openReaders } from "./pgdriver.ts"
 import { createPgFiles } from "./pgfiles.ts"
 import { createGateways } from "./pggateways.ts"
+import { createKeySharing } from "./pgkeyfiles.ts"
 import { createPgReads } from "./pgreads.ts"
 import { describeAddress, preparePostgres } from "./pgschema.ts"
 
@@ -64,7 +65,10 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
     },
     uncheckedPath: null,
     engine: { kind: "postgres", url, gateway },
-    gateways: createGateways({ url, clock, log, steady: steadyNow, id: gateway, directory: realpathSync(appDir) }),
+    gateways: createGateways({
+      ...{ url, clock, log, steady: steadyNow, id: gateway, directory: realpathSync(appDir) },
+      shareKeys: createKeySharing(readers.ask, appDir, log),
+    }),
     announce,
   }
 }

@@ -69,10 +69,12 @@ export interface GatewaysOptions {
   id: string
   /** The directory of this gateway. */
   directory: string
+  shareKeys: () => Promise<void>
 }
 
 // Longer than 80 lines: one connection serves the gateway while it waits and while it runs.
-export function createGateways({ url, clock, log, steady, id, directory }: GatewaysOptions): Gateways {
+export function createGateways(options: GatewaysOptions): Gateways {
+  const { url, clock, log, steady, id, directory } = options
   const place = `${hostname()}:${directory}`
   let connection: Connection | null = null
   let connectedAt = 0
@@ -173,6 +175,8 @@ export function createGateways({ url, clock, log, steady, id, directory }: Gatew
         return isReplaced
       })
     },
+
+    shareKeys: options.shareKeys,
 
     async leave() {
       isOver = true

@@ -24,6 +24,11 @@ export const selectHolder = `SELECT pid, backend_start::text AS "startedAt", hos
 /** What the connections of a gateway call themselves, so that each finds its own and those of another among all of the server's. */
 export const nameConnection = (gateway: string): string => `asyncgate ${gateway}`
 
+/** The gateways that were heard of within a minute, the one that runs the jobs first. */
+export const selectGateways = `SELECT address, version, id = (SELECT value FROM settings WHERE name = 'gateway') AS "isRunning",
+    (extract(epoch FROM clock_timestamp() - seen_at) * 1000)::float8 AS "silentMs"
+  FROM gateways WHERE seen_at > clock_timestamp() - interval '1 minute' ORDER BY "isRunning" DESC, started_at`
+
 /** In words, as `connected from 10.0.0.7 since 2026-12-02 10:00:00+00`. */
 export function describeHolder({ address, startedAt }: LockHolder): string {
   return `connected from ${address ?? "this machine"} since ${startedAt.replace(/\.\d+/, "")}`

@@ -1,6 +1,7 @@
 // The queries of `Reads` on PostgreSQL. Read only.
 import { type Clock, randomBytes } from "../../clock.ts"
 import { sha256Hex } from "../../digest.ts"
+import type { MemberView } from "../gateways.ts"
 import { BODY_PIECE_BYTES } from "../job.ts"
 import { readNumber } from "../numbers.ts"
 import type { AttemptView, JobView, ReadableBody, Reads, StoredRequest } from "../reads.ts"
@@ -11,7 +12,7 @@ import type { Asking } from "./pgdriver.ts"
 import { countEvents, readEventsFrom } from "./pgevents.ts"
 import { readTotalBytes } from "./pgheld.ts"
 import { jobColumns, prepareLists } from "./pglists.ts"
-import { LOCK, selectHolder } from "./pglock.ts"
+import { LOCK, selectGateways, selectHolder } from "./pglock.ts"
 import { prepareQueueReads } from "./pgqueuereads.ts"
 import { checkNumbers } from "./pgturn.ts"
 import { prepareUsageReads } from "./pgusagereads.ts"
@@ -84,6 +85,7 @@ export function createPgReads({ ask, close }: Asking, clock: Clock): PgReads {
     ...prepareBatchReads(ask),
 
     // The space of its disk is the server's to watch.
+    gateways: () => ask<MemberView>(selectGateways),
     sizes: async () => ({ databaseBytes: await readTotalBytes(ask), walBytes: null, diskFreeBytes: null }),
 
     // What the connection that writes, which holds the lock, does since when: whoever sees it at rest sees what it has committed.

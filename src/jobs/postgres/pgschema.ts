@@ -1,8 +1,9 @@
 // Prepares the database at the start: refuses servers and schemas that do not fit, and creates or migrates the tables. Migrations only
 // add; what a program of the version before does not need goes a version later, so that both may write while one replaces the other.
+import type { MemberView } from "../gateways.ts"
 import { DataRefused, StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect, SCHEMA } from "./pgdriver.ts"
-import { MIGRATION_LOCK } from "./pglock.ts"
+import { MIGRATION_LOCK, selectGateways } from "./pglock.ts"
 import { bundledPgMigrations } from "./pgmigrations.macro.ts" with { type: "macro" }
 
 type Ask = Asking["ask"]
@@ -14,6 +15,8 @@ export const pgSchemaVersion = migrations.length
 
 /** The oldest schema version whose programs may write what this one migrates. */
 const OLDEST_WRITER = 1
+
+const FIRST_WITH_GATEWAYS = 2
 
 const VERSION_MIN = 14
 
@@ -49,12 +52,14 @@ export async function preparePostgres(url: string, place: string): Promise<Serve
 }
 
 /** What the server and its schema are, for the doctor. `schema` 0: there is none yet. @throws {DataRefused} */
-export async function inspectPostgres(url: string): Promise<Server & { schema: number }> {
+export async function inspectPostgres(url: string): Promise<Server & { schema: number; gateways: MemberView[] }> {
   const place = describeAddress(url)
   const connection = await open(url, place)
   try {
     const server = await inspectServer(connection.ask, place)
-    return { ...server, schema: await readVersion(connection.ask, place) }
+    const schema = await readVersion(connection.ask, place)
+    const gateways = schema < FIRST_WITH_GATEWAYS ? [] : await connection.ask<MemberView>(selectGateways)
+    return { ...server, schema, gateways }
   } catch (error) {
     if (error instanceof StoreError) throw refuseFor(error, place)
     throw error
@@ -88,7 +93,7 @@ const remedies: readonly [RegExp, string][] = [
     `Give the user the right to create the schema: GRANT CREATE ON DATABASE … TO …; or create it for the user: CREATE SCHEMA ${SCHEMA} AUTHORIZATION ….`,
   ],
   [/^25006$/, "The server takes no writes: it is a standby. Name the address of the primary."],
-  [/^53300$/, "Close other connections, or raise max_connections: a gateway needs ten."],
+  [/^53300$/, "Close other connections, or raise max_connections: a gateway needs eleven."],
   [/^57P03$/, "The server is starting or stopping: start asyncgate again in a moment."],
 ]
 
