@@ -119,7 +119,7 @@ function findRoom(path: string): Room {
 const arrows: Record<Room, readonly Room[]> = {
   main: rooms.filter((room) => room !== "ui"),
   shell: ["engine", "jobs", "providers", "webhooks", "auth", "process", "base"],
-  // Of the store only what backups, restores, updates and the doctor need: see below.
+  // Of the store only what backups, restores, moves, updates and the doctor need: see below.
   cli: ["cli", "jobs", "config", "auth", "providers", "webhooks", "batches", "endpoints", "process", "release", "base"],
   http: ["http", "jobs", "providers", "webhooks", "batches", "endpoints", "auth", "base"],
   engine: ["engine", "jobs", "providers", "webhooks", "batches", "endpoints", "auth", "base"],
@@ -170,11 +170,11 @@ describe("imports", () => {
     expect(arrows).toEqual([])
   })
 
-  test("lead from commands to the database only in backups, restores, updates and the doctor", () => {
+  test("lead from commands to the database only in backups, restores, moves, updates and the doctor", () => {
     const users = files.filter(
       ({ path, imports }) => path.startsWith("cli/") && imports.some((to) => /^jobs\//.test(to)),
     )
-    const others = users.filter(({ path }) => !/^cli\/(backup|restore|update|doctor)\w*\.ts$/.test(path))
+    const others = users.filter(({ path }) => !/^cli\/(backup|restore|move|update|doctor)\w*\.ts$/.test(path))
     expect(others.map(({ path }) => path)).toEqual([])
     expect(users).not.toEqual([])
   })
@@ -282,7 +282,7 @@ describe("the dashboard", () => {
 
 test("no test pauses, and none leaves anything to unseeded chance", () => {
   const tests = [...new Bun.Glob("**/*.ts").scanSync(import.meta.dir)]
-    .filter((path) => path !== basename(import.meta.path) && !path.startsWith("torture/"))
+    .filter((path) => path !== basename(import.meta.path) && !/^(torture|drills)\//.test(path))
     .map((path) => ({ path, source: readFileSync(join(import.meta.dir, path), "utf8") }))
   const sayers = (word: RegExp) => tests.filter(({ source }) => word.test(source)).map(({ path }) => path)
   // A process that stands still must do so for real seconds.

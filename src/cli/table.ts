@@ -249,6 +249,16 @@ const clientRows: readonly Row[] = [
     run: () => import("./restorecommand.ts"),
   },
   {
+    words: "migrate-to",
+    arguments: "[URL]",
+    summary:
+      "move all jobs into an empty PostgreSQL database, by default that of ASYNCGATE_DATABASE; the gateway must be stopped",
+    flags: [...appDir, json],
+    examples: ["migrate-to postgres://asyncgate:PASSWORD@db.internal:5432/asyncgate"],
+    isLocal: true,
+    run: () => import("./movecommand.ts"),
+  },
+  {
     words: "doctor",
     arguments: "",
     summary: "look at everything that the gateway needs, and say what to do about what is wrong",

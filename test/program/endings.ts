@@ -129,6 +129,13 @@ export const endings: Record<string, Endings> = {
     notAllowed: OWN_FILES,
     json: "it needs a backup: backup.test.ts",
   },
+  "migrate-to": {
+    success: "it needs a PostgreSQL: migrateto.test.ts",
+    noGateway: { args: ["postgres://127.0.0.1:1/none", ...inDir], code: 1, says: "there is no asyncgate.db" },
+    wrongUse: { args: ["mysql://127.0.0.1/none", ...inDir] },
+    notAllowed: OWN_FILES,
+    json: "it needs a PostgreSQL: migrateto.test.ts",
+  },
   doctor: asking([], ["more"], { noGateway: { args: [], code: 0 }, notAllowed: { args: [], code: 0 } }),
   completion: local(["bash"], ["tcsh"]),
   "batch submit": asking(["--template", "{{text}}", "-m", "mock/echo", "LICENSE"], ["LICENSE"]),

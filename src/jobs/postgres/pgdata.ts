@@ -39,7 +39,10 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
     )
   }
   if (existsSync(join(appDir, "asyncgate.db"))) {
-    log.warn("the jobs in asyncgate.db are not looked at: start once without --database to let them end", { appDir })
+    log.warn(
+      "the jobs in asyncgate.db are not looked at: asyncgate migrate-to moves them, while no gateway runs here",
+      { appDir },
+    )
   }
   // Closed when the checks are done.
   const { ask, close } = openReaders(url)
@@ -102,7 +105,7 @@ async function readLatestIdTime(ask: Ask): Promise<number> {
  * Compares the key with the value that the first gateway of this database has encrypted: another key would be found out only when a
  * caller's secret cannot be opened.
  */
-async function proveKey(ask: Ask, key: Uint8Array, isGivenUp: boolean): Promise<void> {
+export async function proveKey(ask: Ask, key: Uint8Array, isGivenUp: boolean): Promise<void> {
   const [row] = await ask<{ value: string }>("SELECT value FROM settings WHERE name = 'encryption_check'")
   if (row && canOpen(key, { id: CHECK, secret: Buffer.from(row.value, "base64") })) return
   if (row && !isGivenUp) {
