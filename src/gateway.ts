@@ -94,7 +94,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const served = servers.ask(config.providers.filter(isUsualServer), SERVERS_MS)
   const showBanner = async (facts: BannerFacts, onWritten?: (isWritten: boolean) => void) =>
     banner.write(bannerText(config, { ...facts, served: await served }), onWritten)
-  const parts = await openParts(config, log, (data, secrets) =>
+  const parts = await openParts(config, log, signals, (data, secrets) =>
     awaitTurn(config, data, secrets, { log, signals, showBanner }),
   )
   const { engine, admin, standby } = parts
@@ -125,7 +125,9 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const { recovered, queued } = await engine.start()
   if (parts.data.gateways !== null) {
     const { runJobs } = await import("./standby.ts")
-    runJobs(parts.data.gateways, config, url, engine, () => loseJobs(log, "another gateway has taken over"))
+    runJobs(parts.data.gateways, config, url, engine, () =>
+      loseJobs(log, "another gateway has taken over", signals.isAsked()),
+    )
   }
   // The engine has begun with them at its start: this waits until they are on disk, so that the first submit may name one; but not
   // for a disk that takes nothing, because all else must start.
@@ -199,6 +201,7 @@ async function openData(
 async function openParts(
   config: Config<ProviderSettings[]>,
   log: OpenLog,
+  signals: StopSignals,
   awaitTurn: (data: Data, secrets: Secrets) => Promise<Standby | null>,
 ) {
   const clock = systemClock
@@ -218,7 +221,7 @@ async function openParts(
     onNews: data.refresh,
     onFilesExpired: (ids) => void Promise.all(ids.map((id) => fileBytes.remove(id))),
     onOver({ reason, message }) {
-      if (reason === "in_use" && data.gateways !== null) loseJobs(log, message)
+      if (reason === "in_use" && data.gateways !== null) loseJobs(log, message, signals.isAsked())
       quit(exitCodes[reason], `asyncgate stopped: ${message}`)
     },
   })
@@ -276,17 +279,18 @@ async function stop(app: Server, parts: Parts, log: OpenLog, { client }: Config<
   const { released } = await parts.engine.drain(client.shutdown_grace_in_seconds * 1000)
   // A client that stops sending in the middle of a body would delay the stop without end.
   const cut = systemClock.after(STALLED_MS_MAX, () => void app.stop(true))
-  // Another gateway can take over while the last responses are sent.
-  await parts.data.gateways?.leave()
   await app.stop()
   cut()
+  // Last: those that pass requests on turn away from this one.
+  await parts.data.gateways?.leave()
   log.info("stopped", { released })
   await log.settle(STALLED_MS_MAX)
   process.exit(0)
 }
 
 /** Another gateway runs the jobs: this one waits again, or ends where the system cannot execute it again. */
-function loseJobs(log: Log, why: string): never {
+function loseJobs(log: Log, why: string, isStopping: boolean): never {
+  if (isStopping) process.exit(0)
   log.warn("this gateway stops its work, and waits until it can take over again", { why })
   reexecute(process.env)
   quit(exitCodes.in_use, `asyncgate stopped: ${why}`)

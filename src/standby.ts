@@ -1,6 +1,7 @@
 // A gateway whose database another gateway uses: until it takes over, its HTTP server passes requests on to that one.
 import { hostname } from "node:os"
 import { version } from "../package.json" with { type: "json" }
+import { inTime } from "./clock.ts"
 import { type Config, isLoopback } from "./config/load.ts"
 import type { EngineClient } from "./http/engineclient.ts"
 import { createForwarder, type ForwarderOptions } from "./http/forwarder.ts"
@@ -10,6 +11,9 @@ import type { StopSignals } from "./process/signals.ts"
 
 /** An engine that is silent for longer is not told to others as alive, so that another gateway takes over. */
 const ENGINE_SILENCE_MS_MAX = 4000
+
+/** How long a takeover takes, with the start of the gateway. */
+const TAKEOVER_MS = 8000
 
 export interface Standby {
   /** Leaves the port to the gateway's own server. @returns its number */
@@ -26,45 +30,55 @@ export interface Standby {
 export async function standBy(
   gateways: Gateways,
   config: Config<unknown>,
-  options: ForwarderOptions,
+  given: Omit<ForwarderOptions, "keptMs">,
   signals: StopSignals,
   { onListening, onStopped }: { onListening(url: string): void; onStopped(): void },
 ): Promise<Standby | null> {
-  if (await gateways.tryTurn()) return null
+  if (await gateways.tryTurn(version)) return null
+  const { log, clock } = given
+  const graceMs = config.client.shutdown_grace_in_seconds * 1000
+  const { app, direct, refuseAll, end } = createForwarder({ ...given, keptMs: graceMs + TAKEOVER_MS })
+  const url = listen(app, config)
   let isWaiting = true
   void signals.asked.then(async () => {
     if (!isWaiting) return
+    log.info("stopping: requests under way may finish; a second signal stops at once")
+    end()
     await gateways.leave()
+    await inTime(app.stop(), graceMs, clock)
     onStopped()
   })
-  const { log } = options
-  const { app, direct, finish } = createForwarder(options)
-  const url = listen(app, config)
   log.info("another gateway runs the jobs of this database: requests are passed on to it, until this one takes over")
   onListening(url)
   let known: string | null = null
-  await gateways.awaitTurn(describeMember(config, url), (runner) => {
+  await gateways.awaitTurn(describeMember(config, url), (runner, isUnnamed) => {
     void gateways.shareKeys()
     const address = runner === null ? null : findWay(runner)
     if (address !== known && address !== null) log.info("requests are passed on", { to: address })
     known = address
-    if (runner === null) direct(null)
-    else
-      direct(
-        address,
-        `the gateway that runs the jobs is on another machine, and says that it is at ${runner.address}, which is here: start it with --host, or name its address in database.advertised_url of its config.json`,
-      )
+    if (isUnnamed) refuseAll(UNNAMED)
+    else if (runner !== null && address === null) refuseAll(describeDetour(runner))
+    else direct(address)
   })
   isWaiting = false
   log.info("this gateway takes over: the one before has ended, or has been silent for too long")
   return {
     free() {
-      const { port } = new URL(url)
       void app.server?.stop()
-      return Number(port)
+      return Number(new URL(url).port)
     },
-    finish,
+    finish(own) {
+      end()
+      direct(own)
+    },
   }
+}
+
+const UNNAMED =
+  "the jobs of this database are run by a gateway of a version that others cannot pass requests on to: use its own address, or stop it"
+
+function describeDetour({ address }: Runner): string {
+  return `the gateway that runs the jobs is on another machine, and says that it is at ${address}, which is here: start it with --host, or name its address in database.advertised_url of its config.json`
 }
 
 /** Tells the others that this gateway runs the jobs now, until another has taken over. */

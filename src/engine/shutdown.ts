@@ -15,6 +15,9 @@ import type { FromEngine, Over } from "./threads/protocol.ts"
 /** How often a shutdown tries to write kept entries that the store has refused. */
 const LAST_TRIES = 3
 
+/** How long the turn in progress may take at the end of the grace period. */
+const LAST_TURN_MS = 2000
+
 export type Shutdown = ReturnType<typeof createShutdown>
 
 export function createShutdown(options: {
@@ -108,9 +111,13 @@ export function createShutdown(options: {
     drain(graceMs: number): void {
       isDraining = true
       const cancel = afterReads(clock, graceMs, () => {
-        // A store that is away would keep its turn without end.
-        if (committer.isTurnOut() && disk.isInTrouble()) closeStore(() => {})
+        const isTurnOut = committer.isTurnOut()
         committer.afterTurn(release)
+        if (!isTurnOut) return
+        // A store that is away, or does not answer, would keep its turn.
+        clock.after(disk.isInTrouble() ? 0 : LAST_TURN_MS, () => {
+          if (onIdle !== null && committer.isTurnOut()) closeStore(() => {})
+        })
       })
       onIdle = () => {
         cancel()

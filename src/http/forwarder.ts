@@ -7,7 +7,7 @@ import type { Log } from "../log.ts"
 import { describeCause } from "../values.ts"
 import { type GuardOptions, guard } from "./guard.ts"
 import { findMeantRoutes } from "./prefixes.ts"
-import type { Peers } from "./request/peer.ts"
+import { type Peers, REFUSED } from "./request/peer.ts"
 import type { Route } from "./route.ts"
 import { routes } from "./routes.ts"
 import { IDLE_SECONDS, refuse } from "./server.ts"
@@ -19,27 +19,34 @@ export interface ForwarderOptions extends GuardOptions {
   log: Log
   peers: Peers
   bodyBytesMax: number
+  /** How long a request is kept while no gateway runs the jobs: longer than a takeover takes, and than a gateway has to stop. */
+  keptMs: number
 }
 
-/** How long a request is kept while no gateway runs the jobs: longer than a takeover takes, and than a gateway has to stop. */
-const KEPT_MS = 15_000
 const AGAIN_MS = 100
 /** A body up to this size is read first, so that it can be sent again. */
 const REPEATED_BYTES_MAX = 1024 * 1024
+
+const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
 /** What concerns one connection alone. */
 const hopHeaders = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"]
 
 export function createForwarder(options: ForwarderOptions) {
-  const { clock, log, peers } = options
+  const { clock, log, peers, keptMs } = options
   /** Where the requests go. Null: nowhere at the moment. */
   let target: string | null = null
-  /** Why there is none, in words. */
-  let reason = "no gateway runs the jobs of this database at the moment"
+  /** Aborted when that changes: the one before may be frozen, or without a network, and would never answer. */
+  let replaced = new AbortController()
+  /** Why a request is refused that cannot be passed on. */
+  let reason = NOBODY
+  /** Whether it is kept for a while first. */
+  let isKept = true
   let isLast = false
 
   async function pass(request: Request): Promise<Response> {
     guard(request, options)
+    if (!methods.includes(request.method)) throw new GatewayError("route_not_found", `${request.method} is not served`)
     if (peers.isMarked(request.headers)) throw away("the gateway that runs the jobs has changed")
     app.server?.timeout(request, 0)
     const { body, isWhole } = await readBody(request)
@@ -69,20 +76,23 @@ export function createForwarder(options: ForwarderOptions) {
     mayRepeat: boolean,
   ): Promise<Response> {
     const path = url.slice(new URL(url).origin.length)
-    for (const until = clock.now() + KEPT_MS; ; await pause()) {
-      const isInTime = clock.now() < until && !signal.aborted
+    // A connection that is used again may be closed by the other side at this moment.
+    const how = { method, ...message, ...asIs, keepalive: isWhole && mayRepeat }
+    for (const until = clock.now() + keptMs; ; await pause()) {
+      const isInTime = isKept && clock.now() < until
       if (target !== null) {
         try {
-          const response = await fetch(`${target}${path}`, { method, signal, ...message, ...asIs } as RequestInit)
-          if (!(isWhole && isInTime && response.status === 503)) return response
-          const said = await response.text()
+          const ended = AbortSignal.any([signal, replaced.signal])
+          const response = await fetch(`${target}${path}`, { ...how, signal: ended } as RequestInit)
           // It was not carried out, and another gateway takes over soon.
-          if (!said.includes('"shutting_down"')) return new Response(said, response)
+          if (!(isWhole && isInTime && response.headers.get(REFUSED) === "shutting_down")) return response
         } catch (error) {
+          if (signal.aborted) return new Response(null, { status: 499 })
           log.debug("a request could not be passed on", { to: target, error: describeCause(error) })
           if (!(isWhole && (mayRepeat || isUnsent(error)))) throw away(UNKNOWN)
         }
       }
+      if (signal.aborted) return new Response(null, { status: 499 })
       if (!isInTime) throw away(reason)
     }
   }
@@ -102,23 +112,36 @@ export function createForwarder(options: ForwarderOptions) {
     { parse: "none" },
   )
 
+  function turnTo(address: string | null): void {
+    if (address === target) return
+    target = address
+    replaced.abort()
+    replaced = new AbortController()
+  }
+
   return {
     app,
 
-    /** @param address of the gateway that runs the jobs; null: there is none, for this reason */
-    direct(address: string | null, why = reason): void {
-      target = address
-      reason = why
+    /** @param address of the gateway that runs the jobs; null: there is none for a moment */
+    direct(address: string | null): void {
+      ;[reason, isKept] = [NOBODY, true]
+      turnTo(address)
     },
 
-    /** This gateway runs the jobs itself: what is still kept goes there, and every connection ends with its response. */
-    finish(url: string): void {
-      target = url
+    /** Requests are refused until `direct` is called. */
+    refuseAll(why: string): void {
+      ;[reason, isKept] = [why, false]
+      turnTo(null)
+    },
+
+    /** Every connection ends with its next response. */
+    end(): void {
       isLast = true
     },
   }
 }
 
+const NOBODY = "no gateway runs the jobs of this database at the moment"
 const UNKNOWN =
   "the gateway that runs the jobs went away before it answered: whether this is stored is not known. Send the request again with the same Idempotency-Key, or look for it in the list of jobs."
 
@@ -160,12 +183,13 @@ async function readBody(request: Request): Promise<{ body: Body; isWhole: boolea
   return { body: request.body as ReadableStream<Uint8Array>, isWhole: false }
 }
 
-/** The response is passed on as it is. A connection that is used again may be closed by the other side in this moment. */
-const asIs = { redirect: "manual", decompress: false, timeout: false, keepalive: false, proxy: false }
+/** The response is passed on as it is. */
+const asIs = { redirect: "manual", decompress: false, timeout: false, proxy: false }
 
 function toOwn({ body, status, headers: given }: Response, isLast: boolean, hasOwnKey: boolean): Response {
   const headers = new Headers(given)
   for (const name of hopHeaders) headers.delete(name)
+  headers.delete(REFUSED)
   if (hasOwnKey) headers.delete("idempotent-replayed")
   if (isLast) headers.set("connection", "close")
   return new Response(body, { status, headers })

@@ -10,7 +10,7 @@ import { createDocument } from "./openapi/page.ts"
 import { findMeantRoutes, isOfCalls } from "./prefixes.ts"
 import { toResponse } from "./reply.ts"
 import { readAzureKey } from "./request/authentication.ts"
-import type { Peers } from "./request/peer.ts"
+import { PEER, type Peers, REFUSED } from "./request/peer.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
 import { routes } from "./routes.ts"
@@ -93,6 +93,7 @@ export function refuse(
     log[level](event, { request: requestId, code, error: String(cause ?? message) })
   }
   const reply = chooseDialect(request).refused(refusal, requestId)
+  if (request.headers.has(PEER)) reply.headers[REFUSED] = code
   if (isCut(request, bodyBytesMax)) reply.headers["connection"] = "close"
   return toResponse(reply)
 }

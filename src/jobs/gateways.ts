@@ -24,12 +24,13 @@ export interface Runner {
 
 export interface Gateways {
   /** Whether this gateway may run the jobs at once. It then does, and calls `begin`. @throws {StoreError} */
-  tryTurn(): Promise<boolean>
+  tryTurn(version: string): Promise<boolean>
   /**
    * Resolves when it may.
-   * @param onRunner called with the one that does until then; null: none does at the moment
+   * @param onRunner called with the one that does until then; null: none does at the moment. `isUnnamed`: a program has the jobs that
+   * does not say where it is
    */
-  awaitTurn(me: Member, onRunner: (runner: Runner | null) => void): Promise<void>
+  awaitTurn(me: Member, onRunner: (runner: Runner | null, isUnnamed: boolean) => void): Promise<void>
   /**
    * This gateway runs the jobs now.
    * @param isAlive whether its engine works: without that it is not renewed

@@ -13,6 +13,7 @@ setDefaultTimeout(240_000)
 const ENCRYPTION_KEY = "ab".repeat(32)
 const STOPPED = "this gateway stops its work, and waits until it can take over again"
 const WAITS = "another gateway runs the jobs of this database"
+const TAKES = "this gateway takes over"
 const BEGUN = "this gateway runs the jobs now"
 
 let cluster: Cluster
@@ -90,6 +91,8 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
     while (countRows(database, "jobs", "state = 'running'") === 0) await runs.fetch("/health")
     leaving.abort()
     await expect(call).rejects.toThrow()
+    // Whoever leaves is no fault of the gateway.
+    expect(waits.log()).not.toContain('"level":"error"')
     while (countRows(database, "jobs", "state = 'running'") > 0) await runs.fetch("/health")
     expect(countRows(database, "jobs", "state = 'cancelled'")).toBe(1)
   })
@@ -193,6 +196,82 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
     await waits.stop()
     await runs.logged(BEGUN)
     expect((await runs.end(await runs.accept(makeChat()))).status).toBe("completed")
+  })
+
+  test("what is out at one that freezes is answered by the next, or with the words that nobody knows", async () => {
+    database = await cluster.createDatabase()
+    const { runs, waits, makeChat } = await openBoth()
+    runs.process.kill("SIGSTOP")
+    const headers = { "content-type": "application/json" }
+    const body = JSON.stringify(makeChat())
+    const [submitted, health, answered, made] = await Promise.all([
+      waits.submit(makeChat()),
+      waits.fetch("/health"),
+      waits.fetch("/v1/chat/completions", { method: "POST", headers, body }),
+      waits.fetch("/v1/conversations", { method: "POST", headers, body: "{}" }),
+    ])
+    expect([submitted.status, health.status, answered.status, made.status]).toEqual([202, 200, 200, 503])
+    expect(await made.text()).toContain("whether this is stored is not known")
+  })
+
+  test("one that is asked to stop while it is frozen stops when it finds another in its place", async () => {
+    database = await cluster.createDatabase()
+    const held = Promise.withResolvers<void>()
+    const { runs, waits, calls, makeChat } = await openBoth(() => held.promise)
+    await runs.accept(makeChat())
+    while (calls.size === 0) await runs.fetch("/health")
+    runs.process.kill("SIGTERM")
+    await runs.logged("stopping: calls under way may finish")
+    runs.process.kill("SIGSTOP")
+    await waits.logged(BEGUN)
+    runs.process.kill("SIGCONT")
+    expect(await runs.exit()).toBe(0)
+    held.resolve()
+  })
+
+  test("one that freezes while it takes over does not keep a third from it", async () => {
+    database = await cluster.createDatabase()
+    const { runs, waits, config } = await openBoth()
+    const third = await open({ config })
+    runs.process.kill("SIGKILL")
+    const first = await Promise.race([waits, third].map((gateway) => gateway.logged(TAKES).then(() => gateway)))
+    first.process.kill("SIGSTOP")
+    await (first === waits ? third : waits).logged(BEGUN)
+  })
+
+  test("nobody takes over from one whose commits wait for a standby of the database", async () => {
+    database = await cluster.createDatabase()
+    const { runs, waits, makeChat } = await openBoth()
+    await cluster.run("ALTER SYSTEM SET synchronous_standby_names = 'away'")
+    await cluster.run("SELECT pg_reload_conf()")
+    const submitted = runs.submit(makeChat())
+    // Longer than a lease, by the renewals that wait.
+    const waiting =
+      "SELECT 1 AS there FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND now() - query_start > interval '6 s'"
+    while ((await cluster.run(waiting)).length === 0);
+    await cluster.run("ALTER SYSTEM RESET synchronous_standby_names")
+    await cluster.run("SELECT pg_reload_conf()")
+    expect((await submitted).status).toBe(202)
+    // Twice as long as the other one needs to look again.
+    const seen =
+      "SELECT 1 AS there FROM asyncgate.gateways HAVING min(seen_at) > now() - interval '1 s' AND count(*) = 2"
+    for (let looks = 0; looks < 3; looks++) while ((await cluster.run(seen, database)).length === 0);
+    expect(waits.log()).not.toContain(TAKES)
+    expect((await runs.end(await runs.accept(makeChat()))).status).toBe("completed")
+  })
+
+  test("one that waits lets requests that go through it finish when it stops", async () => {
+    database = await cluster.createDatabase()
+    const released = Promise.withResolvers<void>()
+    const { waits, calls, makeChat } = await openBoth(() => released.promise)
+    const headers = { "content-type": "application/json" }
+    const call = waits.fetch("/v1/chat/completions", { method: "POST", headers, body: JSON.stringify(makeChat()) })
+    while (calls.size === 0) await waits.fetch("/health")
+    const stopped = waits.stop()
+    await waits.logged("stopping: requests under way may finish")
+    released.resolve()
+    expect((await call).status).toBe(200)
+    expect(await stopped).toBe(0)
   })
 
   test("one that is cut off from the database is taken over from, and what it had out is stored once", async () => {

@@ -4,22 +4,24 @@ import { SecretLost, type Secrets } from "../../auth/sealing.ts"
 
 export type Peers = ReturnType<typeof createPeers>
 
-const HEADER = "x-asyncgate-peer"
+export const PEER = "x-asyncgate-peer"
+/** In a response to another gateway: the code with which the request was refused. Nothing of it was carried out. */
+export const REFUSED = "x-asyncgate-refused"
 /** What the sealed address is bound to, in the place of a job's id. */
 const BOUND_TO = "the peer of a request"
 
 export function createPeers({ seal, unseal }: Secrets) {
   return {
     /** Whether another gateway has passed the request on, or a caller says so. */
-    isMarked: (headers: Headers): boolean => headers.has(HEADER),
+    isMarked: (headers: Headers): boolean => headers.has(PEER),
 
     mark(headers: Headers, peer: string): void {
-      headers.set(HEADER, Buffer.from(seal(peer, BOUND_TO)).toString("base64"))
+      headers.set(PEER, Buffer.from(seal(peer, BOUND_TO)).toString("base64"))
     },
 
     /** The address of the caller; null: no other gateway has passed the request on. */
     read(headers: Headers): string | null {
-      const sealed = headers.get(HEADER)
+      const sealed = headers.get(PEER)
       if (sealed === null) return null
       try {
         return unseal(Buffer.from(sealed, "base64"), BOUND_TO)
