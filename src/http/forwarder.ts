@@ -84,8 +84,9 @@ export function createForwarder(options: ForwarderOptions) {
         try {
           const ended = AbortSignal.any([signal, replaced.signal])
           const response = await fetch(`${target}${path}`, { ...how, signal: ended } as RequestInit)
-          // It was not carried out, and another gateway takes over soon.
-          if (!(isWhole && isInTime && response.headers.get(REFUSED) === "shutting_down")) return response
+          // It was not carried out, and another gateway takes over soon, or is about to listen.
+          const isRefused = notCarriedOut.includes(response.headers.get(REFUSED) ?? "")
+          if (!(isWhole && isInTime && isRefused)) return response
         } catch (error) {
           if (signal.aborted) return new Response(null, { status: 499 })
           log.debug("a request could not be passed on", { to: target, error: describeCause(error) })
@@ -106,7 +107,9 @@ export function createForwarder(options: ForwarderOptions) {
       try {
         return await pass(request)
       } catch (error) {
-        return refuse(error, request, options)
+        const response = refuse(error, request, options)
+        if (peers.isMarked(request.headers)) response.headers.set(REFUSED, WAITS)
+        return response
       }
     },
     { parse: "none" },
@@ -140,6 +143,10 @@ export function createForwarder(options: ForwarderOptions) {
     },
   }
 }
+
+/** How a gateway that does not run the jobs refuses what another one has passed on to it. */
+const WAITS = "waits"
+const notCarriedOut = ["shutting_down", WAITS]
 
 const NOBODY = "no gateway runs the jobs of this database at the moment"
 const UNKNOWN =

@@ -1,6 +1,6 @@
 // The one connection that writes. It holds the lock that keeps every other gateway out, so that whatever is written here is written
 // under the lock; and it finds out what became of a commit whose answer was lost.
-import type { Clock } from "../../clock.ts"
+import { type Clock, inTime } from "../../clock.ts"
 import { StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect } from "./pgdriver.ts"
 import { IN_FAILED_TRANSACTION } from "./pgerrors.ts"
@@ -16,6 +16,8 @@ export interface Transaction {
 /** How long the first question is asked again where the server is away. */
 const START_MS = 10_000
 const RETRY_MS = 250
+/** How long a turn waits for a connection: the driver tries for longer. */
+const OPEN_MS = 2000
 /** How long a connection of ours that was lost may keep the lock after the server was told to end it. */
 const FREED_MS = 5000
 
@@ -104,7 +106,9 @@ export function createWriter(options: WriterOptions) {
 
   /** Runs `work` in a transaction. When this returns, everything is on disk. @throws {StoreError} nothing is, unless it is uncertain */
   async function transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const { ask, run, isLost } = await open()
+    const opened = await inTime(open(), OPEN_MS, clock)
+    if (opened === null) throw new StoreError("unavailable", "CONNECTING", "the server does not answer")
+    const { ask, run, isLost } = opened
     const { transaction, outcome } = beginTransaction(ask)
     try {
       const begun = transaction.ask("BEGIN")
