@@ -24,8 +24,9 @@ export interface ForwarderOptions extends GuardOptions {
 }
 
 const AGAIN_MS = 100
-/** A body up to this size is read first, so that it can be sent again. */
+/** A body up to this size is read first, so that it can be sent again, while all of these together are not more than that. */
 const REPEATED_BYTES_MAX = 1024 * 1024
+const HELD_BYTES_MAX = 128 * 1024 * 1024
 
 const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
@@ -43,25 +44,34 @@ export function createForwarder(options: ForwarderOptions) {
   /** Whether it is kept for a while first. */
   let isKept = true
   let isLast = false
+  /** The bytes of bodies that can be sent again. */
+  let heldBytes = 0
 
   async function pass(request: Request): Promise<Response> {
     guard(request, options)
     if (!methods.includes(request.method)) throw new GatewayError("route_not_found", `${request.method} is not served`)
     if (peers.isMarked(request.headers)) throw away("the gateway that runs the jobs has changed")
     app.server?.timeout(request, 0)
-    const { body, isWhole } = await readBody(request)
+    const isWhole = isEmpty(request) || measureBody(request) <= Math.min(REPEATED_BYTES_MAX, HELD_BYTES_MAX - heldBytes)
+    const bytes = isWhole && !isEmpty(request) ? measureBody(request) : 0
+    heldBytes += bytes
+    try {
+      return await passWith(request, await readBody(request, isWhole), isWhole)
+    } finally {
+      heldBytes -= bytes
+      app.server?.timeout(request, IDLE_SECONDS)
+    }
+  }
+
+  async function passWith(request: Request, body: Body, isWhole: boolean): Promise<Response> {
     const headers = new Headers(request.headers)
     for (const name of hopHeaders) headers.delete(name)
     peers.mark(headers, app.server?.requestIP(request)?.address ?? "")
     const isKeyed = isWhole && makesJob(request)
     if (isKeyed && !headers.has(KEY)) addKey(headers)
     const mayRepeat = isKeyed || request.method === "GET" || request.method === "HEAD"
-    try {
-      const response = await send(request, { headers, body }, isWhole, mayRepeat)
-      return toOwn(response, isLast, isKeyed && !request.headers.has(KEY))
-    } finally {
-      app.server?.timeout(request, IDLE_SECONDS)
-    }
+    const response = await send(request, { headers, body }, isWhole, mayRepeat)
+    return toOwn(response, isLast, isKeyed && !request.headers.has(KEY))
   }
 
   /**
@@ -181,13 +191,17 @@ function isUnsent(error: unknown): boolean {
 
 type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
 
-async function readBody(request: Request): Promise<{ body: Body; isWhole: boolean }> {
-  const length = request.headers.get("content-length")
-  if (request.body === null || request.method === "GET" || request.method === "HEAD")
-    return { body: null, isWhole: true }
-  if (length !== null && Number(length) <= REPEATED_BYTES_MAX)
-    return { body: new Uint8Array(await request.arrayBuffer()), isWhole: true }
-  return { body: request.body as ReadableStream<Uint8Array>, isWhole: false }
+const isEmpty = ({ body, method }: Request): boolean => body === null || method === "GET" || method === "HEAD"
+
+/** The bytes of a body, as its head says; those of one that comes in pieces are not known. */
+function measureBody({ headers }: Request): number {
+  const length = headers.get("content-length")
+  return length === null ? Number.POSITIVE_INFINITY : Number(length)
+}
+
+async function readBody(request: Request, isWhole: boolean): Promise<Body> {
+  if (isEmpty(request)) return null
+  return isWhole ? new Uint8Array(await request.arrayBuffer()) : (request.body as ReadableStream<Uint8Array>)
 }
 
 /** The response is passed on as it is. */
