@@ -13,6 +13,8 @@ import { createSilences } from "./silences.ts"
 type Ask = Asking["ask"]
 
 const BEAT_MS = 500
+/** How often one that waits looks: what it sees late it takes over late. */
+const LOOK_MS = 250
 /** How long the gateway that runs the jobs may be silent before another takes over. A stall of the machine must not pass for its end. */
 export const LEASE_MS = 4000
 /** How long the server may take to end connections, and a gateway that stops to say so. */
@@ -168,10 +170,10 @@ export function createGateways(options: GatewaysOptions): Gateways {
     await ask("SELECT pg_advisory_unlock($1::bigint)", [TAKEOVER_LOCK])
   }
 
-  /** Calls `beat` every 0.5 s until it returns true, also while the server is away. @returns whether it has */
-  async function beatUntil(beat: (ask: Ask) => Promise<boolean>): Promise<boolean> {
+  /** Calls `beat` until it returns true, also while the server is away. @returns whether it has */
+  async function beatUntil(beat: (ask: Ask) => Promise<boolean>, everyMs = BEAT_MS): Promise<boolean> {
     let isAway = false
-    for (; !isOver; await pause(BEAT_MS)) {
+    for (; !isOver; await pause(everyMs)) {
       try {
         if (await beat(await open())) return true
         isAway = false
@@ -205,7 +207,7 @@ export function createGateways(options: GatewaysOptions): Gateways {
         if (await take(ask, sight, me)) return true
         onRunner(describeRunner(sight), isUnnamed(sight))
         return false
-      })
+      }, LOOK_MS)
       // It was asked to stop.
       if (!hasTurn) await new Promise<never>(() => {})
     },
