@@ -6,12 +6,11 @@ import { type Config, isLoopback } from "./config/load.ts"
 import type { EngineClient } from "./http/engineclient.ts"
 import { createForwarder, type ForwarderOptions } from "./http/forwarder.ts"
 import { listen } from "./http/listen.ts"
-import type { Gateways, Member, Runner } from "./jobs/gateways.ts"
+import { type Gateways, LEASE_MS, type Member, type Runner } from "./jobs/gateways.ts"
 import type { StopSignals } from "./process/signals.ts"
 
-/** An engine that is silent for longer is not told to others as alive, so that another gateway takes over. */
-const ENGINE_SILENCE_MS_MAX = 4000
-
+/** How often the keys are compared with those of the others. */
+const SHARE_MS = 1000
 /** How long a takeover takes, with the start of the gateway. */
 const TAKEOVER_MS = 8000
 
@@ -50,9 +49,9 @@ export async function standBy(
   })
   log.info("another gateway runs the jobs of this database: requests are passed on to it, until this one takes over")
   onListening(url)
+  const stopSharing = clock.every(SHARE_MS, () => void gateways.shareKeys())
   let known: string | null = null
   await gateways.awaitTurn(describeMember(config, url), (runner, isUnnamed) => {
-    void gateways.shareKeys()
     const address = runner === null ? null : findWay(runner)
     if (address !== known && address !== null) log.info("requests are passed on", { to: address })
     known = address
@@ -61,6 +60,7 @@ export async function standBy(
     else direct(address)
   })
   isWaiting = false
+  stopSharing()
   log.info("this gateway takes over: the one before has ended, or has been silent for too long")
   return {
     free() {
@@ -89,7 +89,8 @@ export function runJobs(
   engine: Pick<EngineClient, "silentMs">,
   onReplaced: () => void,
 ): void {
-  const isAlive = () => engine.silentMs() < ENGINE_SILENCE_MS_MAX
+  // An engine that is silent is taken over from, although its HTTP server works.
+  const isAlive = () => engine.silentMs() < LEASE_MS
   gateways.begin(describeMember(config, url), isAlive, onReplaced)
 }
 

@@ -1,6 +1,5 @@
 // What the doctor looks at of a database on a server: whether it can be reached and fits. It only reads.
-
-import type { MemberView } from "../jobs/gateways.ts"
+import { LEASE_MS, type MemberView } from "../jobs/gateways.ts"
 import { DataRefused } from "../jobs/storeerror.ts"
 import { createResults, type Result } from "./doctor.ts"
 
@@ -33,16 +32,13 @@ export async function checkServer(url: string | null, place: string | null): Pro
   }
 }
 
-/** One that is silent for longer is taken over from. */
-const SILENCE_MS_MAX = 4000
-
 function checkGateways(members: readonly MemberView[]): Result[] {
   if (members.length === 0) return []
   const list = members.map(({ address, version, isRunning, silentMs }) => {
-    const silence = silentMs > SILENCE_MS_MAX ? `, silent for ${Math.round(silentMs / 1000)} s` : ""
+    const silence = silentMs > LEASE_MS ? `, silent for ${Math.round(silentMs / 1000)} s` : ""
     return `${address} (${version}) ${isRunning ? "runs the jobs" : "waits to take over"}${silence}`
   })
   const says = `the gateways of the database: ${list.join("; ")}`
-  const runs = members.some(({ isRunning, silentMs }) => isRunning && silentMs <= SILENCE_MS_MAX)
+  const runs = members.some(({ isRunning, silentMs }) => isRunning && silentMs <= LEASE_MS)
   return [runs ? ok(says) : warning(says, "one that waits takes over within seconds: if none does, start one")]
 }

@@ -4,7 +4,6 @@ import { dirname, join } from "node:path"
 import { SetupRefused } from "../auth/privatefiles.ts"
 import { encryptionKey } from "../auth/sealing.ts"
 import { FILES_DIRECTORY } from "../batches/batch.ts"
-import { systemClock } from "../clock.ts"
 import { findAppDir } from "../config/appdir.ts"
 import type { Env } from "../config/variables.ts"
 import { claimDirectory } from "../jobs/sqlite/directory.ts"
@@ -16,6 +15,7 @@ import { DataRefused, StoreError } from "../jobs/storeerror.ts"
 import { refuseElsewhere } from "./backupcommand.ts"
 import { CommandError } from "./exitcodes.ts"
 import { type Input, isSet, readText } from "./input.ts"
+import { stampTime } from "./restore.ts"
 
 const DATABASE = "asyncgate.db"
 
@@ -64,8 +64,7 @@ async function move(appDir: string, url: string, env: Env) {
 
 /** A gateway that is started here without the address must not do the same jobs again. @returns the directory where they lie */
 function putAside(appDir: string): string {
-  const now = new Date(systemClock.wall()).toISOString().slice(0, 19).replace(/[-:]/g, "")
-  const kept = join(appDir, `before-move-${now}Z`)
+  const kept = join(appDir, `before-move-${stampTime()}`)
   mkdirSync(kept, { mode: 0o700 })
   for (const name of [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, FILES_DIRECTORY]) {
     if (existsSync(join(appDir, name))) renameSync(join(appDir, name), join(kept, name))

@@ -316,7 +316,7 @@ function isThere(path: string): boolean {
 }
 
 /** As 20260102T030405678Z. */
-function stampTime(): string {
+export function stampTime(): string {
   return new Date(systemClock.wall()).toISOString().replace(/[-:.]/g, "")
 }
 

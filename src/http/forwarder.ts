@@ -52,8 +52,9 @@ export function createForwarder(options: ForwarderOptions) {
     if (!methods.includes(request.method)) throw new GatewayError("route_not_found", `${request.method} is not served`)
     if (peers.isMarked(request.headers)) throw away("the gateway that runs the jobs has changed")
     app.server?.timeout(request, 0)
-    const isWhole = isEmpty(request) || measureBody(request) <= Math.min(REPEATED_BYTES_MAX, HELD_BYTES_MAX - heldBytes)
-    const bytes = isWhole && !isEmpty(request) ? measureBody(request) : 0
+    const length = measureBody(request)
+    const isWhole = length <= Math.min(REPEATED_BYTES_MAX, HELD_BYTES_MAX - heldBytes)
+    const bytes = isWhole ? length : 0
     heldBytes += bytes
     try {
       return await passWith(request, await readBody(request, isWhole), isWhole)
@@ -194,8 +195,9 @@ type Body = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
 const isEmpty = ({ body, method }: Request): boolean => body === null || method === "GET" || method === "HEAD"
 
 /** The bytes of a body, as its head says; those of one that comes in pieces are not known. */
-function measureBody({ headers }: Request): number {
-  const length = headers.get("content-length")
+function measureBody(request: Request): number {
+  if (isEmpty(request)) return 0
+  const length = request.headers.get("content-length")
   return length === null ? Number.POSITIVE_INFINITY : Number(length)
 }
 

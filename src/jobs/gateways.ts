@@ -1,4 +1,7 @@
-// Several gateways on one database: one runs the jobs, the others wait to take over. Types.
+// Several gateways on one database: one runs the jobs, the others wait to take over.
+
+/** How long the gateway that runs the jobs may be silent before another takes over. A stall of the machine must not pass for its end. */
+export const LEASE_MS = 4000
 
 /** What a gateway says of itself to the others. */
 export interface Member {

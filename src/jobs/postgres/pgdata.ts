@@ -1,5 +1,5 @@
-// Opens the data of a gateway on PostgreSQL: the database with its tables, and the connections for reads. Keys and
-// config.json stay in the directory of the gateway, which has its lock too.
+// Opens the data of a gateway on PostgreSQL: the database with its tables, and the connections for reads. Keys and config.json
+// stay in the directory of the gateway, which has its lock too.
 import { existsSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { SetupRefused } from "../../auth/privatefiles.ts"
@@ -11,7 +11,7 @@ import type { Data } from "../data.ts"
 import { readNumberTime } from "../numbers.ts"
 import { claimPlainDirectory } from "../sqlite/directory.ts"
 import { noteElsewhere } from "../sqlite/elsewhere.ts"
-import { type Asking, connect, openReaders } from "./pgdriver.ts"
+import { type Asking, openReaders } from "./pgdriver.ts"
 import { createPgFiles } from "./pgfiles.ts"
 import { createGateways } from "./pggateways.ts"
 import { createKeySharing } from "./pgkeyfiles.ts"
@@ -44,33 +44,22 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
       { appDir },
     )
   }
-  // Closed when the checks are done.
-  const { ask, close } = openReaders(url)
+  const readers = openReaders(url)
+  const { ask } = readers
   const sealed = await findSealed(ask)
   const gateway = crypto.randomUUID()
-  const readers = openReaders(url)
   return {
     reads: createPgReads(readers, clock),
     refresh: () => {},
-    fileBytes: createPgFiles(readers.ask),
+    fileBytes: createPgFiles(ask),
     sealed,
-    async proveKey(key, isGivenUp) {
-      await proveKey(ask, key, isGivenUp)
-      await close()
-    },
-    async readLatestIdTime() {
-      const connection = await connect(url)
-      try {
-        return await readLatestIdTime(connection.ask)
-      } finally {
-        await connection.close()
-      }
-    },
+    proveKey: (key, isGivenUp) => proveKey(ask, key, isGivenUp),
+    readLatestIdTime: () => readLatestIdTime(ask),
     uncheckedPath: null,
     engine: { kind: "postgres", url, gateway },
     gateways: createGateways({
       ...{ url, clock, log, steady: steadyNow, id: gateway, directory: realpathSync(appDir) },
-      shareKeys: createKeySharing(readers.ask, appDir, log),
+      shareKeys: createKeySharing(ask, appDir, log),
     }),
     announce,
   }

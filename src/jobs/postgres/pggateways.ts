@@ -4,10 +4,10 @@ import { statSync } from "node:fs"
 import { hostname } from "node:os"
 import { type Clock, inTime } from "../../clock.ts"
 import type { Log } from "../../log.ts"
-import type { Gateways, Member, Runner } from "../gateways.ts"
+import { type Gateways, LEASE_MS, type Member, type Runner } from "../gateways.ts"
 import { type Asking, type Connection, connect } from "./pgdriver.ts"
 import { toStoreError } from "./pgerrors.ts"
-import { LOCK, type LockHolder, nameConnection, selectHolder, TAKEOVER_LOCK } from "./pglock.ts"
+import { LOCK, type LockHolder, nameConnection, selectHolder, TAKEOVER_LOCK, tryLock } from "./pglock.ts"
 import { createSilences } from "./silences.ts"
 
 type Ask = Asking["ask"]
@@ -15,8 +15,6 @@ type Ask = Asking["ask"]
 const BEAT_MS = 500
 /** How often one that waits looks: what it sees late it takes over late. */
 const LOOK_MS = 250
-/** How long the gateway that runs the jobs may be silent before another takes over. A stall of the machine must not pass for its end. */
-export const LEASE_MS = 4000
 /** How long the server may take to end connections, and a gateway that stops to say so. */
 const FREED_MS = 5000
 const LEAVE_MS = 2000
@@ -119,10 +117,7 @@ export function createGateways(options: GatewaysOptions): Gateways {
   /** Takes over where that may be. Only one gateway at a time does, until it has begun. @returns whether it may begin */
   async function take(ask: Ask, sight: Sight, me: Member): Promise<boolean> {
     if (!mayTake(sight)) return false
-    const [taken] = await ask<{ isHeld: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS "isHeld"', [
-      TAKEOVER_LOCK,
-    ])
-    if (!taken?.isHeld) {
+    if (!(await tryLock(ask, TAKEOVER_LOCK))) {
       await endSilent(ask)
       return false
     }

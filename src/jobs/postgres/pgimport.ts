@@ -6,7 +6,7 @@ import { DataRefused } from "../storeerror.ts"
 import { findLaneKey } from "./lanekey.ts"
 import { type Asking, connect, SCHEMA, toJson } from "./pgdriver.ts"
 import { createPgFiles } from "./pgfiles.ts"
-import { LOCK } from "./pglock.ts"
+import { LOCK, tryLock } from "./pglock.ts"
 import { describeAddress } from "./pgschema.ts"
 
 type Ask = Asking["ask"]
@@ -65,8 +65,7 @@ export async function moveToPostgres(
 }
 
 async function refuseOthers(ask: Ask, place: string): Promise<void> {
-  const [lock] = await ask<{ isHeld: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS "isHeld"', [LOCK])
-  if (!lock?.isHeld)
+  if (!(await tryLock(ask, LOCK)))
     throw new DataRefused("in_use", `a gateway uses the database ${place}: stop it, or name another one`)
   for (const table of tables) {
     const [used] = await ask(`SELECT 1 AS used FROM ${table} LIMIT 1`)

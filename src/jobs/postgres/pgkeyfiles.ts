@@ -39,17 +39,11 @@ export function createKeySharing(ask: Ask, directory: string, log: Log): () => P
 
   /** @returns whether it was stored: another gateway may have been faster */
   async function push(name: string, text: string, before: string | null): Promise<boolean> {
-    const rows =
-      before === null
-        ? await ask(
-            "INSERT INTO settings (name, value) VALUES ($1::text, $2::text) ON CONFLICT DO NOTHING RETURNING name",
-            [rowName(name), text],
-          )
-        : await ask("UPDATE settings SET value = $2::text WHERE name = $1::text AND value = $3::text RETURNING name", [
-            rowName(name),
-            text,
-            before,
-          ])
+    const rows = await ask(
+      `INSERT INTO settings (name, value) VALUES ($1::text, $2::text)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE settings.value = $3::text RETURNING name`,
+      [rowName(name), text, before],
+    )
     return rows.length > 0
   }
 

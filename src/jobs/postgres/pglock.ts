@@ -1,10 +1,17 @@
 // The lock that only one gateway at a time has on a database: a session advisory lock, which ends with its connection. So does that of
 // a gateway that was killed, without a lease to wait for; and who writes on the connection that holds it needs no further fence.
+import type { Asking } from "./pgdriver.ts"
 
 /** Of the gateway that writes; of the one that migrates, and of the one that takes over, while it does. In hexadecimal digits: `asyn`. */
 export const LOCK = 0x6173796e
 export const MIGRATION_LOCK = LOCK + 1
 export const TAKEOVER_LOCK = LOCK + 2
+
+/** Takes a lock for the connection that asks, unless another has it. */
+export async function tryLock(ask: Asking["ask"], lock: number): Promise<boolean> {
+  const [taken] = await ask<{ isHeld: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS "isHeld"', [lock])
+  return taken?.isHeld === true
+}
 
 export interface LockHolder {
   pid: number

@@ -4,7 +4,7 @@ import { type Clock, inTime } from "../../clock.ts"
 import { StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect } from "./pgdriver.ts"
 import { IN_FAILED_TRANSACTION } from "./pgerrors.ts"
-import { describeHolder, LOCK, type LockHolder, nameConnection, selectHolder } from "./pglock.ts"
+import { describeHolder, LOCK, type LockHolder, nameConnection, selectHolder, tryLock } from "./pglock.ts"
 
 type Ask = Asking["ask"]
 
@@ -78,8 +78,7 @@ export function createWriter(options: WriterOptions) {
   /** Takes the lock. A connection of ours that the server has not missed yet is ended; whoever else holds it is another gateway. */
   async function takeLock({ ask }: Connection): Promise<void> {
     for (const until = clock.now() + FREED_MS; ; await pause(RETRY_MS)) {
-      const [taken] = await ask<{ isHeld: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS "isHeld"', [LOCK])
-      if (taken?.isHeld) return await claim(ask)
+      if (await tryLock(ask, LOCK)) return await claim(ask)
       const [holder] = await ask<LockHolder>(selectHolder, [LOCK])
       if (holder && holder.name !== name) throw lose(`another gateway uses this database (${describeHolder(holder)})`)
       if (holder) await ask("SELECT pg_terminate_backend($1::integer)", [holder.pid])

@@ -1,6 +1,7 @@
 // When a gateway that waits may take over from the one that runs the jobs.
 import { describe, expect, test } from "bun:test"
-import { LEASE_MS, mayTakeOver, type Sight } from "../../../src/jobs/postgres/pggateways.ts"
+import { LEASE_MS } from "../../../src/jobs/gateways.ts"
+import { mayTakeOver, type Sight } from "../../../src/jobs/postgres/pggateways.ts"
 import { nameConnection } from "../../../src/jobs/postgres/pglock.ts"
 import { createSilences } from "../../../src/jobs/postgres/silences.ts"
 
