@@ -17,6 +17,7 @@ import { measureLogged } from "./logged.ts"
 import { machine, versions } from "./machine.ts"
 import { measurePace } from "./pace.ts"
 import { measurePoll, measureSizes } from "./poll.ts"
+import { measurePostgres } from "./postgres.ts"
 import { keep, keepIn, type Result, resultsPath } from "./results.ts"
 import { measureSlow } from "./slow.ts"
 import { measureSoak } from "./soak.ts"
@@ -40,6 +41,7 @@ const measurements: Record<string, (context: Context) => Promise<Measurement>> =
   logged: measureLogged,
   poll: measurePoll,
   sizes: measureSizes,
+  postgres: measurePostgres,
   slow: measureSlow,
   budget: measureBudget,
   connections: measureConnections,

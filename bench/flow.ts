@@ -16,20 +16,16 @@ const POLL_EVERY_MS = 10
 export async function measureFlow(context: Context): Promise<Measurement> {
   const { stage, upstreams } = context
   const programs = await startPrograms(context)
-  const jobsPerSecond = async (name: string, jobs: number, model = "instant/any") => {
-    const url = programs.servers[name]?.url ?? ""
-    const { endedAfterMs } = await load(stage, { url, model, jobs, kind: "burst", connections: CONNECTIONS })
-    return (jobs * 1000) / endedAfterMs
-  }
+  const run = (name: string) => jobsPerSecond(context, programs.servers[name]?.url ?? "")
   const calls = { url: `${upstreams.instant.url}/v1/chat/completions`, body: chatRequest("any"), count: JOBS }
   const callsPerSecond = async () => (await call(stage, { ...calls, connections: CONNECTIONS })).perSecond
   const names = Object.keys(programs.servers)
-  for (const name of names) await programs.alone(name, () => jobsPerSecond(name, JOBS))
+  for (const name of names) await programs.alone(name, () => run(name))
   const rounds = await inTurns([...names, FETCH], (name) =>
-    programs.alone(name, () => (name === FETCH ? callsPerSecond() : jobsPerSecond(name, JOBS))),
+    programs.alone(name, () => (name === FETCH ? callsPerSecond() : run(name))),
   )
   const single = await inTurns([GATEWAY], (name) =>
-    programs.alone(name, () => jobsPerSecond(name, SINGLE_JOBS, "single/any")),
+    programs.alone(name, () => jobsPerSecond(context, programs.gateway.url, SINGLE_JOBS, "single/any")),
   )
   await programs.stop()
 
@@ -49,6 +45,12 @@ export async function measureFlow(context: Context): Promise<Measurement> {
     versions: programs.versions,
     raw: { rounds, single },
   }
+}
+
+/** Of jobs that are submitted as fast as their 202s come, each polled to its end. */
+export async function jobsPerSecond({ stage }: Context, url: string, jobs = JOBS, model = "instant/any") {
+  const { endedAfterMs } = await load(stage, { url, model, jobs, kind: "burst", connections: CONNECTIONS })
+  return (jobs * 1000) / endedAfterMs
 }
 
 /** Submits at full load while 64 calls at a time carry out what was submitted. Each finishes its queue before the next is loaded. */

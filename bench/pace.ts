@@ -6,8 +6,8 @@ import { computeSpread, median, type Spread } from "./spread.ts"
 import type { Measurement } from "./table.ts"
 import { inTurns } from "./turns.ts"
 
-const PER_SECOND = 500
-const SECONDS = 2
+export const PER_SECOND = 500
+export const PACED_JOBS = PER_SECOND * 2
 const WARM_UP_SECONDS = 0.5
 
 interface Round extends LoadReport {
@@ -17,7 +17,7 @@ interface Round extends LoadReport {
 export async function measurePace(context: Context): Promise<Measurement> {
   const programs = await startPrograms(context)
   const rounds = await inTurns(Object.keys(programs.servers), (name) =>
-    programs.alone(name, () => pace(context, { url: programs.servers[name]?.url ?? "", jobs: PER_SECOND * SECONDS })),
+    programs.alone(name, () => pace(context, { url: programs.servers[name]?.url ?? "", jobs: PACED_JOBS })),
   )
   await programs.stop()
   const middle = (spread: "submitMs" | "submitToUpstreamMs" | "latenessMs", rank: "p50" | "p99") =>

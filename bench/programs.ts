@@ -2,7 +2,8 @@
 import { type Context, startGateway } from "./gateway.ts"
 import { pause, resume } from "./pause.ts"
 import { durablePeers, type PeerName, peerNames, startPeer } from "./peers/peers.ts"
-import type { Server } from "./stage.ts"
+import { createDatabase, type Store } from "./peers/servers.ts"
+import type { Environment, Server } from "./stage.ts"
 import type { Figure, FigureName, Kind, Row } from "./table.ts"
 
 export const GATEWAY = "asyncgate"
@@ -13,6 +14,8 @@ const SYNC_MS_MAX = 30_000
 
 export interface Programs {
   gateway: Server
+  /** Of the gateway: a second one with it has the same database. */
+  environment: Environment
   /** By name, the gateway too. */
   servers: Record<string, Server>
   /** Why others are not. */
@@ -23,14 +26,20 @@ export interface Programs {
   stop(): Promise<void>
 }
 
-export async function startPrograms(context: Context, peers: readonly PeerName[] = peerNames): Promise<Programs> {
-  const gateway = await startGateway(context)
+/** @param postgres where the gateway and its peers keep their jobs, each in a database of its own; without it each has its own store */
+export async function startPrograms(
+  context: Context,
+  peers: readonly PeerName[] = peerNames,
+  postgres?: Store,
+): Promise<Programs> {
+  const environment = postgres ? useDatabase(await createDatabase(postgres, GATEWAY)) : {}
+  const gateway = await startGateway(context, undefined, environment)
   const servers: Record<string, Server> = { [GATEWAY]: gateway }
   const skipped: string[] = []
   const versions: Record<string, string> = {}
   const pids: Record<string, number[]> = { [GATEWAY]: [gateway.pid] }
   for (const name of peers) {
-    const peer = await startPeer(context, name)
+    const peer = await startPeer(context, name, postgres && (await createDatabase(postgres, name)))
     if ("missing" in peer) skipped.push(`${name}: ${peer.missing}`)
     else {
       servers[name] = peer
@@ -40,6 +49,7 @@ export async function startPrograms(context: Context, peers: readonly PeerName[]
   }
   return {
     gateway,
+    environment,
     servers,
     skipped,
     versions,
@@ -54,6 +64,10 @@ export async function startPrograms(context: Context, peers: readonly PeerName[]
       await Promise.all(Object.values(servers).map((server) => server.stop()))
     },
   }
+}
+
+function useDatabase({ url }: Store): Environment {
+  return { ASYNCGATE_DATABASE: url, ASYNCGATE_ENCRYPTION_KEY: "ab".repeat(32) }
 }
 
 /** One figure of each program. */

@@ -1,15 +1,17 @@
 // What people would use instead, as the contents page: each does the gateway's job in one process on Bun, by its own documentation.
 import { join } from "node:path"
-import portkey from "@portkey-ai/gateway/package.json" with { type: "json" }
-import bullmq from "bullmq/package.json" with { type: "json" }
-import pgBoss from "pg-boss/package.json" with { type: "json" }
-import plainjob from "plainjob/package.json" with { type: "json" }
+import { devDependencies } from "../../package.json" with { type: "json" }
 import { type Context, makeProviders } from "../gateway.ts"
 import type { Server, Stage } from "../stage.ts"
 import type { Orders } from "./front.ts"
 import { type Missing, type Store, startPostgres, startRedis } from "./servers.ts"
 
-export type PeerName = "bullmq, appendfsync always" | "bullmq, appendfsync everysec" | "pg-boss" | "plainjob"
+export type PeerName =
+  | "bullmq, appendfsync always"
+  | "bullmq, appendfsync everysec"
+  | "pg-boss"
+  | "plainjob"
+  | "graphile-worker"
 
 /** A front with its store. */
 export interface Peer extends Server {
@@ -32,25 +34,36 @@ interface Plan {
 const plans: Record<PeerName, Plan> = {
   "bullmq, appendfsync always": {
     program: "bullmq.ts",
-    versions: { bullmq: bullmq.version },
+    versions: { bullmq: devDependencies.bullmq },
     store: { name: "redis", start: (stage) => startRedis(stage, "always") },
   },
   "bullmq, appendfsync everysec": {
     program: "bullmq.ts",
-    versions: { bullmq: bullmq.version },
+    versions: { bullmq: devDependencies.bullmq },
     store: { name: "redis", start: (stage) => startRedis(stage, "everysec") },
   },
   "pg-boss": {
     program: "pg-boss.ts",
-    versions: { "pg-boss": pgBoss.version },
+    versions: { "pg-boss": devDependencies["pg-boss"] },
     store: { name: "postgresql", start: startPostgres },
   },
-  plainjob: { program: "plainjob.ts", versions: { plainjob: plainjob.version } },
+  plainjob: { program: "plainjob.ts", versions: { plainjob: devDependencies.plainjob } },
+  "graphile-worker": {
+    program: "graphile-worker.ts",
+    versions: { "graphile-worker": devDependencies["graphile-worker"] },
+    store: { name: "postgresql", start: startPostgres },
+  },
 }
 
 /** Those that have a 202's job on the disk; everysec may lose a second of them. */
 export const durablePeers: PeerName[] = ["bullmq, appendfsync always", "pg-boss", "plainjob"]
-export const peerNames = Object.keys(plans) as PeerName[]
+export const peerNames: PeerName[] = [
+  "bullmq, appendfsync always",
+  "bullmq, appendfsync everysec",
+  "pg-boss",
+  "plainjob",
+]
+export const postgresPeers: PeerName[] = ["pg-boss", "graphile-worker"]
 
 /** The most calls at a time that any queue may have out, as the gateway by default; fewer where the gateway may have fewer. */
 const CALLS_MAX = 100
@@ -58,11 +71,14 @@ const CALLS_MAX = 100
 /** Bun would hold back whatever goes beyond 256 calls at a time. */
 const frontEnvironment = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" }
 
-/** Starts it with its server; what is missing, in words, where it cannot be. */
-export async function startPeer(context: Context, name: PeerName): Promise<Peer | Missing> {
+/**
+ * Starts it with its server; what is missing, in words, where it cannot be.
+ * @param shared the server, where others use it too and end it
+ */
+export async function startPeer(context: Context, name: PeerName, shared?: Store): Promise<Peer | Missing> {
   const { stage } = context
   const { program, versions, store } = plans[name]
-  const server = await store?.start(stage)
+  const server = shared ?? (await store?.start(stage))
   if (server && "missing" in server) return server
   const orders: Orders = {
     port: 0,
@@ -85,14 +101,14 @@ export async function startPeer(context: Context, name: PeerName): Promise<Peer 
     get pid() {
       return front.pid
     },
-    storePid: server?.pid ?? null,
+    storePid: (shared ? undefined : server?.pid) ?? null,
     kill: () => front.stop(),
     async restart() {
       front = await start()
     },
     async stop() {
       await front.stop()
-      await server?.stop()
+      if (!shared) await server?.stop()
     },
   }
 }
@@ -100,5 +116,5 @@ export async function startPeer(context: Context, name: PeerName): Promise<Peer 
 /** The gateway that calls while its caller waits: what a hop through it costs. */
 export async function startPortkey({ stage }: Context): Promise<Server & { versions: Record<string, string> }> {
   const server = await stage.serve([process.execPath, join(import.meta.dir, "portkey.ts")], frontEnvironment)
-  return { ...server, versions: { portkey: portkey.version } }
+  return { ...server, versions: { portkey: devDependencies["@portkey-ai/gateway"] } }
 }

@@ -1,6 +1,7 @@
 // The Debian servers behind two peers, each private to one run: where its program is, how it starts, when it is ready, how it ends.
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { SQL } from "bun"
 import type { Server, Stage } from "../stage.ts"
 
 /** What a peer needs and this machine does not have, in words. */
@@ -79,6 +80,15 @@ export async function startPostgres(stage: Stage): Promise<Store | Missing> {
       await server.stop()
     },
   }
+}
+
+/** A database of that name on a PostgreSQL that others use too. */
+export async function createDatabase(server: Store, name: string): Promise<Store> {
+  await using sql = new SQL(server.url, { max: 1 })
+  await sql`CREATE DATABASE ${sql(name)}`
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  return { ...server, url: url.href }
 }
 
 /** Debian keeps PostgreSQL's programs out of the path, by version. */
