@@ -22,6 +22,8 @@ import type { Pool } from "./threads/pool.ts"
 export interface Out {
   job: Claimed
   sentAt: number
+  /** Ends its wait, where it could not be sent at once. */
+  cancelWait?: () => void
 }
 
 /** The timeout of the call that cancels an upstream job. */
@@ -64,8 +66,14 @@ export function createCalls(options: {
   const fresh = new Map<string, string>()
 
   function send(job: Claimed): void {
-    inFlight.set(job.id, { job, sentAt: clock.now() })
-    makeCall(job, (bytes) => outgoing.start(job.id, bytes))
+    const now = clock.now()
+    const out: Out = { job, sentAt: now }
+    inFlight.set(job.id, out)
+    const mayGo = (bytes: number) => outgoing.start(job.id, bytes)
+    // Upstream jobs are polled whatever their quota.
+    const at = job.providerState === null ? dispatcher.admit(job, now, job.startedAt) : now
+    if (at > now) out.cancelWait = clock.after(at - now, () => goOn(job.id, mayGo))
+    else makeCall(job, mayGo)
   }
 
   /** @param mayGo whether memory allows a body of so many bytes; where it does not, `goOn` makes the call later */
@@ -120,18 +128,21 @@ export function createCalls(options: {
     if (inFlight.size === 0) options.idle()
   }
 
-  /** Sends a call that waited for memory, later if its quota has closed meanwhile or no thread is alive. */
-  function goOn(jobId: string): void {
+  /** Sends a call that waited for memory or for its commit, later if its quota has closed meanwhile or no thread is alive. */
+  function goOn(jobId: string, mayGo = (_: number) => true): void {
     const out = inFlight.get(jobId)
     if (!out) return
     const delayMs = pool().isReady() ? admit(jobId) - clock.now() : NO_THREAD_MS
-    if (delayMs > 0) clock.after(delayMs, () => goOn(jobId))
-    else makeCall(out.job, () => true)
+    if (delayMs > 0) out.cancelWait = clock.after(delayMs, () => goOn(jobId, mayGo))
+    else makeCall(out.job, mayGo)
   }
 
   /** Removes calls that are no longer in flight, and sends those that waited for their memory. */
   function end(jobIds: readonly string[]): void {
-    for (const jobId of jobIds) inFlight.delete(jobId)
+    for (const jobId of jobIds) {
+      inFlight.get(jobId)?.cancelWait?.()
+      inFlight.delete(jobId)
+    }
     for (const next of outgoing.end(jobIds)) goOn(next)
   }
 
@@ -244,6 +255,7 @@ export function createCalls(options: {
     /** Aborts all calls in flight and returns their jobs. */
     abortAll(): Claimed[] {
       const jobs = listJobs()
+      for (const { cancelWait } of inFlight.values()) cancelWait?.()
       inFlight.clear()
       for (const job of jobs) pool().abort(job.id)
       return jobs

@@ -36,6 +36,7 @@ export function createShutdown(options: {
   let isDraining = false
   /** Called when the last call and the last webhook in flight have ended, while draining. */
   let onIdle: (() => void) | null = null
+  let cancelLastTurn = () => {}
 
   /** Called when the last call or the last webhook in flight has ended. Waits for the turn in progress, which may start further calls. */
   function idle(): void {
@@ -48,6 +49,7 @@ export function createShutdown(options: {
   function release(): void {
     if (onIdle === null) return
     onIdle = null
+    cancelLastTurn()
     const left = attempts.calls.abortAll()
     for (const job of left) attempts.settle(job, describeRelease(job))
     const requeue = (now: number): Change[] => [
@@ -115,7 +117,7 @@ export function createShutdown(options: {
         committer.afterTurn(release)
         if (!isTurnOut) return
         // A store that is away, or does not answer, would keep its turn.
-        clock.after(disk.isInTrouble() ? 0 : LAST_TURN_MS, () => {
+        cancelLastTurn = clock.after(disk.isInTrouble() ? 0 : LAST_TURN_MS, () => {
           if (onIdle !== null && committer.isTurnOut()) closeStore(() => {})
         })
       })

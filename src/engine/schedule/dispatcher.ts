@@ -268,10 +268,10 @@ export function createDispatcher(
       return settings && queued >= settings.bufferSize * share ? Math.ceil(settings.bufferSize * share) : null
     },
 
-    /** When the call of a claimed job that has waited for its thread may be sent: epoch milliseconds, `now` for at once. */
-    admit(job: Claimed, now: number): number {
+    /** When the call of a claimed job that has waited may be sent: see quotas.ts. */
+    admit(job: Claimed, now: number, countedAt?: number): number {
       const provider = findProvider(job.provider)
-      return provider ? admit(capacity.findQuota(provider, job.keyId, job.model), now) : now
+      return provider ? admit(capacity.findQuota(provider, job.keyId, job.model), now, countedAt) : now
     },
 
     /** Frees the slots of a call that has ended. */

@@ -82,10 +82,13 @@ export function giveBackCalls(quota: Quota, used: number, calls: number, nextAt:
   if (quota.spacingMs !== null) quota.nextAt = used === 0 ? nextAt : now + Math.ceil(quota.spacingMs) * used
 }
 
-/** When a call that was counted before but not sent yet may be sent: epoch milliseconds, `now` for at once. */
-export function admit(quota: Quota, now: number): number {
-  if (now < quota.closedUntil) return quota.closedUntil
-  if (isPaced(quota, now) && now < quota.nextAt) return quota.nextAt
+/**
+ * When a call that was counted before but not sent yet may be sent: epoch milliseconds, `now` for at once.
+ * @param countedAt when it was counted, where it has only waited for the commit of its claim: it has its turn unless a 429 came since
+ */
+export function admit(quota: Quota, now: number, countedAt = Number.NEGATIVE_INFINITY): number {
+  if (now < quota.closedUntil && quota.closedUntil > countedAt) return quota.closedUntil
+  if (isPaced(quota, now) && now < quota.nextAt && quota.closedUntil > countedAt) return quota.nextAt
   if (quota.spacingMs !== null) quota.nextAt = now + Math.ceil(quota.spacingMs)
   return now
 }

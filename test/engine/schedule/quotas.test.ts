@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Outcome } from "../../../src/call.ts"
 import {
+  admit,
   countRoom,
   isForgettable,
   learn,
@@ -276,6 +277,27 @@ describe("a key that was refused", () => {
       expect(countRoom(quota, NOON)).toBe(EVERY)
     },
   )
+})
+
+describe("a call whose claim was stored meanwhile", () => {
+  const counted = (over: Partial<Quota>) => {
+    const quota = quotaFrom(over)
+    reserveCalls(quota, 1, NOON)
+    return quota
+  }
+
+  test("goes out at once, also where calls are spaced, and the next one is spaced from it", () => {
+    const quota = counted({ closedUntil: NOON - 1000, spacingMs: 5000 })
+    expect(admit(quota, NOON + 300, NOON)).toBe(NOON + 300)
+    expect(quota.nextAt).toBe(NOON + 5300)
+  })
+
+  test("waits where a 429 has closed the quota since", () => {
+    const quota = counted({})
+    back(quota, tooMany(3000), NOON + 20, NOON - 500)
+    expect(admit(quota, NOON + 50, NOON)).toBe(NOON + 3020)
+    expect(admit(quota, NOON + 3020, NOON)).toBe(NOON + 3020)
+  })
 })
 
 describe("a quota can be forgotten", () => {
