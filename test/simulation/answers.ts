@@ -7,7 +7,7 @@ export function posted(ledger: Ledger, message: FromEngine): void {
   if (typeof message === "string") {
     for (const seq of message.split(",")) acknowledged(ledger, Number(seq))
   } else if (message.kind === "replayed") replayed(ledger, message.seq, message.id)
-  else if (message.kind === "refused") refused(ledger, message.seq, message.code)
+  else if (message.kind === "refused") refused(ledger, message)
   else if (message.kind === "shown") answered(ledger, message.seq)
   else if (message.kind === "changed") changed(ledger, message.seq, message.looked)
   else if (message.kind === "ended") for (const id of message.ids) heard(ledger, id)
@@ -70,7 +70,13 @@ function replayed(ledger: Ledger, seq: number, id: string): void {
   if (asked) ledger.unstored.set(asked.provider, (ledger.unstored.get(asked.provider) ?? 0) + 1)
 }
 
-function refused(ledger: Ledger, seq: number, code: string): void {
+export type Refused = Extract<FromEngine, { kind: "refused" }>
+
+/** Whether the caller was told that nobody knows whether the request is stored. */
+export const isUnknown = ({ message }: Refused): boolean => message.includes("is not known")
+
+function refused(ledger: Ledger, refusal: Refused): void {
+  const { seq, code } = refusal
   const request = answered(ledger, seq)
   if (request === null) return
   ledger.must(code !== "internal_error", () => `${request.kind} ${seq} ends in an internal error`)
@@ -78,7 +84,7 @@ function refused(ledger: Ledger, seq: number, code: string): void {
   if (!known) return
   const { id, provider, owner } = known.job
   const settings = ledger.providers.get(provider)
-  ledger.must(known.row === null, () => `${id} is refused and on disk`)
+  ledger.must(known.row === null || isUnknown(refusal), () => `${id} is refused and on disk`)
   if (code === "queue_full") {
     const uncertain = (ledger.departed.get(provider) ?? 0) + (ledger.unstored.get(provider) ?? 0)
     const waiting = (ledger.queued.get(provider) ?? 0) + uncertain

@@ -16,7 +16,7 @@ export class Disk {
   database: Database
   trouble: Trouble = "nothing"
   /** How many random bytes were asked for: ids of endpoints must differ over all processes. */
-  randoms = 0
+  readonly randoms = { asked: 0 }
   private store: SqliteStore
   private changes: () => Change[]
   /** The bytes of the database that a process has closed; null: it is open. */
@@ -49,6 +49,11 @@ export class Disk {
       },
     ])
     return Object.fromEntries(functions) as Store
+  }
+
+  /** The same disk for a process whose store is another, which `open` returns. */
+  under(open: Disk["open"]): Pick<Disk, "open" | "trouble" | "randoms"> {
+    return Object.defineProperty(Object.create(this) as Disk, "open", { value: open })
   }
 
   /** Reopens the database: what a process that died had committed, or the bytes that another had closed. */

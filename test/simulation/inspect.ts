@@ -99,8 +99,8 @@ function compareEvents({ ledger, disk }: World): void {
 }
 
 /** The metrics must agree with the rows, however often jobs were rolled back, resumed or moved to a fallback. */
-function compareMeters({ ledger, disk, process }: World): void {
-  if (process.fuse.isBlown) return
+function compareMeters({ ledger, disk, process, isTurnOut }: World): void {
+  if (process.fuse.isBlown || isTurnOut) return
   const counted = new Map<string, number>()
   for (const { provider, type, ...states } of process.meters.read().unfinished) {
     for (const [state, count] of Object.entries(states)) {

@@ -54,6 +54,8 @@ export class Ledger {
   /** The requests that wait for an answer of this process. */
   readonly requests = new Map<number, Request>()
   readonly watched = new Set<string>()
+  /** The ids of all jobs that were ever stored. */
+  readonly stored = new Set<string>()
   /** The calls in flight, by `jobId attempt`. */
   readonly out = new Map<string, OutCall>()
   providers = new Map<string, ProviderSettings>()

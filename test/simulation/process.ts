@@ -8,15 +8,17 @@ import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import type { FromEngine } from "../../src/engine/threads/protocol.ts"
 import { createSender, type Sender } from "../../src/engine/threads/sender.ts"
 import type { NewJob } from "../../src/jobs/job.ts"
+import type { Loss } from "../../src/jobs/sqlite/directory.ts"
 import { createLog } from "../../src/log.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { plainSecrets } from "../factory.ts"
-import { Timeline } from "../timeline.ts"
+import type { Timeline } from "../timeline.ts"
 import { posted } from "./answers.ts"
 import { aborted, called, dropped } from "./calls.ts"
 import type { Disk } from "./disk.ts"
 import { Fuse } from "./fuse.ts"
 import type { Ledger } from "./ledger.ts"
+import type { Remnant } from "./remnant.ts"
 import { committed } from "./rows.ts"
 import { budgets, ownerCaps } from "./settings.ts"
 import { StreamedAnswer } from "./streamedanswer.ts"
@@ -32,7 +34,6 @@ export const LAST_PIECE = 1
 
 export class Process {
   readonly fuse = new Fuse()
-  readonly clock: Timeline
   threads: Thread[] = []
   /** The thread that sends webhooks, once something was sent. */
   sender: SenderThread | null = null
@@ -43,17 +44,20 @@ export class Process {
   readonly arrived: NewJob[] = []
   isDraining = false
   isDrained = false
+  /** Whether the engine has ended because the database is another's. */
+  hasLost = false
+  loss: Loss | null = null
+  /** What it does after another process has taken over; null: it is the one that runs the jobs. */
+  remnant: Remnant | null = null
   engine!: Engine
   meters!: Meters
   private stopReaper = () => {}
 
   constructor(
     private readonly ledger: Ledger,
-    private readonly disk: Disk,
-    now: number,
-  ) {
-    this.clock = new Timeline(now, true)
-  }
+    private readonly disk: Pick<Disk, "open" | "trouble" | "randoms">,
+    readonly clock: Timeline,
+  ) {}
 
   /** @throws when the process dies at once */
   start(providers: ProviderSettings[], variant: number, random: () => number): void {
@@ -71,6 +75,7 @@ export class Process {
       providers,
       ownerCaps,
       budgets,
+      lost: () => this.loss,
       freeBytes: () => (disk.trouble === "reserve" ? RESERVE_BYTES - 1 : RESERVE_BYTES),
       reserveBytes: RESERVE_BYTES,
       clock,
@@ -78,12 +83,13 @@ export class Process {
       log,
       secrets: plainSecrets,
       webhooks: { endpoints: findEndpoints(variant), retentionDays: 30, allowLoopback: false, paths: {} },
-      randomBytes: (bytes) => new Uint8Array(bytes).fill(++this.disk.randoms % 256),
+      randomBytes: (bytes) => new Uint8Array(bytes).fill(++this.disk.randoms.asked % 256),
       post: (message) => {
         fuse.burn()
         ledger.trace(message)
         if (typeof message !== "string") this.heard(message)
-        posted(ledger, message)
+        if (this.remnant) this.remnant.posted(message)
+        else posted(ledger, message)
       },
       pool: () => pool,
       sender: () => sender,
@@ -142,7 +148,8 @@ export class Process {
       sent: ({ id }, body) => {
         fuse.burn()
         ledger.trace([id, body])
-        ledger.webhooks.sent(id, body, (outcome) => thread.answer(id, outcome))
+        // Receivers know a webhook that comes twice by its id.
+        if (this.remnant === null) ledger.webhooks.sent(id, body, (outcome) => thread.answer(id, outcome))
       },
       died: () => ledger.webhooks.threadDied(),
     })
@@ -158,7 +165,8 @@ export class Process {
         ledger.trace([header, body])
         const answer = header.extras.isLogged ? new StreamedAnswer(header) : null
         const call = { ...header, thread, startedAt: this.clock.now(), answer }
-        if (call.step !== "cancel") called(ledger, call, body)
+        if (this.remnant) this.remnant.called(call)
+        else if (call.step !== "cancel") called(ledger, call, body)
         else {
           dropped(ledger, call)
           this.isOver(call)
@@ -167,7 +175,8 @@ export class Process {
       aborted: (jobId, attempt) => {
         fuse.burn()
         ledger.trace(["aborted", jobId, attempt])
-        const call = ledger.out.get(`${jobId} ${attempt}`)
+        const call = this.remnant ? undefined : ledger.out.get(`${jobId} ${attempt}`)
+        this.remnant?.out.delete(`${jobId} ${attempt}`)
         if (!call) return
         aborted(ledger, call)
         this.isOver(call)
@@ -188,6 +197,7 @@ export class Process {
   /** What the HTTP server does with a message of the engine. */
   private heard(message: Exclude<FromEngine, string>): void {
     if (message.kind === "drained") this.isDrained = true
+    else if (message.kind === "over") this.hasLost = true
     else if (message.kind === "pieces" && message.seq === LAST_PIECE) {
       const job = this.arriving.get(message.id)
       if (job && this.arriving.delete(job.id)) this.arrived.push(job)

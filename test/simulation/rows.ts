@@ -78,6 +78,7 @@ function inserted(ledger: Ledger, known: Known, row: Change): void {
   ledger.must(!provider || waiting < queueSize(provider, job), () => `${job.id} comes into a queue that is full`)
   ledger.must(!ledger.isOverBudget(job.owner), () => `${job.id} is accepted, and its owner has used up its budget`)
   known.row = row
+  ledger.stored.add(job.id)
   ledger.count(queued, 1)
   if (queued !== row) moved(ledger, known, queued, row)
 }

@@ -11,6 +11,13 @@ test("no job is lost, stranded, called twice or called in vain, and no event of 
   expect(steps).toBe(10_000)
 }, 240_000)
 
+test("several gateways on one server take over from each other, and the same holds, in 5000 random steps", () => {
+  // `bun run simulate --gateways 3` plays other seeds.
+  const { steps, failure } = simulate({ steps: 5000, seed: 1, gateways: 3 })
+  expect(failure).toBeNull()
+  expect(steps).toBe(5000)
+}, 240_000)
+
 test("a script that fails is reported as the few small steps that the failure needs", () => {
   const script = Array.from({ length: 1000 }, (_, index) => index)
   const fails = (candidate: readonly number[]) => candidate.some((step) => step >= 700) && candidate.includes(3)

@@ -107,7 +107,7 @@ function refused(
   })
 }
 
-const ending = fc.oneof(
+export const ending = fc.oneof(
   { weight: 10, arbitrary: fc.record({ as: fc.constant("answered" as const), tokens: fc.nat(400) }) },
   {
     weight: 4,

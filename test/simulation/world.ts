@@ -6,6 +6,7 @@ import type { NewJob, State } from "../../src/jobs/job.ts"
 import { isCallerKey } from "../../src/providers/keys.ts"
 import { readWebhookId } from "../../src/webhooks/webhook.ts"
 import { NOON, newJob } from "../factory.ts"
+import { Timeline } from "../timeline.ts"
 import { changeBatch } from "./batchsteps.ts"
 import { processEnded, reported } from "./calls.ts"
 import { Disk } from "./disk.ts"
@@ -24,21 +25,25 @@ type Taking<What extends Step["do"]> = Extract<Step, { do: What }>
 export class World {
   readonly ledger: Ledger
   readonly disk = new Disk()
-  process: Process
+  process!: Process
   /** The ids of all jobs, in the order of their submits. */
   readonly ids: string[] = []
   private seq = 0
   private idTime = 0
   private chance = 1
   /** The configuration of the next start. */
-  private variant = 0
+  protected variant = 0
   private backMs = 0
 
   /** @param trace called with every event. A crash then comes at once, because the number of effects differs between versions. */
   constructor(private readonly trace?: (event: unknown) => void) {
-    this.ledger = new Ledger(() => this.process.clock.now(), trace)
-    this.process = new Process(this.ledger, this.disk, NOON)
-    this.start()
+    this.ledger = new Ledger(() => this.now(), trace)
+    this.begin()
+  }
+
+  /** Whether the engine waits for the answer of the store, so that it does not know what is on disk. */
+  get isTurnOut(): boolean {
+    return false
   }
 
   /** Takes one step. @throws when an invariant is violated */
@@ -63,6 +68,9 @@ export class World {
   complain(): void {
     if (this.ledger.problem !== null) throw new Error(this.ledger.problem)
   }
+
+  /** Ends all faults of a world with several gateways. */
+  settleDown(): void {}
 
   dispose(): void {
     this.disk.dispose()
@@ -133,7 +141,7 @@ export class World {
 
   // The steps.
 
-  private act(step: Step): void {
+  protected act(step: Step): void {
     const { ledger, process } = this
     switch (step.do) {
       case "submit":
@@ -281,7 +289,7 @@ export class World {
   }
 
   /** Submits the jobs of forms whose pieces are all on disk. */
-  private sendArrived(): void {
+  protected sendArrived(): void {
     const { arrived, isDraining } = this.process
     for (const job of arrived.splice(0)) if (!isDraining) this.send(job)
   }
@@ -300,7 +308,7 @@ export class World {
     const { fuse, clock } = this.process
     if (!fuse.isBlown) this.process.checkStopped()
     this.complain()
-    this.process = new Process(this.ledger, this.disk, clock.now() - this.backMs)
+    this.process = new Process(this.ledger, this.disk, new Timeline(clock.now() - this.backMs, true))
     processEnded(this.ledger, this.backMs)
     this.backMs = 0
     try {
@@ -310,7 +318,17 @@ export class World {
     }
   }
 
-  private start(): void {
+  protected begin(): void {
+    this.process = new Process(this.ledger, this.disk, new Timeline(NOON, true))
+    this.start()
+  }
+
+  /** The time by which the rows and the calls are checked. */
+  protected now(): number {
+    return this.process.clock.now()
+  }
+
+  protected start(): void {
     const providers = findSettings(this.variant)
     this.ledger.providers = new Map(providers.map((provider) => [provider.name, provider]))
     this.process.start(providers, this.variant, () => this.random())

@@ -5,7 +5,7 @@ import { hostname } from "node:os"
 import { type Clock, inTime } from "../../clock.ts"
 import type { Log } from "../../log.ts"
 import { type Gateways, LEASE_MS, type Member, type Runner } from "../gateways.ts"
-import { type Asking, type Connection, connect } from "./pgdriver.ts"
+import { type Asking, type Connection, connect as connectToServer } from "./pgdriver.ts"
 import { toStoreError } from "./pgerrors.ts"
 import { LOCK, type LockHolder, nameConnection, selectHolder, TAKEOVER_LOCK, tryLock } from "./pglock.ts"
 import { createSilences } from "./silences.ts"
@@ -68,6 +68,8 @@ const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 
 export interface GatewaysOptions {
   url: string
+  /** By default the driver's. */
+  connect?: typeof connectToServer
   clock: Clock
   log: Log
   /** Milliseconds by a clock that is never set. */
@@ -81,7 +83,7 @@ export interface GatewaysOptions {
 
 // Longer than 80 lines: one connection serves the gateway while it waits, begins and runs.
 export function createGateways(options: GatewaysOptions): Gateways {
-  const { url, clock, log, steady, id, directory, shareKeys } = options
+  const { url, clock, log, steady, id, directory, shareKeys, connect = connectToServer } = options
   const place = describePlace(directory)
   const silences = createSilences(steady)
   let connection: Connection | null = null

@@ -2,7 +2,7 @@
 // under the lock; and it finds out what became of a commit whose answer was lost.
 import { type Clock, inTime } from "../../clock.ts"
 import { StoreError } from "../storeerror.ts"
-import { type Asking, type Connection, connect } from "./pgdriver.ts"
+import { type Asking, type Connection, connect as connectToServer } from "./pgdriver.ts"
 import { IN_FAILED_TRANSACTION } from "./pgerrors.ts"
 import { describeHolder, LOCK, type LockHolder, nameConnection, selectHolder, tryLock } from "./pglock.ts"
 
@@ -24,6 +24,8 @@ const FREED_MS = 5000
 export interface WriterOptions {
   url: string
   clock: Clock
+  /** By default the driver's. */
+  connect?: typeof connectToServer
   /** Names this process in the database: another gateway that ran in between has left another name. */
   gateway: string
   /** Called when the lock is another's. Nothing is written any more. */
@@ -38,7 +40,7 @@ export type Writer = ReturnType<typeof createWriter>
 
 // Longer than 80 lines: what a lost connection leaves behind concerns all of its steps.
 export function createWriter(options: WriterOptions) {
-  const { url, clock, gateway, onLoss, onTrouble, onUndo } = options
+  const { url, clock, gateway, onLoss, onTrouble, onUndo, connect = connectToServer } = options
   const name = nameConnection(gateway)
   let connection: Connection | null = null
   let opening: Promise<Connection> | null = null
