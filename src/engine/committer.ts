@@ -50,6 +50,8 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   let isScheduled = false
   /** How many answers of the store the next turn must wait for: that of the turn in progress and those of `askBetweenTurns`. */
   let out = 0
+  /** Whether the entries and the claims of a turn that is on disk hear of it now. */
+  let isSettling = false
   let isClosed = false
   /** Until then each entry is stored alone, without claims and ends: one of them made a turn fail. */
   let aloneUntil = 0
@@ -137,7 +139,9 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
       },
       (results) => {
         out--
+        isSettling = true
         settle(stored, results, now)
+        isSettling = false
         goOn()
       },
       (error) => {
@@ -231,7 +235,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
 
     /** Calls `action` when no turn is in progress, so that all jobs that a turn starts are known. */
     afterTurn(action: () => void): void {
-      if (out > 0) afterwards.push(action)
+      if (out > 0 || isSettling) afterwards.push(action)
       else action()
     },
 

@@ -315,6 +315,20 @@ describe("a stop", () => {
     expect(readState(id)).toBe("succeeded")
   })
 
+  test("waits for the calls that the turn in progress has started, also where that turn cancels the last one before them", async () => {
+    startEngine()
+    const first = submit(request({ hang: true }))
+    await until(() => isStored())
+    await settle()
+    engine.cancel(++seq, first)
+    const next = submit(request({ latency_ms: 30 }))
+    await until(() => readState(first) === "cancelled")
+    engine.drain(10_000)
+    await until(() => find("drained") !== undefined)
+    expect(find("drained")).toMatchObject({ released: 0 })
+    expect(readState(next)).toBe("succeeded")
+  })
+
   test("requeues jobs that the turn in progress has started where no time is left for them", async () => {
     startEngine()
     await settle()
