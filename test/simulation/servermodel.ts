@@ -1,6 +1,7 @@
 // A model of the PostgreSQL server, as several gateways know it: connections, advisory locks, the rows that say who lives, and turns
 // that are stored in the real SQLite store. It understands the statements of pgwriter.ts and pggateways.ts and no others.
 
+import { drainMicrotasks } from "bun:jsc"
 import type { Connection, Value } from "../../src/jobs/postgres/pgdriver.ts"
 import { LOCK, nameConnection } from "../../src/jobs/postgres/pglock.ts"
 import type { Change, Store } from "../../src/jobs/store.ts"
@@ -38,6 +39,8 @@ interface Session {
   isLost: boolean
   mark: string | null
   turn: Turn | null
+  /** What waits for the answer of the commit. */
+  behind: (() => void)[]
   /** The commit that is not answered. */
   commit: { isApplied: boolean; error: unknown; answer(): void; fail(error: unknown): void } | null
 }
@@ -71,10 +74,12 @@ export class ServerModel {
 
   connect = async (line: Line, name: string): Promise<Connection> => {
     if (line.isCut) throw gone()
-    const nothing = { isEnded: false, isLost: false, mark: null, turn: null, commit: null }
+    const nothing = { isEnded: false, isLost: false, mark: null, turn: null, commit: null, behind: [] }
     const session: Session = { pid: ++this.pids, name, line, ...nothing }
     this.sessions.add(session)
     const ask = async (text: string, values: readonly Value[] = []) => {
+      // Whatever is asked behind a commit is answered behind it.
+      if (session.commit !== null) await new Promise<void>((resolve) => session.behind.push(resolve))
       if (session.isEnded || line.isCut) session.isLost = true
       if (session.isLost) throw gone()
       return this.answer(session, text, values)
@@ -155,6 +160,7 @@ export class ServerModel {
     session.commit = null
     if (session.isEnded) this.sessions.delete(session)
     commit?.fail(gone())
+    this.goOn(session)
   }
 
   /** The server ends a connection: its locks are free, and a commit that was not stored by now never is. */
@@ -206,7 +212,14 @@ export class ServerModel {
     this.deliver(session, () => {
       if (commit.error === null) commit.answer()
       else commit.fail(commit.error)
+      this.goOn(session)
     })
+  }
+
+  private goOn({ behind }: Session): void {
+    if (behind.length === 0) return
+    drainMicrotasks()
+    for (const resolve of behind.splice(0)) resolve()
   }
 
   private holder(lock: number) {
