@@ -29,14 +29,18 @@ export interface Standby {
 export async function standBy(
   gateways: Gateways,
   config: Config<unknown>,
-  given: Omit<ForwarderOptions, "keptMs">,
+  given: Omit<ForwarderOptions, "keptMs" | "takeoverMs">,
   signals: StopSignals,
   { onListening, onStopped }: { onListening(url: string): void; onStopped(): void },
 ): Promise<Standby | null> {
   if (await gateways.tryTurn(version)) return null
   const { log, clock } = given
   const graceMs = config.client.shutdown_grace_in_seconds * 1000
-  const { app, direct, refuseAll, end } = createForwarder({ ...given, keptMs: graceMs + TAKEOVER_MS })
+  const { app, direct, refuseAll, end } = createForwarder({
+    ...given,
+    keptMs: graceMs + TAKEOVER_MS,
+    takeoverMs: TAKEOVER_MS,
+  })
   const url = listen(app, config)
   let isWaiting = true
   void signals.asked.then(async () => {

@@ -2019,7 +2019,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether jobs can be stored and read */
+        /**
+         * Whether jobs can be stored and read
+         * @description For load balancers: requests may be sent to a gateway that answers 200. Where several gateways share a database, one that waits answers 200 while it reaches one that runs the jobs and is well, and during a takeover. Whoever may see `/metrics` is told there of all gateways too.
+         */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -2574,11 +2577,69 @@ export interface components {
         Health: {
             /** @constant */
             status: "ok";
+            /**
+             * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
+             * @enum {string}
+             */
+            role?: "running" | "waiting";
+            /** @description The gateways of the database; null: no others can use it, or it cannot be read. */
+            gateways?: {
+                /** @description Where the others reach it. */
+                address: string;
+                version: string;
+                /**
+                 * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
+                 * @enum {string}
+                 */
+                role: "running" | "waiting";
+                /** @description How long ago it was last heard of. */
+                silent_ms: number;
+                /** @description How much longer it may be silent before another takes over; null: it does not run the jobs. */
+                lease_left_ms: number | null;
+            }[] | null;
+            /** @description Null: the database can have none, cannot be read, or does not show them to the gateway's user. */
+            standbys?: {
+                /** @description What its connection calls itself. */
+                name: string;
+                /** @description Commits wait for it. */
+                is_synchronous: boolean;
+                /** @description The part of the server's log that is not on its disk yet: a failover to it would lose that. */
+                behind_bytes: number;
+            }[] | null;
         } | {
             /** @constant */
             status: "unavailable";
             /** @description Why. */
             reason: string;
+            /**
+             * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
+             * @enum {string}
+             */
+            role?: "running" | "waiting";
+            /** @description The gateways of the database; null: no others can use it, or it cannot be read. */
+            gateways?: {
+                /** @description Where the others reach it. */
+                address: string;
+                version: string;
+                /**
+                 * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
+                 * @enum {string}
+                 */
+                role: "running" | "waiting";
+                /** @description How long ago it was last heard of. */
+                silent_ms: number;
+                /** @description How much longer it may be silent before another takes over; null: it does not run the jobs. */
+                lease_left_ms: number | null;
+            }[] | null;
+            /** @description Null: the database can have none, cannot be read, or does not show them to the gateway's user. */
+            standbys?: {
+                /** @description What its connection calls itself. */
+                name: string;
+                /** @description Commits wait for it. */
+                is_synchronous: boolean;
+                /** @description The part of the server's log that is not on its disk yet: a failover to it would lose that. */
+                behind_bytes: number;
+            }[] | null;
         };
         /** @description A virtual key that is to be made. What may be used with it, `provider_configs`, config.json alone says. */
         KeyRequest: {
@@ -2962,6 +3023,30 @@ export interface components {
                     /** @description How many jobs it has deleted since the start: expired ones, and stored responses where the database was too large. */
                     pruned: number;
                 } | null;
+                /** @description The gateways of the database; null: no others can use it, or it cannot be read. */
+                gateways: {
+                    /** @description Where the others reach it. */
+                    address: string;
+                    version: string;
+                    /**
+                     * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
+                     * @enum {string}
+                     */
+                    role: "running" | "waiting";
+                    /** @description How long ago it was last heard of. */
+                    silent_ms: number;
+                    /** @description How much longer it may be silent before another takes over; null: it does not run the jobs. */
+                    lease_left_ms: number | null;
+                }[] | null;
+                /** @description Null: the database can have none, cannot be read, or does not show them to the gateway's user. */
+                standbys: {
+                    /** @description What its connection calls itself. */
+                    name: string;
+                    /** @description Commits wait for it. */
+                    is_synchronous: boolean;
+                    /** @description The part of the server's log that is not on its disk yet: a failover to it would lose that. */
+                    behind_bytes: number;
+                }[] | null;
                 version: string;
                 uptime_s: number;
                 rss_bytes: number;
@@ -11845,6 +11930,8 @@ export interface operations {
                      *           "last_run_at": "2026-01-01T12:00:02.000Z",
                      *           "pruned": 7
                      *         },
+                     *         "gateways": null,
+                     *         "standbys": null,
                      *         "version": "0.1.0",
                      *         "uptime_s": 3600,
                      *         "rss_bytes": 67108864
@@ -15557,7 +15644,7 @@ export interface operations {
             };
             403: components["responses"]["health403"];
             500: components["responses"]["health500"];
-            /** @description Jobs cannot be stored or read at the moment. */
+            /** @description Jobs cannot be stored or read at the moment, or the gateway is shutting down. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];

@@ -64,7 +64,7 @@ export class EngineClient {
   private seq = 0
   /** When somebody submitted last. */
   private calledAt = Number.NEGATIVE_INFINITY
-  private isDraining = false
+  isDraining = false
   private isDrained = false
   private reportedTrouble: string | null = null
   private heardAt: number

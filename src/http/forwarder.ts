@@ -6,6 +6,7 @@ import { GatewayError } from "../errors.ts"
 import type { Log } from "../log.ts"
 import { describeCause } from "../values.ts"
 import { type GuardOptions, guard } from "./guard.ts"
+import { STOPS } from "./health.ts"
 import { findMeantRoutes } from "./prefixes.ts"
 import { type Peers, REFUSED } from "./request/peer.ts"
 import type { Route } from "./route.ts"
@@ -13,6 +14,7 @@ import { routes } from "./routes.ts"
 import { IDLE_SECONDS, refuse } from "./server.ts"
 import { ON_DISCONNECT } from "./synchronous.ts"
 import { readPath } from "./unrouted.ts"
+import { createWaitingHealth } from "./waitinghealth.ts"
 
 export interface ForwarderOptions extends GuardOptions {
   clock: Clock
@@ -21,6 +23,7 @@ export interface ForwarderOptions extends GuardOptions {
   bodyBytesMax: number
   /** How long a request is kept while no gateway runs the jobs: longer than a takeover takes, and than a gateway has to stop. */
   keptMs: number
+  takeoverMs: number
 }
 
 const AGAIN_MS = 100
@@ -34,7 +37,8 @@ const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 const hopHeaders = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"]
 
 export function createForwarder(options: ForwarderOptions) {
-  const { clock, log, peers, keptMs } = options
+  const { clock, log, peers, keptMs, takeoverMs } = options
+  const health = createWaitingHealth(clock, log, takeoverMs)
   /** Where the requests go. Null: nowhere at the moment. */
   let target: string | null = null
   /** Aborted when that changes: the one before may be frozen, or without a network, and would never answer. */
@@ -51,6 +55,7 @@ export function createForwarder(options: ForwarderOptions) {
     guard(request, options)
     if (!methods.includes(request.method)) throw new GatewayError("route_not_found", `${request.method} is not served`)
     if (peers.isMarked(request.headers)) throw away("the gateway that runs the jobs has changed")
+    if (request.method === "GET" && readPath(request) === "/health" && !isLast) return await showHealth(request)
     app.server?.timeout(request, 0)
     const length = measureBody(request)
     const isWhole = length <= Math.min(REPEATED_BYTES_MAX, HELD_BYTES_MAX - heldBytes)
@@ -65,14 +70,28 @@ export function createForwarder(options: ForwarderOptions) {
   }
 
   async function passWith(request: Request, body: Body, isWhole: boolean): Promise<Response> {
-    const headers = new Headers(request.headers)
-    for (const name of hopHeaders) headers.delete(name)
-    peers.mark(headers, app.server?.requestIP(request)?.address ?? "")
+    const headers = markHeaders(request)
     const isKeyed = isWhole && makesJob(request)
     if (isKeyed && !headers.has(KEY)) addKey(headers)
     const mayRepeat = isKeyed || request.method === "GET" || request.method === "HEAD"
     const response = await send(request, { headers, body }, isWhole, mayRepeat)
     return toOwn(response, isLast, isKeyed && !request.headers.has(KEY))
+  }
+
+  /** What the request says to the gateway that runs the jobs. */
+  function markHeaders(request: Request): Headers {
+    const headers = new Headers(request.headers)
+    for (const name of hopHeaders) headers.delete(name)
+    peers.mark(headers, app.server?.requestIP(request)?.address ?? "")
+    return headers
+  }
+
+  async function showHealth(request: Request): Promise<Response> {
+    const address = target
+    const headers = markHeaders(request)
+    const ask = (late: AbortSignal) =>
+      fetch(`${address}/health`, { headers, ...asIs, signal: AbortSignal.any([late, replaced.signal]) } as RequestInit)
+    return toOwn(await health.show({ ask: address === null ? null : ask, reason, isKept }), isLast, false)
   }
 
   /**
@@ -129,6 +148,7 @@ export function createForwarder(options: ForwarderOptions) {
   function turnTo(address: string | null): void {
     if (address === target) return
     target = address
+    health.turned(address !== null)
     replaced.abort()
     replaced = new AbortController()
   }
@@ -138,12 +158,14 @@ export function createForwarder(options: ForwarderOptions) {
 
     /** @param address of the gateway that runs the jobs; null: there is none for a moment */
     direct(address: string | null): void {
+      health.looked()
       ;[reason, isKept] = [NOBODY, true]
       turnTo(address)
     },
 
     /** Requests are refused until `direct` is called. */
     refuseAll(why: string): void {
+      health.looked()
       ;[reason, isKept] = [why, false]
       turnTo(null)
     },
@@ -157,7 +179,7 @@ export function createForwarder(options: ForwarderOptions) {
 
 /** How a gateway that does not run the jobs refuses what another one has passed on to it. */
 const WAITS = "waits"
-const notCarriedOut = ["shutting_down", WAITS]
+const notCarriedOut = [STOPS, WAITS]
 
 const NOBODY = "no gateway runs the jobs of this database at the moment"
 const UNKNOWN =

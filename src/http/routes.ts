@@ -50,7 +50,7 @@ export const routes: readonly Route[] = [
   ...listCallerWebhookRoutes(),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
-  get("/health", "anyone", "health", (_, __, options) => showHealth(options)),
+  get("/health", "anyone", "health", (request, _, options) => showHealth(request, options)),
   get("/metrics", "operator", "metrics", (request, _, options) => showMetrics(request, options)),
   get("/docs", "anyone", null, servePage),
   get("/docs/init.js", "anyone", null, serveInit),

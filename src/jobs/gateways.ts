@@ -18,6 +18,16 @@ export interface MemberView extends Member {
   silentMs: number
 }
 
+/** A standby of the database that the server tells of. */
+export interface StandbyView {
+  /** What its connection calls itself. */
+  name: string
+  /** Whether commits wait for it. */
+  isSynchronous: boolean
+  /** The bytes of the server's log that are not on its disk yet: a failover to it would lose them. */
+  behindBytes: number
+}
+
 /** The gateway that runs the jobs. */
 export interface Runner {
   address: string

@@ -3,7 +3,7 @@ import type { Batch, LineRefusal, StoredFile } from "../batches/batch.ts"
 import type { Delivery, DeliveryKey, TryOutcome, WebhookEndpoint, WebhookEvent } from "../webhooks/webhook.ts"
 import type { Answer } from "./answer.ts"
 import type { StoredConversation, StoredItem } from "./conversation.ts"
-import type { MemberView } from "./gateways.ts"
+import type { MemberView, StandbyView } from "./gateways.ts"
 import type { Lane, State } from "./job.ts"
 import type { JobFilter } from "./jobfilter.ts"
 
@@ -95,6 +95,8 @@ export interface Reads {
 
   /** The gateways that share the store, the one that runs the jobs first; null: none can share it. */
   gateways(): Answer<MemberView[] | null>
+  /** The standbys of the database; null: it can have none, or the user of the gateway may not see them. */
+  standbys(): Answer<StandbyView[] | null>
 
   /** A text that differs after every change of the store, and after every start. */
   revision(): Answer<string>

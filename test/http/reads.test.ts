@@ -52,6 +52,7 @@ function answerLater(reads: Reads): Reads {
     conversationItems: later(reads.conversationItems),
     conversationItem: later(reads.conversationItem),
     gateways: later(reads.gateways),
+    standbys: later(reads.standbys),
     sizes: later(reads.sizes),
     revision: later(reads.revision),
     ping: later(reads.ping),

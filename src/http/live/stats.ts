@@ -3,6 +3,7 @@ import type { Readings, Shown } from "../../engine/threads/protocol.ts"
 import { GatewayError } from "../../errors.ts"
 import { formatTime } from "../dialects/jobobject.ts"
 import type { EngineClient } from "../engineclient.ts"
+import { describeGateways } from "../gatewaylist.ts"
 import { type MetricOptions, tryToRead } from "../metrics/metrics.ts"
 import { json } from "../reply.ts"
 import { checkNames } from "../request/filters.ts"
@@ -48,6 +49,7 @@ export async function showStats(request: Request, options: StatsOptions): Promis
         last_run_at: readings.reaper.lastRunAt === null ? null : formatTime(readings.reaper.lastRunAt),
         pruned: readings.reaper.pruned,
       },
+      ...(await describeGateways(options.reads)),
       version: options.version,
       uptime_s: Math.floor(process.uptime()),
       rss_bytes: process.memoryUsage.rss(),

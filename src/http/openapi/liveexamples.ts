@@ -31,6 +31,8 @@ export const statsExample = {
     engine: { silent_ms: 12 },
     threads: { alive: 4, died: 0, replaced: 0 },
     reaper: { last_run_at: "2026-01-01T12:00:02.000Z", pruned: 7 },
+    gateways: null,
+    standbys: null,
     version: "0.1.0",
     uptime_s: 3600,
     rss_bytes: 67_108_864,

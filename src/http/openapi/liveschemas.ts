@@ -1,6 +1,7 @@
 // The schemas of what the gateway says of itself while it runs: of the caller, of its queues and its providers.
 import Type, { type TSchema } from "typebox"
 import { priorities } from "../request/joboptions.ts"
+import { shared } from "./healthschemas.ts"
 import { owner } from "./jobschemas.ts"
 import { nullable, ref, time } from "./schemaparts.ts"
 
@@ -134,6 +135,7 @@ const stats = Type.Object(
           }),
         }),
       ),
+      ...shared,
       version: Type.String(),
       uptime_s: Type.Integer(),
       rss_bytes: Type.Integer(),

@@ -281,14 +281,16 @@ export const operations = {
     operationId: "health",
     tags: ["health"],
     summary: "Whether jobs can be stored and read",
-    security: [],
+    description:
+      "For load balancers: requests may be sent to a gateway that answers 200. Where several gateways share a database, one that waits answers 200 while it reaches one that runs the jobs and is well, and during a takeover. Whoever may see `/metrics` is told there of all gateways too.",
+    security: [{}, { bearer: [] }],
     responses: {
       200: {
         description: "Jobs can be stored and read.",
         content: { "application/json": { schema: ref("Health"), example: { status: "ok" } } },
       },
       503: {
-        description: "Jobs cannot be stored or read at the moment.",
+        description: "Jobs cannot be stored or read at the moment, or the gateway is shutting down.",
         headers: listHeaderRefs("Retry-After"),
         content: {
           "application/json": {

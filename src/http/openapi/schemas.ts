@@ -5,6 +5,7 @@ import { errorCodes } from "../../errors.ts"
 import { batchSchemas } from "./batchschemas.ts"
 import { conversationSchemas } from "./conversationschemas.ts"
 import { writeCodeTable } from "./errorcodes.ts"
+import { health } from "./healthschemas.ts"
 import { attempt, listed, origin, repeated, replay, replayed, storedRequest, used } from "./jobschemas.ts"
 import { liveSchemas } from "./liveschemas.ts"
 import { responseSchemas } from "./responseschemas.ts"
@@ -223,11 +224,6 @@ const resultFields = Type.Object(
   },
   { description: "What the gateway adds to every result." },
 )
-
-const health = Type.Union([
-  Type.Object({ status: Type.Literal("ok") }),
-  Type.Object({ status: Type.Literal("unavailable"), reason: Type.String({ description: "Why." }) }),
-])
 
 const anyResult = { description: "The result, in the form of its request type." }
 

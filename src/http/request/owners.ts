@@ -32,7 +32,7 @@ export function listOwners(request: Request, options: ListerOptions): readonly s
       )
 }
 
-type OperatorOptions = SoleUserOptions & Pick<CallerOptions, "isAuthEnforced"> & { admin: Admin }
+export type OperatorOptions = SoleUserOptions & Pick<CallerOptions, "isAuthEnforced"> & { admin: Admin }
 
 /** Whether this is the admin, or the only user of the gateway. */
 export function mayOperate(request: Request, options: OperatorOptions): boolean {

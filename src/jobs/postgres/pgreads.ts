@@ -14,6 +14,7 @@ import { readTotalBytes } from "./pgheld.ts"
 import { jobColumns, prepareLists } from "./pglists.ts"
 import { LOCK, selectGateways, selectHolder } from "./pglock.ts"
 import { prepareQueueReads } from "./pgqueuereads.ts"
+import { readStandbys } from "./pgstandbys.ts"
 import { checkNumbers } from "./pgturn.ts"
 import { prepareUsageReads } from "./pgusagereads.ts"
 import { prepareWebhookReads } from "./pgwebhookreads.ts"
@@ -86,6 +87,7 @@ export function createPgReads({ ask, close }: Asking, clock: Clock): PgReads {
 
     // The space of its disk is the server's to watch.
     gateways: () => ask<MemberView>(selectGateways),
+    standbys: () => readStandbys(ask),
     sizes: async () => ({ databaseBytes: await readTotalBytes(ask), walBytes: null, diskFreeBytes: null }),
 
     // What the connection that writes, which holds the lock, does since when: whoever sees it at rest sees what it has committed.

@@ -115,6 +115,7 @@ export function createReads(
     ...prepareConversationReads(database, share),
 
     gateways: () => null,
+    standbys: () => null,
     sizes: () => answer(() => measureSizes(database.filename)),
 
     revision: () => sha256Hex(`${salt} ${share(() => selectVersion.get())?.data_version}`).slice(0, 16),
