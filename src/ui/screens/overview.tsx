@@ -3,6 +3,7 @@
 import { counts, useLive } from "../changes.ts"
 import { writeBytes, writeCount, writeDuration, writeShort } from "../format.ts"
 import { type Line, TimeChart } from "../parts/charts.tsx"
+import { GatewayPanel, type Shared } from "../parts/gatewaypanel.tsx"
 import { Fact, Head, Loading, Panel, TabLinks, Trouble } from "../parts/panels.tsx"
 import { Age, Moment } from "../parts/values.tsx"
 import { useResource } from "../resource.ts"
@@ -30,7 +31,7 @@ interface Point {
   run_p95_ms: number | null
 }
 
-interface Health {
+interface Health extends Shared {
   status: string
   store: {
     writable: boolean
@@ -159,6 +160,7 @@ function Figures({ stats, spanMs }: { stats: Stats; spanMs: number }) {
         </Panel>
       </div>
       <HealthStrip health={health} />
+      <GatewayPanel gateways={health.gateways} standbys={health.standbys} />
     </>
   )
 }
