@@ -84,8 +84,12 @@ export async function endShared(): Promise<void> {
   await cluster?.dispose()
 }
 
-/** A server of its own, for tests that stop it. @param settings further lines of postgresql.conf, as `-c` takes them */
-export async function createCluster(settings: readonly string[] = []): Promise<Cluster> {
+/**
+ * A server of its own, for tests that stop it.
+ * @param settings further lines of postgresql.conf, as `-c` takes them
+ * @param primary the address of the server of which this one becomes a standby
+ */
+export async function createCluster(settings: readonly string[] = [], primary?: string): Promise<Cluster> {
   const bin = findServer()
   if (bin === null) throw new Error("PostgreSQL is not on this machine")
   const dir = newDir()
@@ -93,14 +97,14 @@ export async function createCluster(settings: readonly string[] = []): Promise<C
   const port = freePort()
   let server: Subprocess | undefined
   giveAway(dir)
-  const made = Bun.spawn(
-    asUser([join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]),
-    {
-      ...{ stdout: "ignore", stderr: "pipe", cwd: dir },
-    },
-  )
+  const init =
+    primary === undefined
+      ? ["initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+      : ["pg_basebackup", "-D", data, "-d", primary, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+  const [program = "", ...flags] = init
+  const made = Bun.spawn(asUser([join(bin, program), ...flags]), { stdout: "ignore", stderr: "pipe", cwd: dir })
   const said = await new Response(made.stderr).text()
-  if ((await made.exited) !== 0) throw new Error(`initdb failed: ${said}`)
+  if ((await made.exited) !== 0) throw new Error(`${program} failed: ${said}`)
 
   const address = (database = "postgres", user = "postgres") => `postgres://${user}@127.0.0.1:${port}/${database}`
 
@@ -130,7 +134,7 @@ export async function createCluster(settings: readonly string[] = []): Promise<C
     let said = ""
     for await (const text of started.stderr.pipeThrough(new TextDecoderStream())) {
       said += text
-      if (said.includes("ready to accept connections")) return
+      if (said.includes("ready to accept")) return
     }
     throw new Error(`PostgreSQL did not start: ${said}`)
   }

@@ -91,7 +91,8 @@ export function createForwarder(options: ForwarderOptions) {
     const headers = markHeaders(request)
     const ask = (late: AbortSignal) =>
       fetch(`${address}/health`, { headers, ...asIs, signal: AbortSignal.any([late, replaced.signal]) } as RequestInit)
-    return toOwn(await health.show({ ask: address === null ? null : ask, reason, isKept }), isLast, false)
+    const way = address === null ? { ask: null, reason, isKept } : { ask, reason: UNREACHED, isKept }
+    return toOwn(await health.show(way), isLast, false)
   }
 
   /**
@@ -182,6 +183,7 @@ const WAITS = "waits"
 const notCarriedOut = [STOPS, WAITS]
 
 const NOBODY = "no gateway runs the jobs of this database at the moment"
+const UNREACHED = "the gateway that runs the jobs cannot be reached"
 const UNKNOWN =
   "the gateway that runs the jobs went away before it answered: whether this is stored is not known. Send the request again with the same Idempotency-Key, or look for it in the list of jobs."
 

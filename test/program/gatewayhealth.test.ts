@@ -1,0 +1,162 @@
+// What /health says where several gateways share one PostgreSQL: to a load balancer, and to the operator.
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterTest } from "../cleanup.ts"
+import { chat, type Gateway, type Job, launch } from "../harness.ts"
+import { type Cluster, createCluster, freePort, hasPostgres } from "../postgres.ts"
+import { startRelay } from "../postgresrelay.ts"
+
+setDefaultTimeout(240_000)
+
+const ENCRYPTION_KEY = "ab".repeat(32)
+
+let cluster: Cluster
+let database: string
+const gateways: Gateway[] = []
+
+async function open(url = database, port = 0): Promise<Gateway> {
+  const env = { ASYNCGATE_DATABASE: url, ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY }
+  const gateway = await launch({ env, port })
+  gateways.push(gateway)
+  return gateway
+}
+
+async function ask(gateway: Gateway, headers: Record<string, string> = {}): Promise<{ status: number; said: Job }> {
+  const response = await gateway.fetch("/health", { headers })
+  return { status: response.status, said: (await response.json()) as Job }
+}
+
+/** Makes a virtual key, so that callers are told from the operator. */
+async function makeKey(gateway: Gateway): Promise<{ token: string }> {
+  const token = await gateway.adminToken()
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+  const body = JSON.stringify({ name: "team" })
+  while ((await gateway.fetch("/v1/async/keys", { method: "POST", headers, body })).status !== 201);
+  return { token }
+}
+
+describe.skipIf(!hasPostgres())("the health of several gateways", () => {
+  beforeAll(async () => {
+    cluster = await createCluster(["fsync=on"])
+  })
+  afterEach(async () => {
+    await Promise.all(gateways.splice(0).map((gateway) => gateway.dispose()))
+  })
+  afterAll(() => cluster.dispose())
+
+  test("the operator is told at each of all, who runs the jobs, how far its lease is, and what this one does", async () => {
+    database = await cluster.createDatabase()
+    const runs = await open()
+    const waits = await open()
+    const { version } = runs.facts
+    const listed = [
+      { address: runs.url, version, role: "running", silent_ms: expect.any(Number), lease_left_ms: expect.any(Number) },
+      { address: waits.url, version, role: "waiting", silent_ms: expect.any(Number), lease_left_ms: null },
+    ]
+    const shared = { gateways: listed, standbys: [] }
+    expect(await ask(runs)).toEqual({ status: 200, said: { status: "ok", role: "running", ...shared } as Job })
+    const { said } = await ask(waits)
+    expect(said).toEqual({ status: "ok", role: "waiting", ...shared } as Job)
+    const [first, second] = said["gateways"]
+    expect(first.silent_ms + first.lease_left_ms).toBe(4000)
+    expect(second.silent_ms).toBeLessThan(60_000)
+    const { health } = (await (await waits.fetch("/v1/async/stats")).json()) as Job
+    expect(health).toMatchObject(shared)
+  })
+
+  test("whoever has no rights is told no addresses, at neither", async () => {
+    database = await cluster.createDatabase()
+    const runs = await open()
+    const waits = await open()
+    const { token } = await makeKey(runs)
+    for (const gateway of [runs, waits]) {
+      for (const headers of [{}, { authorization: "Bearer asyncgate-admin-wrong" }, { "x-bf-vk": "sk-bf-wrong" }])
+        expect(await ask(gateway, headers)).toEqual({ status: 200, said: { status: "ok" } as Job })
+      const { said } = await ask(gateway, { authorization: `Bearer ${token}` })
+      expect(said["gateways"]).toHaveLength(2)
+    }
+  })
+
+  test("one that stops in good order sends load balancers to the one that waits", async () => {
+    database = await cluster.createDatabase()
+    const runs = await open()
+    const waits = await open()
+    await runs.accept(chat({ mock: { latency_ms: 5000 } }))
+    const stopped = runs.stop()
+    await runs.logged("stopping: calls under way may finish")
+    expect(await ask(runs)).toMatchObject({ status: 503, said: { reason: "the gateway is shutting down" } })
+    expect(await ask(waits)).toMatchObject({ status: 200, said: { status: "ok", role: "waiting" } })
+    await stopped
+    expect((await ask(waits)).status).toBe(200)
+  })
+
+  test("one that waits is well through a takeover: by the next, and by itself", async () => {
+    database = await cluster.createDatabase()
+    const runs = await open()
+    const others = [await open(), await open()]
+    runs.process.kill("SIGSTOP")
+    const states = new Set<number>()
+    const begun = Promise.race(others.map((gateway) => gateway.logged("this gateway runs the jobs now")))
+    let isOver = false
+    void begun.then(() => {
+      isOver = true
+    })
+    while (!isOver) for (const gateway of others) states.add((await ask(gateway)).status)
+    expect([...states]).toEqual([200])
+    const answers = await Promise.all(others.map((gateway) => ask(gateway)))
+    expect(answers.map(({ said }) => said["role"]).sort()).toEqual(["running", "waiting"])
+  })
+
+  test("one that waits and cannot reach the one that runs the jobs says so, names nobody, and is well again when it can", async () => {
+    database = await cluster.createDatabase()
+    const runs = await open(database, freePort())
+    const waits = await open()
+    // As behind a wall: the address that the others know leads nowhere.
+    const nowhere = `http://127.0.0.1:${freePort()}`
+    await cluster.run(
+      `CREATE FUNCTION asyncgate.hide() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN IF NEW.address = '${runs.url}' THEN NEW.address := '${nowhere}'; END IF; RETURN NEW; END $$`,
+      database,
+    )
+    const hide =
+      "CREATE TRIGGER hide BEFORE INSERT OR UPDATE ON asyncgate.gateways FOR EACH ROW EXECUTE FUNCTION asyncgate.hide()"
+    await cluster.run(hide, database)
+    let last = await ask(waits)
+    while (last.status === 200) last = await ask(waits)
+    const reason = "the gateway that runs the jobs cannot be reached"
+    expect(last).toEqual({ status: 503, said: { status: "unavailable", reason } as Job })
+    expect((await ask(runs)).status).toBe(200)
+    await cluster.run("DROP TRIGGER hide ON asyncgate.gateways", database)
+    while ((await ask(waits)).status !== 200);
+  })
+
+  test("one that waits and is cut off from the database says so, and is well again when it is not", async () => {
+    database = await cluster.createDatabase()
+    const relay = startRelay(database)
+    afterTest(() => relay.stop())
+    await open()
+    const waits = await open(relay.url)
+    relay.setOpen(false)
+    let last = await ask(waits)
+    while (last.status === 200) last = await ask(waits)
+    expect(last.said["reason"]).toStartWith("the database has not answered for ")
+    relay.setOpen(true)
+    while ((await ask(waits)).status !== 200);
+  })
+
+  test("how far a standby of the database is behind is told to a user who may see it", async () => {
+    database = await cluster.createDatabase()
+    const standby = await createCluster(["cluster_name=spare"], cluster.address())
+    afterTest(() => standby.dispose())
+    const runs = await open()
+    const read = async (gateway: Gateway) => (await ask(gateway)).said["standbys"]
+    while ((await read(runs)).length === 0);
+    expect(await read(runs)).toEqual([{ name: "spare", is_synchronous: false, behind_bytes: expect.any(Number) }])
+    // It comes to rest where nothing is written but the rows of the gateways.
+    while ((await read(runs))[0]?.behind_bytes !== 0);
+    await cluster.run("CREATE ROLE plain LOGIN")
+    const own = await cluster.createDatabase()
+    await cluster.run(`GRANT CREATE ON DATABASE "${new URL(own).pathname.slice(1)}" TO plain`)
+    const plain = await open(Object.assign(new URL(own), { username: "plain" }).href)
+    expect(await read(plain)).toBeNull()
+  })
+})
