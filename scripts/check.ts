@@ -7,9 +7,20 @@ const isFast = process.argv.includes("--fast")
 
 /** Left out by `--fast`: files that wait for real seconds, move large bodies, kill processes or drive a browser. */
 const slow = [
-  ...["bulk", "job", "jobs", "keyboard", "live", "overview", "policy", "rights", "screens", "signin", "weight"].map(
-    (name) => `test/browser/${name}.test.ts`,
-  ),
+  ...[
+    "bulk",
+    "gatewaypanel",
+    "job",
+    "jobs",
+    "keyboard",
+    "live",
+    "overview",
+    "policy",
+    "rights",
+    "screens",
+    "signin",
+    "weight",
+  ].map((name) => `test/browser/${name}.test.ts`),
   "test/engine/engine.test.ts",
   ...["test/jobs/sqlite/prepare.test.ts", "test/providers/paid.test.ts"],
   ...[
