@@ -45,11 +45,11 @@ export interface Cluster {
   dispose(): Promise<void>
 }
 
-/** Makes a database on a server, and returns its address. @param server the superuser's address */
-export async function makeDatabase(server: string): Promise<string> {
+/** Makes a database on a server, and returns its address. @param server the superuser's address @param tablespace where its tables are */
+export async function makeDatabase(server: string, tablespace = "pg_default"): Promise<string> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`
   const connection = new SQL({ url: server, max: 1 })
-  await connection.unsafe(`CREATE DATABASE ${name}`)
+  await connection.unsafe(`CREATE DATABASE ${name} TABLESPACE ${tablespace}`)
   await connection.close()
   return Object.assign(new URL(server), { pathname: `/${name}` }).href
 }
@@ -84,12 +84,18 @@ export async function endShared(): Promise<void> {
   await cluster?.dispose()
 }
 
-/**
- * A server of its own, for tests that stop it.
- * @param settings further lines of postgresql.conf, as `-c` takes them
- * @param primary the address of the server of which this one becomes a standby
- */
-export async function createCluster(settings: readonly string[] = [], primary?: string): Promise<Cluster> {
+export interface ClusterOptions {
+  /** The server that this one is a standby of. */
+  primary?: Cluster
+  /** Further arguments of initdb. */
+  initdb?: readonly string[]
+}
+
+/** A server of its own, for tests that stop it. @param settings further lines of postgresql.conf, as `-c` takes them */
+export async function createCluster(
+  settings: readonly string[] = [],
+  { primary, initdb = [] }: ClusterOptions = {},
+): Promise<Cluster> {
   const bin = findServer()
   if (bin === null) throw new Error("PostgreSQL is not on this machine")
   const dir = newDir()
@@ -97,14 +103,15 @@ export async function createCluster(settings: readonly string[] = [], primary?: 
   const port = freePort()
   let server: Subprocess | undefined
   giveAway(dir)
-  const init =
+  const command =
     primary === undefined
-      ? ["initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-      : ["pg_basebackup", "-D", data, "-d", primary, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
-  const [program = "", ...flags] = init
-  const made = Bun.spawn(asUser([join(bin, program), ...flags]), { stdout: "ignore", stderr: "pipe", cwd: dir })
+      ? ["initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", ...initdb]
+      : ["pg_basebackup", "-d", primary.address(), "-R", "--checkpoint=fast", "--no-sync"]
+  const made = Bun.spawn(asUser([join(bin, command[0] ?? ""), "-D", data, ...command.slice(1)]), {
+    ...{ stdout: "ignore", stderr: "pipe", cwd: dir },
+  })
   const said = await new Response(made.stderr).text()
-  if ((await made.exited) !== 0) throw new Error(`${program} failed: ${said}`)
+  if ((await made.exited) !== 0) throw new Error(`${command[0]} failed: ${said}`)
 
   const address = (database = "postgres", user = "postgres") => `postgres://${user}@127.0.0.1:${port}/${database}`
 
@@ -134,7 +141,7 @@ export async function createCluster(settings: readonly string[] = [], primary?: 
     let said = ""
     for await (const text of started.stderr.pipeThrough(new TextDecoderStream())) {
       said += text
-      if (said.includes("ready to accept")) return
+      if (/ready to accept (read-only )?connections/.test(said)) return
     }
     throw new Error(`PostgreSQL did not start: ${said}`)
   }
@@ -182,12 +189,13 @@ export function freePort(): number {
 const USER = "postgres"
 
 /** The command as that user, and so that it ends with this process. */
-function asUser(command: string[]): string[] {
+export function asUser(command: string[]): string[] {
   if (process.getuid?.() !== 0) return command
   return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups", "--pdeathsig=QUIT", ...command]
 }
 
-function giveAway(dir: string): void {
+/** Lets that user have a directory. */
+export function giveAway(dir: string): void {
   if (process.getuid?.() !== 0) return
   const [, , uid, gid] = (Bun.spawnSync(["getent", "passwd", USER]).stdout.toString().trim() || "::0:0").split(":")
   chownSync(dir, Number(uid), Number(gid))

@@ -1,4 +1,4 @@
-// A relay in front of a PostgreSQL server, which can lose what a network loses.
+// A relay in front of a PostgreSQL server, which can lose what a network loses, be slow, and lead to another server.
 import type { Socket } from "bun"
 
 export interface Relay {
@@ -11,39 +11,86 @@ export interface Relay {
   lose(statement: string, how: "unanswered" | "unsent"): void
   /** Whether connections are made. Those that are there break. */
   setOpen(isOpen: boolean): void
+  /** Whether nothing comes through for now, although no connection breaks. */
+  setStalled(isStalled: boolean): void
+  /** Connections that are made from now on lead to this server. */
+  setServer(url: string): void
   /** Resolves when so many more connections were refused. */
   refused(count: number): Promise<void>
   stop(): void
 }
 
 interface Pair {
-  server: Socket<Pair> | null
-  client: Socket<Pair>
-  early: Buffer[]
+  toClient: Way
+  toServer: Way
   isDeaf: boolean
 }
 
-export function startRelay(url: string): Relay {
-  const to = new URL(url)
+/** Bytes on their way to a socket, which takes only as many at once as it has room for. */
+interface Way {
+  /** Null: it is not connected yet. */
+  socket: Socket<Pair> | null
+  bytes: Buffer[]
+}
+
+/** @param delayMs how long everything takes in each direction */
+export function startRelay(url: string, delayMs = 0): Relay {
   const pairs = new Set<Pair>()
+  let to = new URL(url)
   let isOpen = true
+  let isStalled = false
   let onRefused = () => {}
   let loss: { statement: string; how: "unanswered" | "unsent" } | null = null
 
+  const later = (action: () => void) => (delayMs === 0 ? action() : void setTimeout(action, delayMs))
+
   function cut(pair: Pair): void {
     pairs.delete(pair)
-    pair.client.terminate()
-    pair.server?.terminate()
+    pair.toClient.socket?.terminate()
+    pair.toServer.socket?.terminate()
   }
 
-  const toServer = {
-    data(socket: Socket<Pair>, bytes: Buffer) {
-      const { data: pair } = socket
+  function send(way: Way, bytes: Buffer): void {
+    const own = Buffer.from(bytes)
+    later(() => {
+      way.bytes.push(own)
+      flush(way)
+    })
+  }
+
+  function flush({ socket, bytes }: Way): void {
+    while (socket !== null && !isStalled && bytes[0] !== undefined) {
+      const taken = Math.max(0, socket.write(bytes[0]))
+      if (taken < bytes[0].length) {
+        bytes[0] = bytes[0].subarray(taken)
+        return
+      }
+      bytes.shift()
+    }
+  }
+
+  const server = {
+    data({ data: pair }: Socket<Pair>, bytes: Buffer) {
       if (pair.isDeaf) cut(pair)
-      else pair.client.write(bytes)
+      else send(pair.toClient, bytes)
     },
-    close: (socket: Socket<Pair>) => cut(socket.data),
+    drain: ({ data: pair }: Socket<Pair>) => flush(pair.toServer),
+    close: ({ data: pair }: Socket<Pair>) => later(() => cut(pair)),
     error() {},
+  }
+
+  async function reach(pair: Pair): Promise<void> {
+    try {
+      const socket = await Bun.connect<Pair>({
+        ...{ hostname: to.hostname, port: Number(to.port), socket: server, data: pair },
+      })
+      pair.toServer.socket = socket
+      if (pairs.has(pair)) flush(pair.toServer)
+      else socket.terminate()
+    } catch {
+      // The server is away: so is what is behind the relay.
+      cut(pair)
+    }
   }
 
   const listener = Bun.listen<Pair>({
@@ -51,7 +98,11 @@ export function startRelay(url: string): Relay {
     port: 0,
     socket: {
       open(client) {
-        const pair: Pair = { server: null, client, early: [], isDeaf: false }
+        const pair: Pair = {
+          toClient: { socket: client, bytes: [] },
+          toServer: { socket: null, bytes: [] },
+          isDeaf: false,
+        }
         client.data = pair
         if (!isOpen) {
           onRefused()
@@ -59,12 +110,7 @@ export function startRelay(url: string): Relay {
           return
         }
         pairs.add(pair)
-        void Bun.connect<Pair>({ hostname: to.hostname, port: Number(to.port), socket: toServer, data: pair }).then(
-          (server) => {
-            pair.server = server
-            for (const bytes of pair.early) server.write(bytes)
-          },
-        )
+        void reach(pair)
       },
       data({ data: pair }, bytes) {
         if (loss !== null && bytes.includes(loss.statement)) {
@@ -76,10 +122,10 @@ export function startRelay(url: string): Relay {
           }
           pair.isDeaf = true
         }
-        if (pair.server === null) pair.early.push(Buffer.from(bytes))
-        else pair.server.write(bytes)
+        send(pair.toServer, bytes)
       },
-      close: ({ data }) => cut(data),
+      drain: ({ data: pair }) => flush(pair.toClient),
+      close: ({ data: pair }) => later(() => cut(pair)),
       error() {},
     },
   })
@@ -92,6 +138,13 @@ export function startRelay(url: string): Relay {
     setOpen(isNowOpen) {
       isOpen = isNowOpen
       if (!isOpen) for (const pair of [...pairs]) cut(pair)
+    },
+    setStalled(isNowStalled) {
+      isStalled = isNowStalled
+      for (const { toClient, toServer } of pairs) for (const way of [toClient, toServer]) flush(way)
+    },
+    setServer(url) {
+      to = new URL(url)
     },
     async refused(count) {
       for (let left = count; left > 0; left--) {

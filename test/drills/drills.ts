@@ -33,6 +33,11 @@ async function main(): Promise<void> {
   const outcomes: Outcome[] = []
   try {
     for (const fault of faults.filter(({ name }) => options.only === null || options.only.includes(name))) {
+      const obstacle = fault.findObstacle?.() ?? null
+      if (obstacle !== null) {
+        process.stdout.write(`skipped ${fault.name}: ${obstacle}\n`)
+        continue
+      }
       for (let round = 1; round <= options.rounds; round++) {
         const outcome = await playRound(ground, fault, round, options)
         outcomes.push(outcome)

@@ -25,6 +25,8 @@ export interface Load {
   stop(): Promise<void>
   /** The longest time between two accepted submits while it ran. */
   longestSilence(): number
+  /** Within what time half of the accepted submits were answered, and 99 of a hundred. */
+  readLatencies(): { halfMs: number; mostMs: number }
   /** Milliseconds since it began. */
   now(): number
   /** How late the submits were sent at worst: this process, or the machine, was too busy. */
@@ -81,6 +83,14 @@ export function startLoad(list: () => string[], rate: number, clientMs: number):
         .sort((a, b) => a - b)
       const moments = [0, ...times, until]
       return moments.reduce((longest, at, index) => Math.max(longest, at - (moments[index - 1] ?? at)), 0)
+    },
+    readLatencies() {
+      const times = submits
+        .filter(({ answer }) => answer === "accepted")
+        .map(({ sentAt, answeredAt }) => answeredAt - sentAt)
+        .sort((a, b) => a - b)
+      const find = (part: number) => times[Math.floor(times.length * part)] ?? 0
+      return { halfMs: find(0.5), mostMs: find(0.99) }
     },
     latestMs: () => latestMs,
   }

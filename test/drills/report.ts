@@ -5,6 +5,8 @@ export interface Outcome {
   round: number
   /** Whether the database was away. */
   isOutage: boolean
+  /** Whether somebody must have been refused. */
+  isRefusing: boolean
   /** How long the fault lasted, up to the point where all was whole again. */
   lastedMs: number
   submits: number
@@ -25,24 +27,28 @@ export interface Outcome {
   calledTwice: number
   out: number
   silenceMs: number
+  /** Within what time half of the accepted submits were answered, and 99 of a hundred. */
+  halfMs: number
+  mostMs: number
   /** How late the load was at worst. */
   latestMs: number
   /** What the submits were told that were not accepted -> how often. */
   reasons: Record<string, number>
 }
 
-/** While the database is there, somebody is answered within this time. */
+/** Somebody is answered within this time while the database is there, or when it is back. */
 const SILENCE_MS_MAX = 5000
 
 /** The bars that a round missed, in words. */
 export function findMissed(outcome: Outcome): string[] {
-  const { lost, refusedAndStored, calledTwice, out, silenceMs, isOutage, accepted } = outcome
+  const { lost, refusedAndStored, calledTwice, out, silenceMs, isOutage, lastedMs, accepted } = outcome
   const missed: string[] = []
   if (accepted === 0) missed.push("nothing was accepted")
   if (lost > 0) missed.push("lost")
   if (refusedAndStored > 0) missed.push("refused and stored")
   if (calledTwice > out) missed.push("called twice")
-  if (!isOutage && silenceMs > SILENCE_MS_MAX) missed.push("silence")
+  if (silenceMs > SILENCE_MS_MAX + (isOutage ? lastedMs : 0)) missed.push("silence")
+  if (outcome.isRefusing && outcome.refused === 0) missed.push("nothing was refused")
   return missed
 }
 
@@ -57,6 +63,7 @@ export function readLine(outcome: Outcome): string {
     ...(storedTwice > 0 ? [`${storedTwice} stored twice`] : []),
     `${outcome.calledTwice} called twice, ${outcome.out} were out`,
     `longest silence ${readSilence(outcome)} ms`,
+    `accepted within ${Math.round(outcome.halfMs)} ms, 99 of 100 within ${Math.round(outcome.mostMs)} ms`,
     `load late by at most ${Math.round(outcome.latestMs)} ms`,
   ]
   const reasons = Object.entries(outcome.reasons).map(([reason, times]) => `  ${times} ${reason}\n`)

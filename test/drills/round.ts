@@ -33,7 +33,7 @@ export interface RoundOptions {
 
 export async function playRound(ground: Ground, fault: Fault, round: number, options: RoundOptions): Promise<Outcome> {
   const provider = startProvider()
-  const site = await ground.open(provider.upstream, fault.relayed)
+  const site = await ground.open(provider.upstream, fault)
   try {
     const load = startLoad(() => site.gateways.map(({ url }) => url), options.rate, fault.clientMs)
     await Promise.all([Bun.sleep(BEFORE_MS), site.settle()])
@@ -43,7 +43,8 @@ export async function playRound(ground: Ground, fault: Fault, round: number, opt
     const rows = await awaitEnds(site)
     const polled = await pollAll(site, load.submits)
     const outcome = judge(load, rows, polled, provider)
-    const whole = { fault: fault.name, round, out, lastedMs, isOutage: fault.isOutage, ...outcome }
+    const { name, isOutage, isRefusing = false } = fault
+    const whole = { fault: name, round, out, lastedMs, isOutage, isRefusing, ...outcome }
     if (options.isKept || findMissed(whole).length > 0) keepEvidence({ ...whole, struckAt }, site, load, rows, provider)
     return whole
   } finally {
@@ -119,6 +120,7 @@ function judge(load: Load, rows: readonly Row[], polled: Map<string, string>, { 
     ),
     silenceMs: load.longestSilence(),
     latestMs: load.latestMs(),
+    ...load.readLatencies(),
     reasons: countReasons(submits),
   }
 }

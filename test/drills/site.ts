@@ -1,9 +1,12 @@
-// Where drills take place: one PostgreSQL server for all, and for each round a new database with three gateways.
+// Where drills take place: one PostgreSQL server for nearly all, and for each round a new database with three gateways.
 import { newDir, removeDir } from "../cleanup.ts"
 import { type Gateway, launch } from "../harness.ts"
 import { type Cluster, createCluster, freePort } from "../postgres.ts"
 import { type Relay, startRelay } from "../postgresrelay.ts"
+import { compileShim, steer } from "../torture/shim.ts"
 import { configFor, type Upstream } from "../upstream.ts"
+import type { Fault } from "./faults.ts"
+import { openShared, type Scene, SETTINGS } from "./scenes.ts"
 
 const GATEWAYS = 3
 const ENCRYPTION_KEY = "ab".repeat(32)
@@ -14,19 +17,20 @@ const SETTLED = "4.2 seconds"
 const ASK_MS = 100
 
 export interface Ground {
-  cluster: Cluster
-  open(upstream: Upstream, relayed: number | null): Promise<Site>
+  open(upstream: Upstream, fault: Fault): Promise<Site>
   dispose(): Promise<void>
 }
 
 export interface Site {
-  cluster: Cluster
+  scene: Scene
   /** The first runs the jobs when a round begins, the others wait. */
   gateways: Gateway[]
-  /** In front of the database, for one of them. */
-  relay: Relay | null
+  /** In front of the database, for those of the fault that it is said of. */
+  relay: Relay
   /** Starts one that has ended again, in its directory and at its port. */
   startAgain(index: number): Promise<void>
+  /** The relay leads to another server from now on, and so does `ask`. */
+  moveTo(server: Cluster): void
   /** Rows of the database. */
   ask<Row>(sql: string): Promise<Row[]>
   /** Resolves when each gateway that waits would take over. */
@@ -37,12 +41,12 @@ export interface Site {
 }
 
 export async function openGround(): Promise<Ground> {
-  const cluster = await createCluster(["fsync=on"])
+  const cluster = await createCluster(SETTINGS)
   const sites = new Set<Site>()
   return {
-    cluster,
-    async open(upstream, relayed) {
-      const site = await openSite(cluster, upstream, relayed, (site) => sites.delete(site))
+    async open(upstream, fault) {
+      const scene = (await fault.stage?.(cluster)) ?? openShared(cluster)
+      const site = await openSite(scene, upstream, fault, (site) => sites.delete(site))
       sites.add(site)
       return site
     },
@@ -54,23 +58,18 @@ export async function openGround(): Promise<Ground> {
 }
 
 async function openSite(
-  cluster: Cluster,
+  scene: Scene,
   upstream: Upstream,
-  relayed: number | null,
+  fault: Fault,
   onDisposed: (site: Site) => void,
 ): Promise<Site> {
-  const database = await cluster.createDatabase()
-  const relay = relayed === null ? null : startRelay(database)
+  let database = await scene.createDatabase()
+  const direct = scene.lead(database)
+  const relay = startRelay(direct, fault.delayMs)
   const all: Gateway[] = []
-  // Fixed ones: a gateway listens there also when it has been executed again.
-  const places = Array.from({ length: GATEWAYS }, (_, index) => ({
-    dir: newDir(),
-    port: freePort(),
-    env: {
-      ASYNCGATE_DATABASE: index === relayed && relay !== null ? relay.url : database,
-      ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY,
-    },
-  }))
+  const places = Array.from({ length: GATEWAYS }, (_, index) =>
+    findPlace(fault.relayed.includes(index) ? relay.url : direct, fault.clocksMs?.[index] ?? 0),
+  )
 
   async function start(index: number): Promise<Gateway> {
     const gateway = await launch({ ...places[index], config: configFor(upstream, { max_retries: RETRIES_MAX }) })
@@ -81,11 +80,15 @@ async function openSite(
   const gateways: Gateway[] = []
   for (let index = 0; index < GATEWAYS; index++) gateways.push(await start(index))
   const site: Site = {
-    ...{ cluster, gateways, relay },
+    ...{ scene, gateways, relay },
     async startAgain(index) {
       gateways[index] = await start(index)
     },
-    ask: (sql) => cluster.run(sql, database),
+    moveTo(server) {
+      database = Object.assign(new URL(database), { port: new URL(server.address()).port }).href
+      relay.setServer(database)
+    },
+    ask: (sql) => scene.cluster.run(sql, database),
     async settle() {
       while ((await countSettled(site)) < GATEWAYS - 1) await Bun.sleep(ASK_MS)
     },
@@ -94,12 +97,45 @@ async function openSite(
       onDisposed(site)
       // A process that is frozen ends with this signal too.
       await Promise.all(all.map((gateway) => gateway.stop("SIGKILL")))
-      relay?.stop()
+      relay.stop()
       for (const { dir } of places) removeDir(dir)
-      await cluster.run(`DROP DATABASE IF EXISTS ${new URL(database).pathname.slice(1)} WITH (FORCE)`)
+      const server = Object.assign(new URL(database), { pathname: "/postgres" }).href
+      await scene.cluster.run(`DROP DATABASE IF EXISTS ${new URL(database).pathname.slice(1)} WITH (FORCE)`, server)
+      await scene.dispose()
     },
   }
   return site
+}
+
+/** Where a gateway lives, at a port of its own: it listens there also when it has been executed again. */
+function findPlace(database: string, clockMs: number) {
+  const dir = newDir()
+  return {
+    dir,
+    port: freePort(),
+    env: {
+      ...{ ASYNCGATE_DATABASE: database, ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY },
+      ...(clockMs === 0 ? {} : shiftClock(dir, clockMs)),
+    },
+  }
+}
+
+/** What a process is started with whose wall clock is to be so far from the true one. */
+function shiftClock(dir: string, ms: number): Record<string, string> {
+  const compiled = compileShim(dir)
+  if ("reason" in compiled) throw new Error(compiled.reason)
+  const shim = steer(compiled.library, dir)
+  shim.setClock(ms)
+  shim.close()
+  return shim.env
+}
+
+/** Why no clock can be shifted here; null: it can. */
+export function findNoShim(): string | null {
+  const dir = newDir()
+  const compiled = compileShim(dir)
+  removeDir(dir)
+  return "reason" in compiled ? compiled.reason : null
 }
 
 /** How many gateways that wait have a connection that is old enough. */
