@@ -4,10 +4,11 @@ import { join } from "node:path"
 import { newDir, removeDir } from "./cleanup.ts"
 import { asUser, freePort, giveAway } from "./postgres.ts"
 
-const PLACES = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"]
+/** Where Debian has it, which is not in every PATH. */
+const PLACE = "/usr/sbin/pgbouncer"
 
 /** What a gateway asks of a connection at its start and PgBouncer does not know: docs/scaling.md names the same. */
-export const UNKNOWN = [
+const UNKNOWN = [
   ...["search_path", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"],
   ...["tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout"],
   ...["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"],
@@ -20,7 +21,14 @@ export interface Pooler {
 }
 
 export function findPgBouncer(): string | null {
-  return Bun.which("pgbouncer") ?? PLACES.find((path) => existsSync(path)) ?? null
+  return Bun.which("pgbouncer") ?? (existsSync(PLACE) ? PLACE : null)
+}
+
+/** Whether tests that need it can run. */
+export function hasPgBouncer(): boolean {
+  if (findPgBouncer() !== null) return true
+  process.stderr.write("skipped: PgBouncer is not on this machine: apt-get install pgbouncer\n")
+  return false
 }
 
 /** @param server an address of it @param ignored which of what a connection asks for is left out; of anything else it refuses the connection */

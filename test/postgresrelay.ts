@@ -1,5 +1,6 @@
 // A relay in front of a PostgreSQL server, which can lose what a network loses, be slow, and lead to another server.
 import type { Socket } from "bun"
+import { systemClock } from "../src/clock.ts"
 
 export interface Relay {
   /** The server's address, by way of the relay. */
@@ -42,7 +43,7 @@ export function startRelay(url: string, delayMs = 0): Relay {
   let onRefused = () => {}
   let loss: { statement: string; how: "unanswered" | "unsent" } | null = null
 
-  const later = (action: () => void) => (delayMs === 0 ? action() : void setTimeout(action, delayMs))
+  const later = (action: () => void) => (delayMs === 0 ? action() : void systemClock.after(delayMs, action))
 
   function cut(pair: Pair): void {
     pairs.delete(pair)

@@ -88,7 +88,14 @@ async function isSynchronous(primary: Cluster): Promise<boolean> {
 /** The gateways reach the server by way of PgBouncer, which gives each of their connections one of its own. */
 export const openPooled: Stage = async (shared) => {
   const pooler = await startPgBouncer(shared.address(), "session")
-  return { ...openShared(shared), lead: pooler.lead, dispose: pooler.stop }
+  return {
+    ...{ ...openShared(shared), lead: pooler.lead, dispose: pooler.stop },
+    async createDatabase() {
+      const database = await shared.createDatabase()
+      await shared.run(`ALTER DATABASE ${new URL(database).pathname.slice(1)} SET search_path = asyncgate`)
+      return database
+    },
+  }
 }
 
 /** Why this machine has no small disk; null: it has. */

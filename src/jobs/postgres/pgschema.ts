@@ -5,6 +5,7 @@ import { DataRefused, StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect, SCHEMA } from "./pgdriver.ts"
 import { MIGRATION_LOCK, selectGateways } from "./pglock.ts"
 import { bundledPgMigrations } from "./pgmigrations.macro.ts" with { type: "macro" }
+import { LEAVES_OUT, refuseSharing, SHARES } from "./pgpooler.ts"
 
 type Ask = Asking["ask"]
 
@@ -40,6 +41,7 @@ export interface Server {
 export async function preparePostgres(url: string, place: string): Promise<Server> {
   const connection = await open(url, place)
   try {
+    await lookForPooler(url, connection, place)
     const server = await inspectServer(connection.ask, place)
     await migrate(connection, place)
     return server
@@ -56,6 +58,7 @@ export async function inspectPostgres(url: string): Promise<Server & { schema: n
   const place = describeAddress(url)
   const connection = await open(url, place)
   try {
+    await lookForPooler(url, connection, place)
     const server = await inspectServer(connection.ask, place)
     const schema = await readVersion(connection.ask, place)
     const gateways = schema < FIRST_WITH_GATEWAYS ? [] : await connection.ask<MemberView>(selectGateways)
@@ -76,8 +79,22 @@ async function open(url: string, place: string): Promise<Connection> {
   }
 }
 
+/** Refuses a pooler that would take the lock away. */
+async function lookForPooler(url: string, first: Connection, place: string): Promise<void> {
+  const second = await connect(url)
+  try {
+    await refuseSharing(first.ask, second.ask, place)
+  } finally {
+    await second.close()
+  }
+}
+
 /** What the operator can do about an error at the start, by its code. */
 const remedies: readonly [RegExp, string][] = [
+  // The server knows all that a connection is told here.
+  [/^08P01$/, LEAVES_OUT],
+  // Statements that were prepared on one connection of a pooler, and then looked for on another.
+  [/^(26000|42P05)$/, SHARES],
   [
     /REFUSED|TIMEOUT|CONNECTION_FAILED|CONNECTION_CLOSED|NO_ANSWER|^08/,
     "Check the address, and that the server runs and can be reached from here.",
@@ -110,14 +127,18 @@ async function inspectServer(ask: Ask, place: string): Promise<Server> {
     isStandby: boolean
     commit: string
     fsync: string
+    path: string
   }>(
     `SELECT current_setting('server_version_num')::integer AS number, split_part(current_setting('server_version'), ' ', 1) AS version,
        current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS "isStandby",
-       current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync`,
+       current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync,
+       current_setting('search_path') AS path`,
   )
   if (!row) throw new StoreError("unavailable", "NO_ANSWER", "the server has not said what it is")
   const { number, version, encoding, isStandby } = row
   const refuse = (why: string) => new DataRefused("unusable", `cannot use the database ${place}: ${why}`)
+  // Its tables would come to stand in another schema.
+  if (row.path !== SCHEMA) throw refuse(`search_path is not ${SCHEMA}. ${LEAVES_OUT}`)
   if (number < VERSION_MIN * 10_000)
     throw refuse(`the server is PostgreSQL ${version}. Use version ${VERSION_MIN} or newer.`)
   if (encoding !== "UTF8")
