@@ -19,7 +19,7 @@ describeInBrowser("the gateways on the overview", () => {
     const gateways: Gateway[] = []
     beforeAll(async () => {
       cluster = await createCluster(["fsync=on"])
-      standby = await createCluster(["cluster_name=spare"], cluster.address())
+      standby = await createCluster(["cluster_name=spare"], { primary: cluster })
       const database = await cluster.createDatabase()
       const env = { ASYNCGATE_DATABASE: database, ASYNCGATE_ENCRYPTION_KEY: "ab".repeat(32) }
       for (let count = 0; count < 2; count++) gateways.push(await launch({ env }))

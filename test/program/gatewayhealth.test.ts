@@ -168,7 +168,7 @@ describe.skipIf(!hasPostgres())("the health of several gateways", () => {
 
   test("how far a standby of the database is behind is told to a user who may see it", async () => {
     database = await cluster.createDatabase()
-    const standby = await createCluster(["cluster_name=spare"], cluster.address())
+    const standby = await createCluster(["cluster_name=spare"], { primary: cluster })
     afterTest(() => standby.dispose())
     const runs = await open()
     const read = async (gateway: Gateway) => (await ask(gateway)).said["standbys"]
