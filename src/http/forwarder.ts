@@ -101,14 +101,17 @@ export function createForwarder(options: ForwarderOptions) {
    * @param mayRepeat whether it may be sent again when it may have been carried out
    */
   async function send(
-    { method, url, signal }: Request,
+    request: Request,
     message: { headers: Headers; body: Body },
     isWhole: boolean,
     mayRepeat: boolean,
   ): Promise<Response> {
+    const { method, url, signal } = request
     const path = url.slice(new URL(url).origin.length)
     // A connection that is used again may be closed by the other side at this moment.
     const how = { method, ...message, ...asIs, keepalive: isWhole && mayRepeat }
+    /** Whether an earlier try may have been carried out: what refuses a later one says nothing of that. */
+    let isUnknown = false
     for (const until = clock.now() + keptMs; ; await pause()) {
       const isInTime = isKept && clock.now() < until
       if (target !== null) {
@@ -117,15 +120,17 @@ export function createForwarder(options: ForwarderOptions) {
           const response = await fetch(`${target}${path}`, { ...how, signal: ended } as RequestInit)
           // It was not carried out, and another gateway takes over soon, or is about to listen.
           const isRefused = notCarriedOut.includes(response.headers.get(REFUSED) ?? "")
-          if (!(isWhole && isInTime && isRefused)) return response
+          const isAway = isUnknown && response.status === 503 && !response.headers.has("x-job-id")
+          if (!(isRefused || isAway) || !isWhole || (!isInTime && !isUnknown)) return response
         } catch (error) {
           if (signal.aborted) return new Response(null, { status: 499 })
           log.debug("a request could not be passed on", { to: target, error: describeCause(error) })
           if (!(isWhole && (mayRepeat || isUnsent(error)))) throw away(UNKNOWN)
+          isUnknown ||= !isUnsent(error) && makesJob(request)
         }
       }
       if (signal.aborted) return new Response(null, { status: 499 })
-      if (!isInTime) throw away(reason)
+      if (!isInTime) throw away(isUnknown ? UNKNOWN : reason)
     }
   }
 
