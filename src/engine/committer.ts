@@ -50,8 +50,6 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   let isScheduled = false
   /** How many answers of the store the next turn must wait for: that of the turn in progress and those of `askBetweenTurns`. */
   let out = 0
-  /** Whether the entries and the claims of a turn that is on disk hear of it now. */
-  let isSettling = false
   let isClosed = false
   /** Until then each entry is stored alone, without claims and ends: one of them made a turn fail. */
   let aloneUntil = 0
@@ -138,10 +136,9 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
         return changes.length === 0 ? [] : store.turn(now, changes)
       },
       (results) => {
-        out--
-        isSettling = true
+        // The entries and the claims hear of it first: until then jobs that it starts are not known.
         settle(stored, results, now)
-        isSettling = false
+        out--
         goOn()
       },
       (error) => {
@@ -235,7 +232,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
 
     /** Calls `action` when no turn is in progress, so that all jobs that a turn starts are known. */
     afterTurn(action: () => void): void {
-      if (out > 0 || isSettling) afterwards.push(action)
+      if (out > 0) afterwards.push(action)
       else action()
     },
 
