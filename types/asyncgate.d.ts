@@ -2583,29 +2583,9 @@ export interface components {
              */
             role?: "running" | "waiting";
             /** @description The gateways of the database; null: no others can use it, or it cannot be read. */
-            gateways?: {
-                /** @description Where the others reach it. */
-                address: string;
-                version: string;
-                /**
-                 * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
-                 * @enum {string}
-                 */
-                role: "running" | "waiting";
-                /** @description How long ago it was last heard of. */
-                silent_ms: number;
-                /** @description How much longer it may be silent before another takes over; null: it does not run the jobs. */
-                lease_left_ms: number | null;
-            }[] | null;
+            gateways?: components["schemas"]["DatabaseGateway"][] | null;
             /** @description Null: the database can have none, cannot be read, or does not show them to the gateway's user. */
-            standbys?: {
-                /** @description What its connection calls itself. */
-                name: string;
-                /** @description Commits wait for it. */
-                is_synchronous: boolean;
-                /** @description The part of the server's log that is not on its disk yet: a failover to it would lose that. */
-                behind_bytes: number;
-            }[] | null;
+            standbys?: components["schemas"]["DatabaseStandby"][] | null;
         } | {
             /** @constant */
             status: "unavailable";
@@ -2617,29 +2597,33 @@ export interface components {
              */
             role?: "running" | "waiting";
             /** @description The gateways of the database; null: no others can use it, or it cannot be read. */
-            gateways?: {
-                /** @description Where the others reach it. */
-                address: string;
-                version: string;
-                /**
-                 * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
-                 * @enum {string}
-                 */
-                role: "running" | "waiting";
-                /** @description How long ago it was last heard of. */
-                silent_ms: number;
-                /** @description How much longer it may be silent before another takes over; null: it does not run the jobs. */
-                lease_left_ms: number | null;
-            }[] | null;
+            gateways?: components["schemas"]["DatabaseGateway"][] | null;
             /** @description Null: the database can have none, cannot be read, or does not show them to the gateway's user. */
-            standbys?: {
-                /** @description What its connection calls itself. */
-                name: string;
-                /** @description Commits wait for it. */
-                is_synchronous: boolean;
-                /** @description The part of the server's log that is not on its disk yet: a failover to it would lose that. */
-                behind_bytes: number;
-            }[] | null;
+            standbys?: components["schemas"]["DatabaseStandby"][] | null;
+        };
+        /** @description A gateway that was heard of within a minute. */
+        DatabaseGateway: {
+            /** @description Where the others reach it. */
+            address: string;
+            version: string;
+            /**
+             * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
+             * @enum {string}
+             */
+            role: "running" | "waiting";
+            /** @description How long ago it was last heard of. */
+            silent_ms: number;
+            /** @description How much longer it may be silent before another takes over; null: it does not run the jobs. */
+            lease_left_ms: number | null;
+        };
+        /** @description A standby of the database that is connected to it. */
+        DatabaseStandby: {
+            /** @description What its connection calls itself. */
+            name: string;
+            /** @description Commits wait for it. */
+            is_synchronous: boolean;
+            /** @description The part of the server's log that is not on its disk yet: a failover to it would lose that. */
+            behind_bytes: number;
         };
         /** @description A virtual key that is to be made. What may be used with it, `provider_configs`, config.json alone says. */
         KeyRequest: {
@@ -3024,29 +3008,9 @@ export interface components {
                     pruned: number;
                 } | null;
                 /** @description The gateways of the database; null: no others can use it, or it cannot be read. */
-                gateways: {
-                    /** @description Where the others reach it. */
-                    address: string;
-                    version: string;
-                    /**
-                     * @description `running`: it runs the jobs. `waiting`: it passes requests on to the one that does, and takes over from it.
-                     * @enum {string}
-                     */
-                    role: "running" | "waiting";
-                    /** @description How long ago it was last heard of. */
-                    silent_ms: number;
-                    /** @description How much longer it may be silent before another takes over; null: it does not run the jobs. */
-                    lease_left_ms: number | null;
-                }[] | null;
+                gateways: components["schemas"]["DatabaseGateway"][] | null;
                 /** @description Null: the database can have none, cannot be read, or does not show them to the gateway's user. */
-                standbys: {
-                    /** @description What its connection calls itself. */
-                    name: string;
-                    /** @description Commits wait for it. */
-                    is_synchronous: boolean;
-                    /** @description The part of the server's log that is not on its disk yet: a failover to it would lose that. */
-                    behind_bytes: number;
-                }[] | null;
+                standbys: components["schemas"]["DatabaseStandby"][] | null;
                 version: string;
                 uptime_s: number;
                 rss_bytes: number;
@@ -7224,6 +7188,8 @@ export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
+export type DatabaseGateway = components['schemas']['DatabaseGateway'];
+export type DatabaseStandby = components['schemas']['DatabaseStandby'];
 export type KeyRequest = components['schemas']['KeyRequest'];
 export type KeyChange = components['schemas']['KeyChange'];
 export type ManagedKey = components['schemas']['ManagedKey'];

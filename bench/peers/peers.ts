@@ -101,7 +101,7 @@ export async function startPeer(context: Context, name: PeerName, shared?: Store
     get pid() {
       return front.pid
     },
-    storePid: (shared ? undefined : server?.pid) ?? null,
+    storePid: shared ? null : (server?.pid ?? null),
     kill: () => front.stop(),
     async restart() {
       front = await start()

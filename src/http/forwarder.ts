@@ -101,12 +101,11 @@ export function createForwarder(options: ForwarderOptions) {
    * @param mayRepeat whether it may be sent again when it may have been carried out
    */
   async function send(
-    request: Request,
+    { method, url, signal }: Request,
     message: { headers: Headers; body: Body },
     isWhole: boolean,
     mayRepeat: boolean,
   ): Promise<Response> {
-    const { method, url, signal } = request
     const path = url.slice(new URL(url).origin.length)
     // A connection that is used again may be closed by the other side at this moment.
     const how = { method, ...message, ...asIs, keepalive: isWhole && mayRepeat }
@@ -126,7 +125,7 @@ export function createForwarder(options: ForwarderOptions) {
           if (signal.aborted) return new Response(null, { status: 499 })
           log.debug("a request could not be passed on", { to: target, error: describeCause(error) })
           if (!(isWhole && (mayRepeat || isUnsent(error)))) throw away(UNKNOWN)
-          isUnknown ||= !isUnsent(error) && makesJob(request)
+          isUnknown ||= !isUnsent(error) && method === "POST"
         }
       }
       if (signal.aborted) return new Response(null, { status: 499 })

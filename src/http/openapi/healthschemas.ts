@@ -1,6 +1,6 @@
 // The schemas of what the gateway says of its health, and of those that share its database.
 import Type from "typebox"
-import { nullable } from "./schemaparts.ts"
+import { nullable, ref } from "./schemaparts.ts"
 
 const role = Type.Enum(["running", "waiting"], {
   type: "string",
@@ -36,11 +36,11 @@ const standby = Type.Object(
 
 export const shared = {
   gateways: nullable(
-    Type.Array(gateway, { description: "The one that runs the jobs first." }),
+    Type.Array(Type.Unsafe(ref("DatabaseGateway")), { description: "The one that runs the jobs first." }),
     "The gateways of the database; null: no others can use it, or it cannot be read.",
   ),
   standbys: nullable(
-    Type.Array(standby),
+    Type.Array(Type.Unsafe(ref("DatabaseStandby"))),
     "Null: the database can have none, cannot be read, or does not show them to the gateway's user.",
   ),
 }
@@ -52,7 +52,7 @@ const details = {
   standbys: Type.Optional(shared.standbys),
 }
 
-export const health = Type.Union([
+const health = Type.Union([
   Type.Object({ status: Type.Literal("ok"), ...details }),
   Type.Object({
     status: Type.Literal("unavailable"),
@@ -60,3 +60,5 @@ export const health = Type.Union([
     ...details,
   }),
 ])
+
+export const healthSchemas = { Health: health, DatabaseGateway: gateway, DatabaseStandby: standby }

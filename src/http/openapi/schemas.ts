@@ -5,7 +5,7 @@ import { errorCodes } from "../../errors.ts"
 import { batchSchemas } from "./batchschemas.ts"
 import { conversationSchemas } from "./conversationschemas.ts"
 import { writeCodeTable } from "./errorcodes.ts"
-import { health } from "./healthschemas.ts"
+import { healthSchemas } from "./healthschemas.ts"
 import { attempt, listed, origin, repeated, replay, replayed, storedRequest, used } from "./jobschemas.ts"
 import { liveSchemas } from "./liveschemas.ts"
 import { responseSchemas } from "./responseschemas.ts"
@@ -272,7 +272,7 @@ export const schemas = {
   CallError: callError,
   Routing: routing,
   ResultFields: resultFields,
-  Health: health,
+  ...healthSchemas,
   ...liveSchemas,
   ...batchSchemas,
   ...responseSchemas,
