@@ -33,6 +33,7 @@ export function createRecovery(options: {
   const orphans = new Map<string, Claimed>()
 
   let isRecountDue = false
+  let isLookingForLapsed = false
 
   /** Makes the dispatcher count the queued jobs anew, after the current turn is settled. */
   function recount(): void {
@@ -123,18 +124,24 @@ export function createRecovery(options: {
 
     /** Recovers jobs whose lease has expired and whose attempt no thread has. */
     interruptLapsed(limit: number): void {
-      if (disk.isDamaged()) return
-      const now = clock.now()
-      ask(
-        () => store.lapsed(now, limit),
-        (jobs) => {
-          for (const job of jobs) interrupt(job, "lease_expired", now)
-        },
-        (error) => {
-          if (!isStoreTrouble(error)) throw error
-          disk.report(error)
-        },
-      )
+      if (disk.isDamaged() || isLookingForLapsed) return
+      isLookingForLapsed = true
+      // Of a turn that is out nobody knows yet which jobs it starts. Their leases can be over before it is answered.
+      committer.afterTurn(() => {
+        const now = clock.now()
+        ask(
+          () => store.lapsed(now, limit),
+          (jobs) => {
+            isLookingForLapsed = false
+            for (const job of jobs) interrupt(job, "lease_expired", now)
+          },
+          (error) => {
+            isLookingForLapsed = false
+            if (!isStoreTrouble(error)) throw error
+            disk.report(error)
+          },
+        )
+      })
     },
 
     /** The orphan with this id, until its transition is stored. */

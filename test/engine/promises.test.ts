@@ -34,6 +34,8 @@ let posted: FromEngine[]
 let aborted: string[]
 let stopReaper: () => void
 let isClosed: boolean
+/** Turns are stored at once, and answered when this is resolved. */
+let turnsMayBeAnswered: Promise<void>
 let seq = 0
 
 /** The engine as its thread runs it, with real threads for the calls. */
@@ -41,13 +43,21 @@ function startEngine(provider: Partial<ProviderSettings> = {}): void {
   const providers = [makeProvider(provider)]
   const write = (line: string) => void (line.includes("a bug") && posted.push(line))
   const log = createLog({ level: "error", style: "json", now: clock.now, write })
-  const store: Store = delayed({
+  const late = delayed({
     ...world.store,
     // The test looks at the rows after the end.
     close: () => {
       isClosed = true
     },
   })
+  const store: Store = {
+    ...late,
+    async turn(now, changes) {
+      const results = await late.turn(now, changes)
+      await turnsMayBeAnswered
+      return results
+    },
+  }
   posted = []
   isClosed = false
   engine = createEngine({
@@ -114,6 +124,7 @@ beforeEach(() => {
   world = createWorld()
   clock = new Timeline(NOON)
   aborted = []
+  turnsMayBeAnswered = Promise.resolve()
 })
 afterEach(async () => {
   await crash()
@@ -263,6 +274,22 @@ describe("a restart", () => {
     startEngine({ concurrency: 3 })
     await until(() => world.rows().length > 0 && world.rows().every(({ state }) => state === "succeeded"))
   })
+})
+
+test("a job whose lease is over before it is known that it is stored is called once", async () => {
+  startEngine({ timeoutMs: 1000 })
+  await settle()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  turnsMayBeAnswered = promise
+  const id = submit(request({ hang: true }), { deadlineAt: clock.now() + 10_000_000 })
+  await until(() => readState(id) === "running")
+  clock.jump(1_000_000)
+  await settle()
+  resolve()
+  await until(() => isStored())
+  await settle()
+  expect(world.row(id)).toMatchObject({ state: "running", attempt: 1 })
+  expect(world.attempts(id)).toEqual([])
 })
 
 test("overdue jobs are ended, and none of them is called", async () => {

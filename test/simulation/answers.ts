@@ -91,7 +91,8 @@ function refused(ledger: Ledger, refusal: Refused): void {
     const isFull = waiting >= (settings ? queueSize(settings, known.job) : 0)
     ledger.must(isFull, () => `${id} is refused by a queue that is not full, with ${waiting} jobs`)
   } else if (code === "budget_exceeded") {
-    ledger.must(ledger.isOverBudget(owner), () => `${id} is refused, and its owner has not used up its budget`)
+    const isOver = ledger.isOverBudget(owner, ledger.decidedAt ?? ledger.now())
+    ledger.must(isOver, () => `${id} is refused, and its owner has not used up its budget`)
   }
   ledger.unstored.set(provider, (ledger.unstored.get(provider) ?? 0) + 1)
 }

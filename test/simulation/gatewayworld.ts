@@ -220,6 +220,7 @@ export class GatewayWorld extends World {
       onTurn: (gateway, store) => this.run(gateway, store),
       onStored: (gateway) => {
         this.committing = gateway
+        this.ledger.decidedAt = this.server.turnNow
       },
     })
   }

@@ -61,6 +61,8 @@ export class Ledger {
   providers = new Map<string, ProviderSettings>()
   /** Why the engine reports that new jobs are refused. */
   trouble: string | null = null
+  /** The time of the turn that was stored last, where answers come later than it; null: they come at once. */
+  decidedAt: number | null = null
   /** By how much the clock was set back in all, which a start corrects in the stored times. */
   setBackMs = 0
   /** How many jobs are queued for each provider. */
@@ -130,15 +132,16 @@ export class Ledger {
     this.spent.set(owner, days)
   }
 
-  isOverBudget(owner: string): boolean {
+  /** @param at when that was decided */
+  isOverBudget(owner: string, at = this.now()): boolean {
     const budget = budgets[owner]
     if (!budget) return false
-    const date = new Date(this.now())
+    const date = new Date(at)
     const spentSince = (first: number) =>
       [...(this.spent.get(owner) ?? [])].reduce((sum, [day, tokens]) => (day >= first ? sum + tokens : sum), 0)
     const { day, month } = budget
     return (
-      spentSince(countDays(this.now())) >= (day?.tokens ?? Number.POSITIVE_INFINITY) ||
+      spentSince(countDays(at)) >= (day?.tokens ?? Number.POSITIVE_INFINITY) ||
       spentSince(countDays(Date.UTC(date.getUTCFullYear(), date.getUTCMonth()))) >=
         (month?.tokens ?? Number.POSITIVE_INFINITY)
     )
