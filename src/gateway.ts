@@ -21,9 +21,9 @@ import { createSampleLimit } from "./http/webhooks/samplelimit.ts"
 import type { Data } from "./jobs/data.ts"
 import { createJobIds } from "./jobs/ids.ts"
 import { describeRecovery, isDamage } from "./jobs/sqlite/database.ts"
-import { openSqliteData } from "./jobs/sqlite/sqlitedata.ts"
 import { DataRefused } from "./jobs/storeerror.ts"
 import { type Log, type OpenLog, openLog } from "./log.ts"
+import { deleteOrphans, openData } from "./opendata.ts"
 import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 import { giveBackOnceSettled } from "./process/mappings.ts"
@@ -116,7 +116,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
     .catch((error) => quit(1, `asyncgate cannot stop in good order: ${describeCause(error)}`))
   if (signals.isAsked()) process.exit(0)
   // Before anybody can upload: of a file that is on its way there is no row yet.
-  await deleteOrphans(parts, log)
+  await deleteOrphans(parts.data, log)
   // Before the engine starts: a port that is taken must not interrupt calls that have just been sent.
   const url = listen(app, { ...config, port: standby?.free() ?? config.port })
   standby?.finish(url)
@@ -125,9 +125,13 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const { recovered, queued } = await engine.start()
   if (parts.data.gateways !== null) {
     const { runJobs } = await import("./standby.ts")
-    runJobs(parts.data.gateways, config, url, engine, () =>
-      loseJobs(log, "another gateway has taken over", signals.isAsked()),
-    )
+    runJobs(parts.data.gateways, config, url, engine, {
+      onReplaced: () => loseJobs(log, "another gateway has taken over", signals.isAsked()),
+      onOutdated(why) {
+        log.warn("this gateway stops, so that a newer one takes over", { why })
+        signals.ask("SIGTERM")
+      },
+    })
   }
   // The engine has begun with them at its start: this waits until they are on disk, so that the first submit may name one; but not
   // for a disk that takes nothing, because all else must start.
@@ -180,23 +184,6 @@ async function awaitTurn(
 
 type Parts = Awaited<ReturnType<typeof openParts>>
 
-/** Deletes what an interrupted upload has left. */
-async function deleteOrphans({ reads, fileBytes }: Parts, log: Log): Promise<void> {
-  const count = await fileBytes.removeOthers(new Set(await reads.fileIds()))
-  if (count > 0) log.info("files that were not complete are deleted", { count })
-}
-
-/** Opens the data: a database in the app directory, or one on a server, whose part of the program is loaded only then. */
-async function openData(
-  { appDir, database }: Config<unknown>,
-  log: Log,
-  onDamage: (detail: string) => void,
-): Promise<Data> {
-  if (database === null) return openSqliteData(appDir, log, onDamage)
-  const { openPgData } = await import("./jobs/postgres/pgdata.ts")
-  return await openPgData(appDir, database, log, systemClock)
-}
-
 /** Opens what the HTTP server works with: the data directory, the engine thread, the database for reading, and the keys. */
 async function openParts(
   config: Config<ProviderSettings[]>,
@@ -205,9 +192,13 @@ async function openParts(
   awaitTurn: (data: Data, secrets: Secrets) => Promise<Standby | null>,
 ) {
   const clock = systemClock
+  // Nothing has begun that a stop would have to end.
+  const stopIfAsked = () => {
+    if (signals.isAsked()) process.exit(0)
+  }
   // Its thread loads while the directory is prepared.
   const engineThread = new Worker(new URL("./engine.worker.ts", import.meta.url))
-  const data = await openData(config, log, (detail) => engine.reportDamage(detail))
+  const data = await openData(config, log, stopIfAsked, (detail) => engine.reportDamage(detail))
   const { reads, fileBytes } = data
   const keyVariable = process.env["ASYNCGATE_ENCRYPTION_KEY"]
   const key = encryptionKey(config.appDir, keyVariable, data.sealed)

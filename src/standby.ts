@@ -6,7 +6,7 @@ import { type Config, isLoopback } from "./config/load.ts"
 import type { EngineClient } from "./http/engineclient.ts"
 import { createForwarder, type ForwarderOptions } from "./http/forwarder.ts"
 import { listen } from "./http/listen.ts"
-import { type Gateways, LEASE_MS, type Member, type Runner } from "./jobs/gateways.ts"
+import { type Gateways, LEASE_MS, type Member, type Runner, type RunnerEvents } from "./jobs/gateways.ts"
 import type { StopSignals } from "./process/signals.ts"
 
 /** How often the keys are compared with those of the others. */
@@ -91,11 +91,11 @@ export function runJobs(
   config: Config<unknown>,
   url: string,
   engine: Pick<EngineClient, "silentMs">,
-  onReplaced: () => void,
+  on: RunnerEvents,
 ): void {
   // An engine that is silent is taken over from, although its HTTP server works.
   const isAlive = () => engine.silentMs() < LEASE_MS
-  gateways.begin(describeMember(config, url), isAlive, onReplaced)
+  gateways.begin(describeMember(config, url), isAlive, on)
 }
 
 /** What this gateway says of itself to the others. */

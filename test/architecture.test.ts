@@ -111,7 +111,7 @@ type Room = (typeof rooms)[number]
 function findRoom(path: string): Room {
   const directory = rooms.find((room) => path.startsWith(`${room}/`))
   if (directory) return directory
-  if (["main.ts", "gateway.ts", "serversettings.ts", "standby.ts"].includes(path)) return "main"
+  if (["main.ts", "gateway.ts", "opendata.ts", "serversettings.ts", "standby.ts"].includes(path)) return "main"
   return path.endsWith(".worker.ts") ? "shell" : "base"
 }
 

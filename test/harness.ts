@@ -26,6 +26,8 @@ export interface LaunchOptions {
   env?: Record<string, string>
   /** By default any that is free. */
   port?: number
+  /** The command that starts another version of the program. */
+  program?: string[]
   /** What a shell does before it becomes the program, as `ulimit -n 64`. */
   shell?: string
 }
@@ -133,7 +135,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
   const database = options.env?.["ASYNCGATE_DATABASE"] ?? (await findDatabase(dir))
   if (options.config !== undefined) writeFileSync(join(dir, "config.json"), JSON.stringify(options.config))
   const words = [
-    ...program,
+    ...(options.program ?? program),
     "--port",
     String(options.port ?? 0),
     "--app-dir",

@@ -15,7 +15,8 @@ export async function checkServer(url: string | null, place: string | null): Pro
     return [skipped(says, "set ASYNCGATE_DATABASE as the gateway has it")]
   }
   // Loaded only where the jobs are in PostgreSQL.
-  const { describeAddress, inspectPostgres, pgSchemaVersion } = await import("../jobs/postgres/pgschema.ts")
+  const { describeAddress, inspectPostgres } = await import("../jobs/postgres/pgschema.ts")
+  const { pgSchemaVersion } = await import("../jobs/postgres/pgmigrate.ts")
   try {
     const { version, isLossy, schema, gateways } = await inspectPostgres(url)
     const state =

@@ -35,6 +35,14 @@ export interface Runner {
   isHere: boolean
 }
 
+/** What the gateway that runs the jobs learns from the database. */
+export interface RunnerEvents {
+  /** Another has taken over. */
+  onReplaced(): void
+  /** Its program is too old for what the tables will be: it must stop in good order. */
+  onOutdated(why: string): void
+}
+
 export interface Gateways {
   /** Whether this gateway may run the jobs at once. It then does, and calls `begin`. @throws {StoreError} */
   tryTurn(version: string): Promise<boolean>
@@ -47,9 +55,8 @@ export interface Gateways {
   /**
    * This gateway runs the jobs now.
    * @param isAlive whether its engine works: without that it is not renewed
-   * @param onReplaced called when another has taken over
    */
-  begin(me: Member, isAlive: () => boolean, onReplaced: () => void): void
+  begin(me: Member, isAlive: () => boolean, on: RunnerEvents): void
   /** Makes the files with keys in the directory and their copies in the database alike. To be called about once a second. */
   shareKeys(): Promise<void>
   /** Tells the others that this gateway has stopped. */

@@ -11,6 +11,8 @@ export interface StopSignals {
   /** Resolves with the first signal. A second one ends the process at once, with exit code 1. */
   asked: Promise<NodeJS.Signals>
   isAsked(): boolean
+  /** Asks as a first signal does. The first that comes after it is not a second one. */
+  ask(signal: NodeJS.Signals): void
   /** Removes the handlers. */
   release(): void
 }
@@ -18,10 +20,15 @@ export interface StopSignals {
 export function takeStopSignals(): StopSignals {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
   let isAsked = false
-  const onStop = (signal: NodeJS.Signals) => {
-    if (isAsked) process.exit(1)
+  let isSignalled = false
+  const ask = (signal: NodeJS.Signals) => {
     isAsked = true
     resolve(signal)
+  }
+  const onStop = (signal: NodeJS.Signals) => {
+    if (isSignalled) process.exit(1)
+    isSignalled = true
+    ask(signal)
   }
   const onIgnored = () => {}
   const stops = STOPS.filter((name) => name in constants.signals && !(name === "SIGHUP" && isIgnored(name)))
@@ -31,6 +38,7 @@ export function takeStopSignals(): StopSignals {
   return {
     asked: promise,
     isAsked: () => isAsked,
+    ask,
     release() {
       for (const name of stops) process.off(name, onStop)
       for (const name of ignored) process.off(name, onIgnored)

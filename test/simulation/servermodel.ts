@@ -260,7 +260,18 @@ export class ServerModel {
       },
     ],
     ["SELECT value FROM settings WHERE name = 'turn'", () => this.setting("turn")],
-    ["SELECT value FROM settings WHERE name = 'gateway'", () => this.setting("gateway")],
+    [
+      "SELECT name, value FROM settings WHERE name IN ('gateway', 'oldest_writer')",
+      () => this.setting("gateway").map((row) => ({ name: "gateway", ...row })),
+    ],
+    [
+      "WITH free AS (SELECT pg_try_advisory_xact_lock",
+      ([lock, id]) => {
+        if (this.locks.has(lock as number)) return []
+        this.settings.set("gateway", id as string)
+        return [{ value: id }]
+      },
+    ],
     [
       "INSERT INTO settings (name, value) VALUES ('gateway'",
       ([id]) => {
@@ -339,6 +350,6 @@ export class ServerModel {
     const row = id === null ? undefined : this.rows.get(id)
     const isConnected = [...this.sessions].some(({ name, isEnded }) => !isEnded && name === nameConnection(id ?? ""))
     const lockedBy = this.holder(LOCK)?.name ?? null
-    return { id, address: row?.address ?? null, place: row?.place ?? null, lockedBy, isConnected }
+    return { id, address: row?.address ?? null, place: row?.place ?? null, lockedBy, isConnected, oldestWriter: 1 }
   }
 }

@@ -110,13 +110,14 @@ export class SimGateway {
     }
     process = this.hooks.onTurn(this, store)
     this.process = process
-    this.gateways.begin(
-      me,
-      () => true,
-      () => {
+    this.gateways.begin(me, () => true, {
+      onReplaced: () => {
         this.isReplaced = true
       },
-    )
+      onOutdated: (why) => {
+        throw new Error(why)
+      },
+    })
   }
 
   private readonly connect = (_: string, name = ""): Promise<Connection> => this.server.connect(this.line, name)

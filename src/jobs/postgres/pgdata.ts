@@ -15,22 +15,35 @@ import { type Asking, openReaders } from "./pgdriver.ts"
 import { createPgFiles } from "./pgfiles.ts"
 import { createGateways } from "./pggateways.ts"
 import { createKeySharing } from "./pgkeyfiles.ts"
+import { describeHolder } from "./pglock.ts"
+import type { OnOlder } from "./pgmigrate.ts"
 import { createPgReads } from "./pgreads.ts"
 import { describeAddress, preparePostgres } from "./pgschema.ts"
 
 type Ask = Asking["ask"]
 
+/** How often it is looked whether an older gateway has stopped. */
+const OLDER_MS = 250
 /** How many encrypted values are tried with the encryption key. There are several, because a few may be damaged. */
 const SEALED_MAX = 100
 /** What the check value of the encryption key is bound to, in the place of a job's id. */
 const CHECK = "the encryption key"
 
-/** @throws {DataRefused} */
-export async function openPgData(appDir: string, url: string, log: Log, clock: Clock): Promise<Data> {
+/**
+ * @param stopIfAsked ends the process if it was asked to stop while it waits
+ * @throws {DataRefused}
+ */
+export async function openPgData(
+  appDir: string,
+  url: string,
+  log: Log,
+  clock: Clock,
+  stopIfAsked: () => void,
+): Promise<Data> {
   const { announce, release } = claimPlainDirectory(appDir)
   process.on("exit", release)
   const place = describeAddress(url)
-  const { version, isLossy } = await preparePostgres(url, place)
+  const { version, isLossy } = await preparePostgres(url, place, awaitOlder(log, clock, stopIfAsked))
   noteElsewhere(appDir, place)
   log.debug("the jobs are stored in PostgreSQL", { database: place, version })
   if (isLossy) {
@@ -62,6 +75,20 @@ export async function openPgData(appDir: string, url: string, log: Log, clock: C
       shareKeys: createKeySharing(ask, appDir, log),
     }),
     announce,
+  }
+}
+
+/** Lets a gateway of an older version stop, before the tables become such that it cannot live with them. */
+function awaitOlder(log: Log, clock: Clock, stopIfAsked: () => void): OnOlder {
+  let isTold = false
+  return async (holder) => {
+    if (!isTold) {
+      isTold = true
+      const gateway = describeHolder(holder)
+      log.info("waiting for a gateway of an older version to stop: then this one changes the tables", { gateway })
+    }
+    stopIfAsked()
+    await new Promise<void>((resolve) => clock.after(OLDER_MS, resolve))
   }
 }
 

@@ -7,7 +7,8 @@ import type { Log } from "../../log.ts"
 import { type Gateways, LEASE_MS, type Member, type Runner } from "../gateways.ts"
 import { type Asking, type Connection, connect as connectToServer } from "./pgdriver.ts"
 import { toStoreError } from "./pgerrors.ts"
-import { LOCK, type LockHolder, nameConnection, selectHolder, TAKEOVER_LOCK, tryLock } from "./pglock.ts"
+import { claimFree, LOCK, type LockHolder, nameConnection, selectHolder, TAKEOVER_LOCK, tryLock } from "./pglock.ts"
+import { describeOldest, isTooOldFor, pgSchemaVersion } from "./pgmigrate.ts"
 import { createSilences } from "./silences.ts"
 
 type Ask = Asking["ask"]
@@ -34,6 +35,8 @@ export interface Sight {
   lockedBy: string | null
   /** Whether any connection of it is left. */
   isConnected: boolean
+  /** The oldest schema version whose programs may write. */
+  oldestWriter: number
 }
 
 /**
@@ -42,7 +45,8 @@ export interface Sight {
  * @param connectedMs how long this gateway's connection has lasted
  */
 export function mayTakeOver(sight: Sight, place: string, connectedMs: number): boolean {
-  const { id, silentMs, lockedBy, isConnected } = sight
+  const { id, silentMs, lockedBy, isConnected, oldestWriter } = sight
+  if (isTooOldFor(oldestWriter)) return false
   if (id === null) return lockedBy === null
   // Another one is beginning, or is of a version that does not name its connections.
   if (lockedBy !== null && lockedBy !== nameConnection(id)) return false
@@ -54,13 +58,14 @@ export function mayTakeOver(sight: Sight, place: string, connectedMs: number): b
 
 const SIGHT = `SELECT last.id, gateways.address, gateways.place,
     (SELECT name FROM (${selectHolder}) AS holder) AS "lockedBy",
-    EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'asyncgate ' || last.id) AS "isConnected"
+    EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'asyncgate ' || last.id) AS "isConnected",
+    (SELECT max(value::integer) FROM settings WHERE name = 'oldest_writer') AS "oldestWriter"
   FROM (SELECT max(value) AS id FROM settings WHERE name = 'gateway') AS last LEFT JOIN gateways USING (id)`
 
 const ROWS = `SELECT id, extract(epoch FROM seen_at)::float8 AS "seenAt" FROM gateways`
 
-const RENEW = `INSERT INTO gateways (id, address, place, version, seen_at)
-  VALUES ($1::text, $2::text, $3::text, $4::text, clock_timestamp())
+const RENEW = `INSERT INTO gateways (id, address, place, version, schema_version, seen_at)
+  VALUES ($1::text, $2::text, $3::text, $4::text, ${pgSchemaVersion}, clock_timestamp())
   ON CONFLICT (id) DO UPDATE SET address = excluded.address, seen_at = excluded.seen_at`
 
 const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -124,10 +129,13 @@ export function createGateways(options: GatewaysOptions): Gateways {
       return false
     }
     isTaking = true
+    // Requests that were passed on to it now would find nobody.
+    const beginner = { ...me, address: "" }
+    await renew(ask, beginner)
     if (await makeRoom(ask)) {
       // One that begins is not silent.
       void beatUntil(async (ask) => {
-        if (!hasBegun) await renew(ask, me)
+        if (!hasBegun) await renew(ask, beginner)
         return hasBegun
       })
       return true
@@ -136,13 +144,13 @@ export function createGateways(options: GatewaysOptions): Gateways {
     return false
   }
 
-  /** Ends the connections of the one before. */
+  /** Ends the connections of the one before, and names this gateway in its place: what comes back does not write any more. */
   async function makeRoom(ask: Ask): Promise<boolean> {
     for (const until = steady() + FREED_MS; steady() < until; await pause(BEAT_MS / 10)) {
       const sight = await look(ask)
       // Another one has begun meanwhile.
       if (!mayTake(sight)) return false
-      if (sight.lockedBy === null && !sight.isConnected) {
+      if (sight.lockedBy === null && !sight.isConnected && (await claimFree(ask, id))) {
         await ask("DELETE FROM gateways WHERE id = $1::text OR seen_at < clock_timestamp() - $2::text::interval", [
           sight.id,
           FORGOTTEN,
@@ -198,9 +206,14 @@ export function createGateways(options: GatewaysOptions): Gateways {
     },
 
     async awaitTurn(me, onRunner) {
+      let isTold = false
       const hasTurn = await beatUntil(async (ask) => {
         await renew(ask, me)
         const sight = await look(ask)
+        if (isTooOldFor(sight.oldestWriter) && !isTold) {
+          isTold = true
+          log.warn(`this gateway does not take over any more: the database ${describeOldest(sight.oldestWriter)}`)
+        }
         if (await take(ask, sight, me)) return true
         onRunner(describeRunner(sight), isUnnamed(sight))
         return false
@@ -209,13 +222,19 @@ export function createGateways(options: GatewaysOptions): Gateways {
       if (!hasTurn) await new Promise<never>(() => {})
     },
 
-    begin(me, isAlive, onReplaced) {
+    begin(me, isAlive, { onReplaced, onOutdated }) {
       hasBegun = true
+      let isTold = false
       void beatUntil(async (ask) => {
         if (isAlive()) await renew(ask, me)
         await release(ask)
-        const isReplaced = (await look(ask)).id !== id
+        const sight = await look(ask)
+        const isReplaced = sight.id !== id
         if (isReplaced && !isOver) onReplaced()
+        else if (isTooOldFor(sight.oldestWriter) && !isTold) {
+          isTold = true
+          onOutdated(`the database ${describeOldest(sight.oldestWriter)}`)
+        }
         return isReplaced
       })
     },

@@ -13,6 +13,17 @@ export async function tryLock(ask: Asking["ask"], lock: number): Promise<boolean
   return taken?.isHeld === true
 }
 
+/** Names the gateway that is to write from now on, unless somebody has the lock: whoever wrote before finds the name when it comes back. */
+export async function claimFree(ask: Asking["ask"], gateway: string): Promise<boolean> {
+  const rows = await ask(
+    `WITH free AS (SELECT pg_try_advisory_xact_lock($1::bigint) AS "isFree")
+     INSERT INTO settings (name, value) SELECT 'gateway', $2::text FROM free WHERE "isFree"
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING value`,
+    [LOCK, gateway],
+  )
+  return rows.length > 0
+}
+
 export interface LockHolder {
   pid: number
   startedAt: string

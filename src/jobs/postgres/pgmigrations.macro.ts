@@ -2,9 +2,21 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** The migrations in their order, each as SQL. */
-export function bundledPgMigrations(): string[] {
+/** A line of a migration, as `-- Oldest writer: 7`. */
+const OLDEST_WRITER = /^-- Oldest writer: (\d+)$/m
+
+export interface PgMigration {
+  script: string
+  /** The oldest schema version whose programs may write when this is done. Without a word of it all may. */
+  oldestWriter: number
+}
+
+/** The migrations in their order. */
+export function bundledPgMigrations(): PgMigration[] {
   const folder = join(import.meta.dir, "../../../drizzle/postgres")
   const names = readdirSync(folder).filter((name) => name.endsWith(".sql"))
-  return names.toSorted().map((name) => readFileSync(join(folder, name), "utf8"))
+  return names.toSorted().map((name) => {
+    const script = readFileSync(join(folder, name), "utf8")
+    return { script, oldestWriter: Number(OLDEST_WRITER.exec(script)?.[1] ?? 1) }
+  })
 }

@@ -1,29 +1,14 @@
-// Prepares the database at the start: refuses servers and schemas that do not fit, and creates or migrates the tables. Migrations only
-// add; what a program of the version before does not need goes a version later, so that both may write while one replaces the other.
+// Prepares the database at the start: refuses servers and schemas that do not fit, and has the tables created or migrated.
 import type { MemberView } from "../gateways.ts"
 import { DataRefused, StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect, SCHEMA } from "./pgdriver.ts"
-import { MIGRATION_LOCK, selectGateways } from "./pglock.ts"
-import { bundledPgMigrations } from "./pgmigrations.macro.ts" with { type: "macro" }
+import { selectGateways } from "./pglock.ts"
+import { FIRST_WITH_GATEWAYS, migrate, type OnOlder, readSchemaVersion } from "./pgmigrate.ts"
 import { LEAVES_OUT, refuseSharing, SHARES } from "./pgpooler.ts"
 
 type Ask = Asking["ask"]
 
-const migrations = bundledPgMigrations()
-
-/** The schema version that this program writes: the number of its migrations, kept in `settings`. */
-export const pgSchemaVersion = migrations.length
-
-/** The oldest schema version whose programs may write what this one migrates. */
-const OLDEST_WRITER = 1
-
-const FIRST_WITH_GATEWAYS = 2
-
 const VERSION_MIN = 14
-
-/** How long a migration waits for a lock before it tries again, and how often it does. */
-const LOCK_MS = 2000
-const LOCK_TRIES = 15
 
 /** What is known of the server, for the log and the doctor. */
 export interface Server {
@@ -36,14 +21,15 @@ export interface Server {
 /**
  * Creates or migrates the tables.
  * @param place the address without its password, for messages
+ * @param onOlder see `migrate`
  * @throws {DataRefused}
  */
-export async function preparePostgres(url: string, place: string): Promise<Server> {
+export async function preparePostgres(url: string, place: string, onOlder?: OnOlder): Promise<Server> {
   const connection = await open(url, place)
   try {
     await lookForPooler(url, connection, place)
     const server = await inspectServer(connection.ask, place)
-    await migrate(connection, place)
+    await migrate(connection, place, onOlder)
     return server
   } catch (error) {
     if (error instanceof StoreError) throw refuseFor(error, place)
@@ -60,7 +46,7 @@ export async function inspectPostgres(url: string): Promise<Server & { schema: n
   try {
     await lookForPooler(url, connection, place)
     const server = await inspectServer(connection.ask, place)
-    const schema = await readVersion(connection.ask, place)
+    const schema = await readSchemaVersion(connection.ask, place)
     const gateways = schema < FIRST_WITH_GATEWAYS ? [] : await connection.ask<MemberView>(selectGateways)
     return { ...server, schema, gateways }
   } catch (error) {
@@ -147,64 +133,6 @@ async function inspectServer(ask: Ask, place: string): Promise<Server> {
     )
   if (isStandby) throw refuse("the server takes no writes: it is a standby. Name the address of the primary.")
   return { version, isLossy: row.commit === "off" || row.fsync === "off" }
-}
-
-async function migrate(connection: Connection, place: string): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await migrateOnce(connection, place)
-      return
-    } catch (error) {
-      await connection.ask("ROLLBACK").catch(() => {})
-      // Others use the tables: waiting longer for them would make everybody else wait behind this.
-      const isBusy = error instanceof StoreError && error.code === "55P03"
-      if (!isBusy || tries === LOCK_TRIES) throw error
-    }
-  }
-}
-
-async function migrateOnce({ ask, run }: Connection, place: string): Promise<void> {
-  await ask("BEGIN")
-  await ask(`SET LOCAL lock_timeout = ${LOCK_MS}`)
-  await ask("SELECT pg_advisory_xact_lock($1::bigint)", [MIGRATION_LOCK])
-  const version = await readVersion(ask, place)
-  if (version < pgSchemaVersion) {
-    if (version === 0) await createSchema(ask)
-    for (const script of migrations.slice(version)) await run(script)
-    const values = { schema_version: pgSchemaVersion, oldest_writer: OLDEST_WRITER }
-    for (const [name, value] of Object.entries(values)) {
-      await ask(
-        `INSERT INTO settings (name, value) VALUES ($1::text, $2::text)
-         ON CONFLICT (name) DO UPDATE SET value = greatest(settings.value::integer, excluded.value::integer)::text`,
-        [name, String(value)],
-      )
-    }
-  }
-  await ask("COMMIT")
-}
-
-/** Asked first, because it needs a right that the user of a schema that is there may not have. */
-async function createSchema(ask: Ask): Promise<void> {
-  const [row] = await ask(`SELECT 1 AS there FROM pg_namespace WHERE nspname = '${SCHEMA}'`)
-  if (!row) await ask(`CREATE SCHEMA ${SCHEMA}`)
-}
-
-/** The version of the schema; 0: there is none. @throws {DataRefused} this program is too old for it */
-async function readVersion(ask: Ask, place: string): Promise<number> {
-  const [there] = await ask<{ settings: string | null }>(`SELECT to_regclass('${SCHEMA}.settings')::text AS settings`)
-  if (!there?.settings) return 0
-  const rows = await ask<{ name: string; value: string }>(
-    "SELECT name, value FROM settings WHERE name IN ('schema_version', 'oldest_writer')",
-  )
-  const values = new Map(rows.map(({ name, value }) => [name, Number(value)]))
-  const oldest = values.get("oldest_writer") ?? 0
-  if (oldest > pgSchemaVersion) {
-    throw new DataRefused(
-      "newer",
-      `the database ${place} takes programs of schema version ${oldest} or newer, this program has ${pgSchemaVersion}. Start the newer asyncgate, or name another database. Nothing was changed.`,
-    )
-  }
-  return values.get("schema_version") ?? 0
 }
 
 /** The address as it may be shown: without its password. */

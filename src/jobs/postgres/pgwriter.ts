@@ -5,6 +5,7 @@ import { StoreError } from "../storeerror.ts"
 import { type Asking, type Connection, connect as connectToServer } from "./pgdriver.ts"
 import { IN_FAILED_TRANSACTION } from "./pgerrors.ts"
 import { describeHolder, LOCK, type LockHolder, nameConnection, selectHolder, tryLock } from "./pglock.ts"
+import { describeOldest, isTooOldFor } from "./pgmigrate.ts"
 
 type Ask = Asking["ask"]
 
@@ -90,8 +91,13 @@ export function createWriter(options: WriterOptions) {
 
   /** Names this process as the one that writes. At the first connection it replaces whoever was here before. */
   async function claim(ask: Ask): Promise<void> {
-    const [row] = await ask<{ value: string }>("SELECT value FROM settings WHERE name = 'gateway'")
-    if (row?.value === gateway) return
+    const rows = await ask<{ name: string; value: string }>(
+      "SELECT name, value FROM settings WHERE name IN ('gateway', 'oldest_writer')",
+    )
+    const settings = new Map(rows.map(({ name, value }) => [name, value]))
+    const oldestWriter = Number(settings.get("oldest_writer") ?? 0)
+    if (isTooOldFor(oldestWriter)) throw lose(`the database ${describeOldest(oldestWriter)}`)
+    if (settings.get("gateway") === gateway) return
     if (hasWritten) throw lose("another gateway has used this database while it could not be reached from here")
     await ask(
       "INSERT INTO settings (name, value) VALUES ('gateway', $1::text) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test"
 import { LEASE_MS } from "../../../src/jobs/gateways.ts"
 import { mayTakeOver, type Sight } from "../../../src/jobs/postgres/pggateways.ts"
 import { nameConnection } from "../../../src/jobs/postgres/pglock.ts"
+import { pgSchemaVersion } from "../../../src/jobs/postgres/pgmigrate.ts"
 import { createSilences } from "../../../src/jobs/postgres/silences.ts"
 
 const HERE = "this machine:/data"
@@ -17,6 +18,7 @@ const runs = (over: Partial<Sight> = {}): Sight => ({
   silentMs: 200,
   lockedBy: nameConnection("theirs"),
   isConnected: true,
+  oldestWriter: 1,
   ...over,
 })
 const gone = { lockedBy: null, isConnected: false }
@@ -46,6 +48,11 @@ describe("a gateway waits", () => {
     ["after an outage of the database, so that who was running can come back", { silentMs: 60_000, ...gone }, YOUNG],
     ["the same where the other is connected again already", { silentMs: 60_000 }, YOUNG],
     ["the same where the other has no row", { address: null, place: null, ...gone }, YOUNG],
+    [
+      "where the tables are to become such that its program cannot write them",
+      { id: null, place: null, ...gone, oldestWriter: pgSchemaVersion + 1 },
+      LONG,
+    ],
     ["while a third one begins", { silentMs: 60_000, lockedBy: nameConnection("a third") }, LONG],
     [
       "while a program without a row of its own has the lock",
