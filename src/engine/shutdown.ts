@@ -7,7 +7,6 @@ import type { Log } from "../log.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"
 import type { Deliveries } from "./deliveries.ts"
-import type { Disk } from "./disk.ts"
 import type { FailureLog } from "./failurelog.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine, Over } from "./threads/protocol.ts"
@@ -25,14 +24,13 @@ export function createShutdown(options: {
   committer: Committer
   attempts: Attempts
   deliveries: Deliveries
-  disk: Disk
   failures: FailureLog
   clock: Clock
   log: Log
   pool: () => Pool
   post: (message: FromEngine) => void
 }) {
-  const { store, committer, attempts, deliveries, disk, failures, clock, log, pool, post } = options
+  const { store, committer, attempts, deliveries, failures, clock, log, pool, post } = options
   let isDraining = false
   /** Called when the last call and the last webhook in flight have ended, while draining. */
   let onIdle: (() => void) | null = null
@@ -116,8 +114,8 @@ export function createShutdown(options: {
         const isTurnOut = committer.isTurnOut()
         committer.afterTurn(release)
         if (!isTurnOut) return
-        // A store that is away, or does not answer, would keep its turn.
-        cancelLastTurn = clock.after(disk.isInTrouble() ? 0 : LAST_TURN_MS, () => {
+        // A store that is away, or does not answer, would keep its turn. One that was in trouble may be back, and answer this turn first.
+        cancelLastTurn = clock.after(LAST_TURN_MS, () => {
           if (onIdle !== null && committer.isTurnOut()) closeStore(() => {})
         })
       })

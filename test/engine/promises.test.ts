@@ -4,6 +4,7 @@ import { createEngine, type Engine } from "../../src/engine/engine.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import type { FromEngine, ToWorker } from "../../src/engine/threads/protocol.ts"
 import type { Store } from "../../src/jobs/store.ts"
+import { StoreError } from "../../src/jobs/storeerror.ts"
 import { createLog } from "../../src/log.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import {
@@ -34,8 +35,8 @@ let posted: FromEngine[]
 let aborted: string[]
 let stopReaper: () => void
 let isClosed: boolean
-/** Turns are stored at once, and answered when this is resolved. */
-let turnsMayBeAnswered: Promise<void>
+/** Turns are stored at once, and answered as this says. */
+let answerTurn: () => Promise<void>
 let seq = 0
 
 /** The engine as its thread runs it, with real threads for the calls. */
@@ -54,7 +55,7 @@ function startEngine(provider: Partial<ProviderSettings> = {}): void {
     ...late,
     async turn(now, changes) {
       const results = await late.turn(now, changes)
-      await turnsMayBeAnswered
+      await answerTurn()
       return results
     },
   }
@@ -124,7 +125,7 @@ beforeEach(() => {
   world = createWorld()
   clock = new Timeline(NOON)
   aborted = []
-  turnsMayBeAnswered = Promise.resolve()
+  answerTurn = async () => {}
 })
 afterEach(async () => {
   await crash()
@@ -280,7 +281,7 @@ test("a job whose lease is over before it is known that it is stored is called o
   startEngine({ timeoutMs: 1000 })
   await settle()
   const { promise, resolve } = Promise.withResolvers<void>()
-  turnsMayBeAnswered = promise
+  answerTurn = () => promise
   const id = submit(request({ hang: true }), { deadlineAt: clock.now() + 10_000_000 })
   await until(() => readState(id) === "running")
   clock.jump(1_000_000)
@@ -370,6 +371,31 @@ describe("a stop", () => {
     expect(find("drained")).toMatchObject({ released: 1 })
     expect(world.row(id)).toMatchObject({ state: "queued", attempt: 1, failures: 0, lease_until: null })
     expect(world.attempts(id)).toMatchObject([{ outcome: "released" }])
+  })
+
+  test("requeues them also where the store was in trouble a moment ago, and is about to answer", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => isStored())
+    await settle()
+    answerTurn = () => Promise.reject(new StoreError("unavailable", "AWAY", "the store is away"))
+    submit()
+    await until(() => find("refused") !== undefined)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    answerTurn = () => promise
+    // It writes again, to see whether the store is back.
+    clock.advance(1000)
+    await settle()
+    engine.drain(0)
+    for (let turn = 0; turn < 5; turn++) {
+      clock.advance(1)
+      await settle()
+    }
+    // Whoever closed it now would never learn what is stored.
+    expect(isClosed).toBe(false)
+    resolve()
+    await until(() => find("drained") !== undefined)
+    expect(world.row(id)).toMatchObject({ state: "queued", attempt: 1 })
   })
 
   test("ends the engine even before the stored jobs are read", async () => {

@@ -91,7 +91,7 @@ export function reported(ledger: Ledger, call: OutCall, outcome: Outcome): void 
   const known = ledger.jobs.get(call.jobId)
   if (!known) return
   known.reported = { attempt: call.attempt, outcome }
-  if (outcome.kind === "unreached" && outcome.reason === "gone") lost(known, { ...call, step: "start" })
+  if (isGone(outcome)) lost(known, { ...call, step: "start" })
   else if (outcome.kind === "unreached" && lossy.includes(outcome.reason) && !call.answer?.isKept) lost(known, call)
   ledger.closings.reported(call, outcome, ledger.now())
 }
@@ -114,13 +114,21 @@ function lost(known: Known, { attempt, step }: { attempt: number; step: OutCall[
   known.losses++
 }
 
+const isGone = (outcome: Outcome) => outcome.kind === "unreached" && outcome.reason === "gone"
+
 /** Records the end of the process, with which all calls in flight are lost. */
 export function processEnded(ledger: Ledger, backMs: number): void {
   for (const call of [...ledger.out.values()]) aborted(ledger, call)
   for (const known of ledger.jobs.values()) {
     const { reported, row } = known
-    const isUnstored = reported !== null && reported.attempt > known.attemptsEnded && row?.providerState === null
-    if (isUnstored) lost(known, { attempt: reported.attempt, step: "start" })
+    if (reported !== null && reported.attempt > known.attemptsEnded && row !== null) {
+      if (row.providerState === null) lost(known, { attempt: reported.attempt, step: "start" })
+      else if (isGone(reported.outcome) && known.lostAttempt === reported.attempt) {
+        // Nobody knows any more that the upstream job is gone: the next process asks for it again.
+        known.lostAttempt--
+        known.losses--
+      }
+    }
     known.reported = null
     known.isOlder = row !== null
   }
