@@ -1,24 +1,14 @@
 // What /health says where several gateways share one PostgreSQL: to a load balancer, and to the operator.
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { afterTest } from "../cleanup.ts"
-import { chat, type Gateway, type Job, launch, run } from "../harness.ts"
-import { type Cluster, createCluster, freePort, hasPostgres } from "../postgres.ts"
+import { type GatewayGround, openGround } from "../gatewayground.ts"
+import { chat, type Gateway, type Job, run } from "../harness.ts"
+import { createCluster, freePort, hasPostgres } from "../postgres.ts"
 import { startRelay } from "../postgresrelay.ts"
 
 setDefaultTimeout(240_000)
 
-const ENCRYPTION_KEY = "ab".repeat(32)
-
-let cluster: Cluster
-let database: string
-const gateways: Gateway[] = []
-
-async function open(url = database, port = 0): Promise<Gateway> {
-  const env = { ASYNCGATE_DATABASE: url, ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY }
-  const gateway = await launch({ env, port })
-  gateways.push(gateway)
-  return gateway
-}
+let ground: GatewayGround
 
 async function ask(gateway: Gateway, headers: Record<string, string> = {}): Promise<{ status: number; said: Job }> {
   const response = await gateway.fetch("/health", { headers })
@@ -39,7 +29,7 @@ async function askAgain(gateway: Gateway): ReturnType<typeof ask> {
 
 /** Makes a virtual key, so that callers are told from the operator. @returns the admin token, once it holds */
 async function makeKey(gateway: Gateway): Promise<string> {
-  const env = { ASYNCGATE_DATABASE: database }
+  const env = { ASYNCGATE_DATABASE: ground.database }
   expect((await run(["vk", "create", "team", "--app-dir", gateway.dir], env)).code).toBe(0)
   const token = await gateway.adminToken()
   const headers = { authorization: `Bearer ${token}` }
@@ -50,18 +40,12 @@ async function makeKey(gateway: Gateway): Promise<string> {
 }
 
 describe.skipIf(!hasPostgres())("the health of several gateways", () => {
-  beforeAll(async () => {
-    cluster = await createCluster(["fsync=on"])
-  })
-  afterEach(async () => {
-    await Promise.all(gateways.splice(0).map((gateway) => gateway.dispose()))
-  })
-  afterAll(() => cluster.dispose())
+  ground = openGround()
 
   test("the operator is told at each of all, who runs the jobs, how far its lease is, and what this one does", async () => {
-    database = await cluster.createDatabase()
-    const runs = await open()
-    const waits = await open()
+    await ground.createDatabase()
+    const runs = await ground.open()
+    const waits = await ground.open()
     const { version } = runs.facts
     const listed = [
       { address: runs.url, version, role: "running", silent_ms: expect.any(Number), lease_left_ms: expect.any(Number) },
@@ -79,9 +63,9 @@ describe.skipIf(!hasPostgres())("the health of several gateways", () => {
   })
 
   test("whoever has no rights is told no addresses, at neither", async () => {
-    database = await cluster.createDatabase()
-    const runs = await open()
-    const waits = await open()
+    await ground.createDatabase()
+    const runs = await ground.open()
+    const waits = await ground.open()
     const token = await makeKey(runs)
     for (const gateway of [runs, waits]) {
       for (const headers of [{}, { authorization: "Bearer asyncgate-admin-wrong" }, { "x-bf-vk": "sk-bf-wrong" }])
@@ -92,9 +76,9 @@ describe.skipIf(!hasPostgres())("the health of several gateways", () => {
   })
 
   test("one that stops in good order sends load balancers to the one that waits", async () => {
-    database = await cluster.createDatabase()
-    const runs = await open()
-    const waits = await open()
+    await ground.createDatabase()
+    const runs = await ground.open()
+    const waits = await ground.open()
     await runs.accept(chat({ mock: { latency_ms: 5000 } }))
     const stopped = runs.stop()
     await runs.logged("stopping: calls under way may finish")
@@ -105,9 +89,9 @@ describe.skipIf(!hasPostgres())("the health of several gateways", () => {
   })
 
   test("one that waits is well through a takeover: by the next, and by itself", async () => {
-    database = await cluster.createDatabase()
-    const runs = await open()
-    const others = [await open(), await open()]
+    await ground.createDatabase()
+    const runs = await ground.open()
+    const others = [await ground.open(), await ground.open()]
     runs.process.kill("SIGSTOP")
     const states = new Set<number>()
     const begun = Promise.race(others.map((gateway) => gateway.logged("this gateway runs the jobs now")))
@@ -130,34 +114,34 @@ describe.skipIf(!hasPostgres())("the health of several gateways", () => {
   })
 
   test("one that waits and cannot reach the one that runs the jobs says so, names nobody, and is well again when it can", async () => {
-    database = await cluster.createDatabase()
-    const runs = await open(database, freePort())
-    const waits = await open()
+    await ground.createDatabase()
+    const runs = await ground.open({ port: freePort() })
+    const waits = await ground.open()
     // As behind a wall: the address that the others know leads nowhere.
     const nowhere = `http://127.0.0.1:${freePort()}`
-    await cluster.run(
+    await ground.cluster.run(
       `CREATE FUNCTION asyncgate.hide() RETURNS trigger LANGUAGE plpgsql AS
        $$ BEGIN IF NEW.address = '${runs.url}' THEN NEW.address := '${nowhere}'; END IF; RETURN NEW; END $$`,
-      database,
+      ground.database,
     )
     const hide =
       "CREATE TRIGGER hide BEFORE INSERT OR UPDATE ON asyncgate.gateways FOR EACH ROW EXECUTE FUNCTION asyncgate.hide()"
-    await cluster.run(hide, database)
+    await ground.cluster.run(hide, ground.database)
     let last = await ask(waits)
     while (last.status === 200) last = await ask(waits)
     const reason = "the gateway that runs the jobs cannot be reached"
     expect(last).toEqual({ status: 503, said: { status: "unavailable", reason } as Job })
     expect((await ask(runs)).status).toBe(200)
-    await cluster.run("DROP TRIGGER hide ON asyncgate.gateways", database)
+    await ground.cluster.run("DROP TRIGGER hide ON asyncgate.gateways", ground.database)
     while ((await ask(waits)).status !== 200);
   })
 
   test("one that waits and is cut off from the database says so, and is well again when it is not", async () => {
-    database = await cluster.createDatabase()
-    const relay = startRelay(database)
+    await ground.createDatabase()
+    const relay = startRelay(ground.database)
     afterTest(() => relay.stop())
-    await open()
-    const waits = await open(relay.url)
+    await ground.open()
+    const waits = await ground.open({ env: { ASYNCGATE_DATABASE: relay.url } })
     relay.setOpen(false)
     let last = await ask(waits)
     while (last.status === 200) last = await ask(waits)
@@ -167,19 +151,21 @@ describe.skipIf(!hasPostgres())("the health of several gateways", () => {
   })
 
   test("how far a standby of the database is behind is told to a user who may see it", async () => {
-    database = await cluster.createDatabase()
-    const standby = await createCluster(["cluster_name=spare"], { primary: cluster })
+    await ground.createDatabase()
+    const standby = await createCluster(["cluster_name=spare"], { primary: ground.cluster })
     afterTest(() => standby.dispose())
-    const runs = await open()
+    const runs = await ground.open()
     const read = async (gateway: Gateway) => (await ask(gateway)).said["standbys"]
     while ((await read(runs)).length === 0);
     expect(await read(runs)).toEqual([{ name: "spare", is_synchronous: false, behind_bytes: expect.any(Number) }])
     // It comes to rest where nothing is written but the rows of the gateways.
     while ((await read(runs))[0]?.behind_bytes !== 0);
-    await cluster.run("CREATE ROLE plain LOGIN")
-    const own = await cluster.createDatabase()
-    await cluster.run(`GRANT CREATE ON DATABASE "${new URL(own).pathname.slice(1)}" TO plain`)
-    const plain = await open(Object.assign(new URL(own), { username: "plain" }).href)
+    await ground.cluster.run("CREATE ROLE plain LOGIN")
+    const own = await ground.cluster.createDatabase()
+    await ground.cluster.run(`GRANT CREATE ON DATABASE "${new URL(own).pathname.slice(1)}" TO plain`)
+    const plain = await ground.open({
+      env: { ASYNCGATE_DATABASE: Object.assign(new URL(own), { username: "plain" }).href },
+    })
     expect(await read(plain)).toBeNull()
   })
 })

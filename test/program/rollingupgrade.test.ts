@@ -1,29 +1,19 @@
 // Gateways of two versions on one PostgreSQL database, while the newer ones replace the older ones.
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { afterTest, tempDir } from "../cleanup.ts"
-import { chat, type Gateway, type LaunchOptions, launch, plainEnv, program, readOutput } from "../harness.ts"
+import { type GatewayGround, openGround } from "../gatewayground.ts"
+import { chat, plainEnv, program, readOutput } from "../harness.ts"
 import { adding, makeNextVersion, nextSchemaVersion, nextVersion, replacing } from "../nextversion.ts"
-import { type Cluster, createCluster, freePort, hasPostgres } from "../postgres.ts"
+import { freePort, hasPostgres } from "../postgres.ts"
 import { completion, configFor, startUpstream } from "../upstream.ts"
 
 setDefaultTimeout(240_000)
 
-const ENCRYPTION_KEY = "ab".repeat(32)
 const BEGUN = "this gateway runs the jobs now"
 const MAKES_WAY = "this gateway stops, so that a newer one takes over"
 const IS_OLD = "this gateway does not take over any more"
 
-let cluster: Cluster
-let database: string
-const gateways: Gateway[] = []
-
-const env = () => ({ ASYNCGATE_DATABASE: database, ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY })
-
-async function open(options: LaunchOptions = {}): Promise<Gateway> {
-  const gateway = await launch({ ...options, env: env() })
-  gateways.push(gateway)
-  return gateway
-}
+let ground: GatewayGround
 
 /** A provider whose calls are answered once they are released, and how often it was called. */
 function openProvider() {
@@ -41,17 +31,17 @@ function openProvider() {
 
 /** Whether the tables are those of the next version. */
 async function isMigrated(): Promise<boolean> {
-  const rows = await cluster.run(
+  const rows = await ground.cluster.run(
     "SELECT 1 FROM information_schema.columns WHERE table_name = 'jobs' AND column_name = 'tag'",
-    database,
+    ground.database,
   )
   return rows.length > 0
 }
 
 async function isAnnounced(): Promise<boolean> {
-  const rows = await cluster.run(
+  const rows = await ground.cluster.run(
     `SELECT 1 FROM asyncgate.settings WHERE name = 'oldest_writer' AND value = '${nextSchemaVersion}'`,
-    database,
+    ground.database,
   )
   return rows.length > 0
 }
@@ -59,35 +49,29 @@ async function isAnnounced(): Promise<boolean> {
 /** A gateway of the next version, which does not listen before the tables are its own. */
 function beginNext(command: string[]) {
   const child = Bun.spawn([...command, "--port", "0", "--app-dir", tempDir(), "--log-style", "json"], {
-    ...{ env: { ...plainEnv(), ...env() }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+    ...{ env: { ...plainEnv(), ...ground.env() }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   })
   afterTest(() => child.kill("SIGKILL"))
   return child
 }
 
 describe.skipIf(!hasPostgres())("a rolling upgrade", () => {
-  beforeAll(async () => {
-    cluster = await createCluster(["fsync=on"])
-  })
-  afterEach(async () => {
-    await Promise.all(gateways.splice(0).map((gateway) => gateway.dispose()))
-  })
-  afterAll(() => cluster.dispose())
+  ground = openGround()
 
   test("to tables that only have more: both versions run the jobs, whichever takes over", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { config, ask, release } = openProvider()
     release()
     const next = makeNextVersion(tempDir(), adding)
-    const old = await open({ config })
-    const newer = await open({ config, program: next })
+    const old = await ground.open({ config })
+    const newer = await ground.open({ config, program: next })
     expect(newer.facts).toMatchObject({ standby: true, version: nextVersion })
     expect(await isMigrated()).toBe(true)
     const ids = [await old.accept(ask("1")), await newer.accept(ask("2"))]
 
     expect(await old.stop()).toBe(0)
     await newer.logged(BEGUN)
-    const again = await open({ config })
+    const again = await ground.open({ config })
     expect(again.facts).toMatchObject({ standby: true, version: old.facts.version })
     ids.push(await again.accept(ask("3")))
 
@@ -98,14 +82,14 @@ describe.skipIf(!hasPostgres())("a rolling upgrade", () => {
   })
 
   test("to tables that older programs cannot write: those stop in good order first, and nothing is lost", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { config, calls, ask, release } = openProvider()
     const next = makeNextVersion(tempDir(), replacing)
-    const runs = await open({ config })
-    const waits = await open({ config })
+    const runs = await ground.open({ config })
+    const waits = await ground.open({ config })
     const out = await runs.accept(ask("1"))
     while (calls.length === 0) await runs.fetch("/health")
-    const begun = open({ config, program: next, port: freePort() })
+    const begun = ground.open({ config, program: next, port: freePort() })
     await runs.logged(MAKES_WAY)
     await waits.logged(IS_OLD)
     // It takes no more work, and waits for its call.
@@ -123,17 +107,17 @@ describe.skipIf(!hasPostgres())("a rolling upgrade", () => {
     // The older one that waits passes requests on, and does nothing else.
     const id = await waits.accept(ask("3"))
     await newer.stop("SIGKILL")
-    const last = await open({ config, program: next, dir: newer.dir })
+    const last = await ground.open({ config, program: next, dir: newer.dir })
     expect(last.facts).not.toHaveProperty("standby")
     expect((await waits.end(id)).status).toBe("completed")
     expect(waits.log()).not.toContain(BEGUN)
   })
 
   test("an older program is not started any more, and says what to start", async () => {
-    database = await cluster.createDatabase()
-    const newer = await open({ program: makeNextVersion(tempDir(), replacing) })
+    await ground.createDatabase()
+    const newer = await ground.open({ program: makeNextVersion(tempDir(), replacing) })
     const child = Bun.spawn([...program, "--port", "0", "--app-dir", tempDir()], {
-      ...{ env: { ...plainEnv(), ...env() }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+      ...{ env: { ...plainEnv(), ...ground.env() }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
     })
     const { stderr, code } = await readOutput(child)
     expect(code).toBe(4)
@@ -144,9 +128,9 @@ describe.skipIf(!hasPostgres())("a rolling upgrade", () => {
   })
 
   test("a newer one that waits for an older one to stop stops when it is asked to, and says what it waits for", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { config, calls, ask, release } = openProvider()
-    const runs = await open({ config })
+    const runs = await ground.open({ config })
     const id = await runs.accept(ask("1"))
     while (calls.length === 0) await runs.fetch("/health")
     const child = beginNext(makeNextVersion(tempDir(), replacing))
@@ -159,24 +143,24 @@ describe.skipIf(!hasPostgres())("a rolling upgrade", () => {
     expect(await isAnnounced()).toBe(true)
     release()
     expect(await runs.exit()).toBe(0)
-    const newer = await open({ program: makeNextVersion(tempDir(), replacing) })
+    const newer = await ground.open({ program: makeNextVersion(tempDir(), replacing) })
     expect(newer.facts).not.toHaveProperty("standby")
     expect((await newer.end(id)).status).toBe("completed")
   })
 
   test("one that was frozen while the tables were changed does not write any more", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { config, calls, ask, release } = openProvider()
-    const runs = await open({ config, port: freePort() })
+    const runs = await ground.open({ config, port: freePort() })
     const id = await runs.accept(ask("1"))
     while (calls.length === 0) await runs.fetch("/health")
     runs.process.kill("SIGSTOP")
     // As a network that has lost it: the server ends what it does not hear of any more.
-    await cluster.run(
+    await ground.cluster.run(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'asyncgate %'",
-      database,
+      ground.database,
     )
-    const newer = await open({ config, program: makeNextVersion(tempDir(), replacing) })
+    const newer = await ground.open({ config, program: makeNextVersion(tempDir(), replacing) })
     runs.process.kill("SIGCONT")
     // By its own look at the database it stops, as the start of its program again it is refused.
     expect([0, 4]).toContain(Number(await runs.exit()))

@@ -1,31 +1,22 @@
 // Several gateways on one PostgreSQL: any takes any call, and any may die.
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterTest, tempDir } from "../cleanup.ts"
-import { chat, type Gateway, type Job, type LaunchOptions, launch, run } from "../harness.ts"
-import { type Cluster, countRows, createCluster, freePort, hasPostgres } from "../postgres.ts"
+import { type GatewayGround, openGround } from "../gatewayground.ts"
+import { chat, type Gateway, type Job, run } from "../harness.ts"
+import { countRows, freePort, hasPostgres } from "../postgres.ts"
 import { type Relay, startRelay } from "../postgresrelay.ts"
 import { completion, configFor, startUpstream } from "../upstream.ts"
 
 setDefaultTimeout(240_000)
 
-const ENCRYPTION_KEY = "ab".repeat(32)
 const STOPPED = "this gateway stops its work, and waits until it can take over again"
 const WAITS = "another gateway runs the jobs of this database"
 const TAKES = "this gateway takes over"
 const BEGUN = "this gateway runs the jobs now"
 
-let cluster: Cluster
-let database: string
-const gateways: Gateway[] = []
-
-async function open(options: LaunchOptions = {}): Promise<Gateway> {
-  const env = { ASYNCGATE_DATABASE: database, ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY, ...options.env }
-  const gateway = await launch({ ...options, env })
-  gateways.push(gateway)
-  return gateway
-}
+let ground: GatewayGround
 
 /** The one that runs the jobs, and one that waits, with a provider that counts how often it is asked each question. */
 async function openBoth(answer: () => Promise<unknown> = async () => {}) {
@@ -39,26 +30,20 @@ async function openBoth(answer: () => Promise<unknown> = async () => {}) {
   afterTest(() => upstream.stop())
   const config = configFor(upstream, { max_retries: 10 })
   // It listens there also when it has been executed again.
-  const runs = await open({ config, port: freePort() })
-  const waits = await open({ config })
+  const runs = await ground.open({ config, port: freePort() })
+  const waits = await ground.open({ config })
   let count = 0
   const makeChat = () => chat({ model: "up/m", messages: [{ role: "user", content: `question ${++count}` }] })
   return { runs, waits, calls, config, makeChat }
 }
 
 describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
-  beforeAll(async () => {
-    cluster = await createCluster(["fsync=on"])
-  })
-  afterEach(async () => {
-    await Promise.all(gateways.splice(0).map((gateway) => gateway.dispose()))
-  })
-  afterAll(() => cluster.dispose())
+  ground = openGround()
 
   test("a job is submitted at one, and polled, waited for, streamed and cancelled at the other", async () => {
-    database = await cluster.createDatabase()
-    const runs = await open()
-    const waits = await open()
+    await ground.createDatabase()
+    const runs = await ground.open()
+    const waits = await ground.open()
     expect(waits.facts).toMatchObject({ standby: true })
     expect(runs.facts).not.toHaveProperty("standby")
     const id = await waits.accept(chat())
@@ -81,26 +66,26 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("a caller that leaves the one that waits is missed by the one that runs the jobs", async () => {
-    database = await cluster.createDatabase()
-    const runs = await open()
-    const waits = await open()
+    await ground.createDatabase()
+    const runs = await ground.open()
+    const waits = await ground.open()
     const leaving = new AbortController()
     const headers = { "content-type": "application/json" }
     const body = JSON.stringify(chat({ mock: { latency_ms: 600_000 } }))
     const call = waits.fetch("/v1/chat/completions", { method: "POST", headers, body, signal: leaving.signal })
-    while (countRows(database, "jobs", "state = 'running'") === 0) await runs.fetch("/health")
+    while (countRows(ground.database, "jobs", "state = 'running'") === 0) await runs.fetch("/health")
     leaving.abort()
     await expect(call).rejects.toThrow()
     // Whoever leaves is no fault of the gateway.
     expect(waits.log()).not.toContain('"level":"error"')
-    while (countRows(database, "jobs", "state = 'running'") > 0) await runs.fetch("/health")
-    expect(countRows(database, "jobs", "state = 'cancelled'")).toBe(1)
+    while (countRows(ground.database, "jobs", "state = 'running'") > 0) await runs.fetch("/health")
+    expect(countRows(ground.database, "jobs", "state = 'cancelled'")).toBe(1)
   })
 
   test("no page and no caller uses the gateway by way of one that waits who could not otherwise", async () => {
-    database = await cluster.createDatabase()
-    await open()
-    const waits = await open()
+    await ground.createDatabase()
+    await ground.open()
+    const waits = await ground.open()
     const refused = await waits.fetch("/v1/async/jobs", { headers: { origin: "https://evil.example" } })
     expect([refused.status, await refused.json()]).toMatchObject([403, { error: { code: "origin_not_allowed" } }])
     const rebound = await waits.fetch("/v1/async/jobs", { headers: { host: "evil.example" } })
@@ -111,7 +96,7 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("when the one that runs the jobs is killed, another goes on: nothing is lost, and nothing refused is stored", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { runs, waits, makeChat } = await openBoth()
     const accepted: string[] = []
     let wanted = Number.POSITIVE_INFINITY
@@ -129,11 +114,11 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
     await Promise.all(clients)
     expect(new Set(accepted).size).toBe(accepted.length)
     for (const id of accepted) expect((await waits.end(id)).status).toBe("completed")
-    expect(countRows(database, "jobs")).toBe(accepted.length)
+    expect(countRows(ground.database, "jobs")).toBe(accepted.length)
   })
 
   test("a batch goes on at another when the one that ran it is killed: each line is answered once", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const released = Promise.withResolvers<void>()
     const { runs, waits, calls, makeChat } = await openBoth(() =>
       calls.size > 3 ? released.promise : Promise.resolve(),
@@ -167,7 +152,7 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("when it stops in good order, another goes on at once, and what comes meanwhile waits for that", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const released = Promise.withResolvers<void>()
     const { runs, waits, calls, makeChat } = await openBoth(() => released.promise)
     const id = await runs.accept(makeChat())
@@ -184,7 +169,7 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("one that was frozen for longer than its lease finds another in its place, stops its work, and waits", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { runs, waits, makeChat } = await openBoth()
     const before = await runs.accept(makeChat())
     runs.process.kill("SIGSTOP")
@@ -201,7 +186,7 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("what is out at one that freezes is answered by the next, or with the words that nobody knows", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { runs, waits, makeChat } = await openBoth()
     runs.process.kill("SIGSTOP")
     const headers = { "content-type": "application/json" }
@@ -217,7 +202,7 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("one that is asked to stop while it is frozen stops when it finds another in its place", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const held = Promise.withResolvers<void>()
     const { runs, waits, calls, makeChat } = await openBoth(() => held.promise)
     await runs.accept(makeChat())
@@ -232,9 +217,9 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("one that freezes while it takes over does not keep a third from it", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { runs, waits, config } = await openBoth()
-    const third = await open({ config })
+    const third = await ground.open({ config })
     runs.process.kill("SIGKILL")
     const first = await Promise.race([waits, third].map((gateway) => gateway.logged(TAKES).then(() => gateway)))
     first.process.kill("SIGSTOP")
@@ -242,28 +227,28 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("nobody takes over from one whose commits wait for a standby of the database", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const { runs, waits, makeChat } = await openBoth()
-    await cluster.run("ALTER SYSTEM SET synchronous_standby_names = 'away'")
-    await cluster.run("SELECT pg_reload_conf()")
+    await ground.cluster.run("ALTER SYSTEM SET synchronous_standby_names = 'away'")
+    await ground.cluster.run("SELECT pg_reload_conf()")
     const submitted = runs.submit(makeChat())
     // Longer than a lease, by the renewals that wait.
     const waiting =
       "SELECT 1 AS there FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND now() - query_start > interval '6 s'"
-    while ((await cluster.run(waiting)).length === 0);
-    await cluster.run("ALTER SYSTEM RESET synchronous_standby_names")
-    await cluster.run("SELECT pg_reload_conf()")
+    while ((await ground.cluster.run(waiting)).length === 0);
+    await ground.cluster.run("ALTER SYSTEM RESET synchronous_standby_names")
+    await ground.cluster.run("SELECT pg_reload_conf()")
     expect((await submitted).status).toBe(202)
     // Twice as long as the other one needs to look again.
     const seen =
       "SELECT 1 AS there FROM asyncgate.gateways HAVING min(seen_at) > now() - interval '1 s' AND count(*) = 2"
-    for (let looks = 0; looks < 3; looks++) while ((await cluster.run(seen, database)).length === 0);
+    for (let looks = 0; looks < 3; looks++) while ((await ground.cluster.run(seen, ground.database)).length === 0);
     expect(waits.log()).not.toContain(TAKES)
     expect((await runs.end(await runs.accept(makeChat()))).status).toBe("completed")
   })
 
   test("one that waits lets requests that go through it finish when it stops", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const released = Promise.withResolvers<void>()
     const { waits, calls, makeChat } = await openBoth(() => released.promise)
     const headers = { "content-type": "application/json" }
@@ -277,13 +262,13 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("one that is cut off from the database is taken over from, and what it had out is stored once", async () => {
-    const server = await cluster.createDatabase()
+    const server = await ground.cluster.createDatabase()
     const relay: Relay = startRelay(server)
     afterTest(() => relay.stop())
-    database = relay.url
+    ground.database = relay.url
     const { runs, makeChat, config } = await openBoth()
-    database = server
-    const waits = await open({ config })
+    ground.database = server
+    const waits = await ground.open({ config })
     const id = await runs.accept(makeChat())
     relay.setOpen(false)
     await waits.logged(BEGUN)
@@ -295,14 +280,14 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("after an outage of the database the one that ran the jobs goes on, and calls nobody twice", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const released = Promise.withResolvers<void>()
     const { runs, waits, calls, makeChat } = await openBoth(() => released.promise)
     const ids = await Promise.all(Array.from({ length: 10 }, () => runs.accept(makeChat())))
     while (calls.size < 10) await runs.fetch("/health")
-    await cluster.stop("immediate")
+    await ground.cluster.stop("immediate")
     while ((await runs.fetch("/health")).status === 200);
-    await cluster.start()
+    await ground.cluster.start()
     released.resolve()
     for (const id of ids) {
       // Until the server is back a poll is refused.
@@ -314,21 +299,21 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
   })
 
   test("one that is started again in its directory begins at once", async () => {
-    database = await cluster.createDatabase()
+    await ground.createDatabase()
     const dir = tempDir()
-    const before = await open({ dir })
+    const before = await ground.open({ dir })
     const id = await before.accept(chat({ mock: { latency_ms: 1 } }))
     await before.stop("SIGKILL")
-    const after = await open({ dir })
+    const after = await ground.open({ dir })
     expect(after.facts).not.toHaveProperty("standby")
     expect((await after.end(id)).status).toBe("completed")
   })
 
   test("keys and the admin token that are made at one hold at all, also after it has gone", async () => {
-    database = await cluster.createDatabase()
-    const env = { ASYNCGATE_DATABASE: database }
-    const runs = await open()
-    const waits = await open()
+    await ground.createDatabase()
+    const env = { ASYNCGATE_DATABASE: ground.database }
+    const runs = await ground.open()
+    const waits = await ground.open()
     const made = await run(["vk", "create", "early", "--app-dir", waits.dir], env)
     expect(made.code).toBe(0)
     const key = /sk-bf-\S+/.exec(made.stdout)?.[0] ?? ""
@@ -347,30 +332,30 @@ describe.skipIf(!hasPostgres())("several gateways on PostgreSQL", () => {
     expect(await reads(waits, key)).not.toBe(200)
     expect(await reads(waits, token, "/v1/async/stats")).toBe(200)
     // One that joins later has them from its start, and makes no token of its own.
-    const third = await open()
+    const third = await ground.open()
     expect(readFileSync(join(third.dir, "admin-token"), "utf8")).toBe(
       readFileSync(join(waits.dir, "admin-token"), "utf8"),
     )
   })
 
   test("the metrics and the doctor know them", async () => {
-    database = await cluster.createDatabase()
-    const runs = await open()
-    const waits = await open()
+    await ground.createDatabase()
+    const runs = await ground.open()
+    const waits = await ground.open()
     const metrics = await (await waits.fetch("/metrics")).text()
     expect(metrics).toContain('asyncgate_gateways{state="running"} 1\nasyncgate_gateways{state="waiting"} 1\n')
-    const env = { ASYNCGATE_DATABASE: database, ASYNCGATE_ENCRYPTION_KEY: ENCRYPTION_KEY }
+    const env = ground.env()
     const said = (await run(["doctor", "--app-dir", waits.dir], env)).stdout
     const [first, second] = [runs, waits].map(({ url, facts }) => `${url} (${facts.version})`)
     expect(said.replaceAll(/\s+/g, " ")).toContain(`${first} runs the jobs; ${second} waits to take over`)
   })
 
   test("one that waits stops in good order", async () => {
-    database = await cluster.createDatabase()
-    await open()
-    const waits = await open()
-    expect(countRows(database, "gateways")).toBe(2)
+    await ground.createDatabase()
+    await ground.open()
+    const waits = await ground.open()
+    expect(countRows(ground.database, "gateways")).toBe(2)
     expect(await waits.stop()).toBe(0)
-    expect(countRows(database, "gateways")).toBe(1)
+    expect(countRows(ground.database, "gateways")).toBe(1)
   })
 })

@@ -1,6 +1,6 @@
 // Invariants of the engine's answers: every request gets one answer, and by then the disk agrees with it.
 import type { FromEngine } from "../../src/engine/threads/protocol.ts"
-import { fits, type Ledger, type Request, terminal } from "./ledger.ts"
+import { addOne, fits, type Ledger, type Request, terminal } from "./ledger.ts"
 import { queueSize } from "./rows.ts"
 
 export function posted(ledger: Ledger, message: FromEngine): void {
@@ -67,7 +67,7 @@ function replayed(ledger: Ledger, seq: number, id: string): void {
   ledger.must(isSame && asked.idempotencyKey !== null, () => `${seq} is no replay of ${id}`)
   const isThere = earlier?.row !== null || ledger.isAsked("remove", id)
   ledger.must(isThere, () => `${seq} is a replay of ${id}, which is not there`)
-  if (asked) ledger.unstored.set(asked.provider, (ledger.unstored.get(asked.provider) ?? 0) + 1)
+  if (asked) addOne(ledger.unstored, asked.provider)
 }
 
 export type Refused = Extract<FromEngine, { kind: "refused" }>
@@ -94,7 +94,7 @@ function refused(ledger: Ledger, refusal: Refused): void {
     const isOver = ledger.isOverBudget(owner, ledger.decidedAt ?? ledger.now())
     ledger.must(isOver, () => `${id} is refused, and its owner has not used up its budget`)
   }
-  ledger.unstored.set(provider, (ledger.unstored.get(provider) ?? 0) + 1)
+  addOne(ledger.unstored, provider)
 }
 
 function heard(ledger: Ledger, id: string): void {

@@ -133,8 +133,7 @@ export function processEnded(ledger: Ledger, backMs: number): void {
     known.isOlder = row !== null
   }
   ledger.setBackMs += backMs
-  ledger.requests.clear()
-  ledger.watched.clear()
+  ledger.processEnded()
   ledger.closings.over(backMs)
   ledger.webhooks.processEnded()
   ledger.events.processEnded()

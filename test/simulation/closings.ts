@@ -25,7 +25,7 @@ const UNNAMED_MS = 1000
 export class Closings {
   private readonly quotas = new Map<string, Quota>()
   /** 429s whose attempts are not on disk yet. */
-  private readonly unstored = new Map<string, Quota>()
+  private readonly unstored = new Map<string, { quota: Quota; closing: Closing }>()
 
   private of({ provider, model, keyId, callerKey: ownKey }: OutCall): Quota {
     const name = `${provider} ${keyId ?? (ownKey === null ? "" : "own")} ${model}`
@@ -50,21 +50,22 @@ export class Closings {
     }
     if (closing.pace !== null) quota.starts = []
     quota.known = merge(quota.known, closing, now)
-    this.unstored.set(`${call.jobId} ${call.attempt}`, quota)
+    this.unstored.set(`${call.jobId} ${call.attempt}`, { quota, closing: quota.known })
   }
 
   /** Records that the outcome of an attempt is on disk, and with it the state of its quota. */
   stored(jobId: string, attempt: number): void {
-    const quota = this.unstored.get(`${jobId} ${attempt}`)
-    if (!quota) return
+    const found = this.unstored.get(`${jobId} ${attempt}`)
+    if (!found) return
     this.unstored.delete(`${jobId} ${attempt}`)
-    quota.stored = quota.known
+    // What was learned since then is stored with another attempt.
+    found.quota.stored = found.closing
   }
 
   /** Records a restart: what was not on disk may be lost, and a clock that was set back makes quotas open earlier. */
   over(backMs: number): void {
     // The attempt of a deleted job has no row on disk, but the quota that it closed may be stored.
-    for (const quota of this.unstored.values()) quota.stored = weaker(quota.stored, quota.known)
+    for (const { quota, closing } of this.unstored.values()) quota.stored = weaker(quota.stored, closing)
     this.unstored.clear()
     for (const quota of this.quotas.values()) {
       quota.stored = { ...quota.stored, until: quota.stored.until - backMs }

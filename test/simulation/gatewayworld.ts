@@ -218,9 +218,9 @@ export class GatewayWorld extends World {
     const now = this.server.time + (SKEWS_MS[place] ?? 0)
     return new SimGateway(place, `${place}.${++this.lives}`, now, this.server, {
       onTurn: (gateway, store) => this.run(gateway, store),
-      onStored: (gateway) => {
+      onStored: (gateway, changes) => {
         this.committing = gateway
-        this.ledger.decidedAt = this.server.turnNow
+        this.ledger.decided(this.server.turnNow, changes)
       },
     })
   }

@@ -3,6 +3,7 @@
 import type { Outcome } from "../../src/call.ts"
 import type { State } from "../../src/jobs/job.ts"
 import { countDays, isInState, type NewJob, type StateFilter } from "../../src/jobs/job.ts"
+import type { Change as StoreChange } from "../../src/jobs/store.ts"
 import { canCall } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { BatchCounts } from "./batchcounts.ts"
@@ -71,6 +72,10 @@ export class Ledger {
   readonly departed = new Map<string, number>()
   /** How many jobs the engine counted as queued for each provider in this turn that were not stored in the queue in the end. */
   readonly unstored = new Map<string, number>()
+  /** The jobs of which that holds in a later turn, which stores what came while another was out, and their providers. */
+  private readonly returning = new Map<string, string[]>()
+  /** The jobs that this turn would requeue. */
+  private requeued: readonly string[] = []
   /** What was used, by the day, owner, provider, model, request type and key name, as JSON text. */
   readonly used = new Map<string, { calls: number; tokens: number; cost: number }>()
   /** owner -> day -> tokens */
@@ -88,6 +93,26 @@ export class Ledger {
 
   must(isTrue: boolean, problem: () => string): void {
     if (!isTrue) this.fail(problem())
+  }
+
+  /** Called when a turn is stored, where its answer comes later. */
+  decided(at: number | null, changes: readonly StoreChange[]): void {
+    this.decidedAt = at
+    this.requeued = changes.flatMap((change) => (change.kind === "requeue" ? change.job.id : []))
+  }
+
+  /** Called before the changes of a turn. */
+  beginTurn(): void {
+    this.departed.clear()
+    this.unstored.clear()
+    for (const provider of [...this.returning.values()].flat()) addOne(this.unstored, provider)
+    for (const id of this.requeued) this.returning.delete(id)
+  }
+
+  processEnded(): void {
+    this.requests.clear()
+    this.watched.clear()
+    this.returning.clear()
   }
 
   submitted(seq: number, job: NewJob): void {
@@ -151,7 +176,9 @@ export class Ledger {
   neverReturned({ job, reported }: Known, row: Change): void {
     if (reported === null) return
     const fallbacks = JSON.parse(job.fallbacks ?? "[]") as { provider: string }[]
-    for (const { provider } of [row, ...fallbacks]) this.unstored.set(provider, (this.unstored.get(provider) ?? 0) + 1)
+    const providers = [row, ...fallbacks].map(({ provider }) => provider)
+    for (const provider of providers) addOne(this.unstored, provider)
+    if (this.decidedAt !== null && !this.requeued.includes(job.id)) this.returning.set(job.id, providers)
   }
 
   isAsked(kind: Asked, id: string): boolean {
@@ -181,6 +208,10 @@ export class Ledger {
     if (!provider) return false
     return ownKey !== null || (keyId === null ? !provider.needsKey : provider.keys.some(({ id }) => id === keyId))
   }
+}
+
+export function addOne(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
 export function fits({ state, attempt }: Change, only: StateFilter): boolean {

@@ -16,8 +16,7 @@ const moves: Record<State, readonly State[]> = {
 
 /** Checks the changes of a committed transaction. */
 export function committed(ledger: Ledger, changes: readonly Change[]): void {
-  ledger.departed.clear()
-  ledger.unstored.clear()
+  ledger.beginTurn()
   const touched = new Set<Known>()
   ledger.webhooks.committed(changes)
   ledger.batches.committed(changes)

@@ -5,7 +5,7 @@ import type { Gateways } from "../../src/jobs/gateways.ts"
 import type { Connection } from "../../src/jobs/postgres/pgdriver.ts"
 import { createGateways } from "../../src/jobs/postgres/pggateways.ts"
 import { createWriter, type Writer } from "../../src/jobs/postgres/pgwriter.ts"
-import type { Store } from "../../src/jobs/store.ts"
+import type { Store, Change as StoreChange } from "../../src/jobs/store.ts"
 import { StoreError } from "../../src/jobs/storeerror.ts"
 import { createLog } from "../../src/log.ts"
 import type { Change } from "./changes.ts"
@@ -47,7 +47,10 @@ export class SimGateway {
     readonly id: string,
     now: number,
     private readonly server: ServerModel,
-    private readonly hooks: { onTurn(gateway: SimGateway, store: Store): Process; onStored(gateway: SimGateway): void },
+    private readonly hooks: {
+      onTurn(gateway: SimGateway, store: Store): Process
+      onStored(gateway: SimGateway, changes: readonly StoreChange[]): void
+    },
   ) {
     this.clock = new DrainedTimeline(now)
     this.gateways = createGateways({
@@ -139,7 +142,12 @@ export class SimGateway {
           return server.store.remains()
         }),
       turn: async (now, changes) => {
-        const turn = { now, changes, results: null as unknown[] | null, begin: () => this.hooks.onStored(this) }
+        const turn = {
+          now,
+          changes,
+          results: null as unknown[] | null,
+          begin: () => this.hooks.onStored(this, changes),
+        }
         this.turnsOut++
         await writer.transact(({ ask }) => ask(TURN, [server.put(turn)])).finally(() => this.turnsOut--)
         if (turn.results === null) throw new StoreError("corrupt", "", "a turn is answered that was not stored")
